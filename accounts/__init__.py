@@ -1,0 +1,1 @@
+"""Who signs in: accounts, sign-in, second factor, sessions."""

@@ -1,0 +1,1 @@
+"""What is owed and paid: billing runs, invoices, payments, PayZen."""

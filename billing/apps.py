@@ -1,0 +1,8 @@
+"""Application of the billing."""
+
+from django.apps import AppConfig
+
+
+class BillingConfig(AppConfig):
+    name = "billing"
+    verbose_name = "Facturation"

@@ -1,0 +1,19 @@
+"""Rows of the money: runs and invoices, windows, payments and their allocation, what the bank said, what is amiss."""
+
+from billing.models.anomalies import Anomaly
+from billing.models.invoices import BillingChunk, BillingRun, Invoice, InvoiceLine, InvoicePdf, PaymentWindow
+from billing.models.payments import Allocation, Payment, PaymentAttempt, PayzenMessage
+
+__all__ = [
+    "Allocation",
+    "Anomaly",
+    "BillingChunk",
+    "BillingRun",
+    "Invoice",
+    "InvoiceLine",
+    "InvoicePdf",
+    "Payment",
+    "PaymentAttempt",
+    "PaymentWindow",
+    "PayzenMessage",
+]

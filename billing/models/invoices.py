@@ -1,0 +1,203 @@
+"""A month's invoices. An issued one never changes: what it shows is copied into it. Amounts in euros."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from families.models import Child, Family, Guardian
+from reservations.models import Booking
+
+
+class BillingRun(models.Model):
+    """One passage over the households of a month. Cut into chunks, so that a run that was killed goes on where it stood."""
+
+    month = models.DateField("mois facturé", help_text="Premier jour du mois.")
+    started_at = models.DateTimeField("lancée le")
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="lancée par", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    households = models.PositiveIntegerField("foyers à examiner", default=0)
+    finished_at = models.DateTimeField("terminée le", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "facturation mensuelle"
+        verbose_name_plural = "facturations mensuelles"
+        ordering = ("-month", "-started_at")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["month"],
+                condition=Q(finished_at__isnull=True),
+                name="one_run_at_a_time_per_month",
+                violation_error_message="Une facturation de ce mois est en cours.",
+            ),
+            models.CheckConstraint(condition=Q(month__day=1), name="run_month_is_first_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Facturation de {self.month:%m/%Y}"
+
+
+class BillingChunk(models.Model):
+    """Some households of a run, by a range of ids, both ends included: done in one transaction or not at all."""
+
+    run = models.ForeignKey(BillingRun, verbose_name="facturation", on_delete=models.CASCADE, related_name="chunks")
+    first_family = models.PositiveBigIntegerField("premier foyer")
+    last_family = models.PositiveBigIntegerField("dernier foyer")
+    households = models.PositiveIntegerField("foyers")
+    invoices = models.PositiveIntegerField("factures", default=0)
+    amount = models.DecimalField("montant (€)", max_digits=12, decimal_places=2, default=0)
+    done_at = models.DateTimeField("terminé le", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "lot de facturation"
+        verbose_name_plural = "lots de facturation"
+        ordering = ("run", "first_family")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["run", "first_family"], name="chunk_once")]
+
+    def __str__(self) -> str:
+        return f"{self.run}, foyers {self.first_family} à {self.last_family}"
+
+
+class Invoice(models.Model):
+    """What one household owes for one month; number ``YYMM`` of the billed month and six digits, without gap."""
+
+    class Frozen(Exception):
+        """Somebody tried to change an issued invoice."""
+
+    number = models.CharField("numéro", max_length=10, unique=True)
+    run = models.ForeignKey(BillingRun, verbose_name="facturation", on_delete=models.PROTECT, related_name="invoices")
+    family = models.ForeignKey(Family, verbose_name="famille", on_delete=models.PROTECT, related_name="invoices")
+    payer = models.ForeignKey(Guardian, verbose_name="responsable", on_delete=models.PROTECT, related_name="invoices")
+    month = models.DateField("période")
+    issued_on = models.DateField("facture du")
+    issued_at = models.DateTimeField("émise le")
+    payer_name = models.CharField("payeur", max_length=200)
+    payer_address = models.TextField("adresse du payeur")
+    regie = models.CharField("régie", max_length=160)
+    total = models.DecimalField("montant (€)", max_digits=9, decimal_places=2)
+    note = models.CharField("mention", max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = "facture"
+        ordering = ("-month", "-number")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["family", "month"],
+                name="one_invoice_per_family_and_month",
+                violation_error_message="Ce foyer a déjà sa facture de ce mois.",
+            ),
+            models.CheckConstraint(condition=Q(total__gt=0), name="invoice_total_positive"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["month", "number"], name="invoice_month_number")]
+
+    def __str__(self) -> str:
+        return f"Facture {self.number}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write a new invoice; raise Frozen for one that was issued."""
+        if not self._state.adding:
+            raise Invoice.Frozen(f"la facture {self.number} est émise, elle ne change plus")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Raise Frozen: an issued invoice stays."""
+        raise Invoice.Frozen(f"la facture {self.number} est émise, elle ne se supprime pas")
+
+
+class InvoiceLine(models.Model):
+    """One booked day on an invoice, with the price, quotient and band that were applied."""
+
+    class Rule(models.TextChoices):
+        QUOTIENT = "quotient", "Tranche du quotient familial"
+        HIGHEST = "maximum", "Tranche la plus élevée, faute de quotient connu ce jour-là"
+
+    invoice = models.ForeignKey(Invoice, verbose_name="facture", on_delete=models.PROTECT, related_name="lines")
+    booking = models.OneToOneField(
+        Booking, verbose_name="réservation", on_delete=models.PROTECT, related_name="invoice_line"
+    )
+    child = models.ForeignKey(Child, verbose_name="enfant", on_delete=models.PROTECT, related_name="+")
+    child_name = models.CharField("enfant", max_length=170)
+    activity_name = models.CharField("prestation", max_length=80)
+    day = models.DateField("jour")
+    quotient = models.PositiveIntegerField("quotient", null=True, blank=True)
+    band = models.CharField("tranche", max_length=10)
+    rule = models.CharField("règle", max_length=10, choices=Rule)
+    deliberation = models.CharField("délibération", max_length=120)
+    care_part = models.DecimalField("part garde (€)", max_digits=7, decimal_places=2)
+    food_part = models.DecimalField("part alimentaire (€)", max_digits=7, decimal_places=2)
+    amount = models.DecimalField("montant (€)", max_digits=7, decimal_places=2)
+
+    class Meta:
+        verbose_name = "ligne de facture"
+        verbose_name_plural = "lignes de facture"
+        ordering = ("invoice", "child_name", "activity_name", "day")
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(amount=F("care_part") + F("food_part")), name="line_is_sum_of_parts")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.child_name}, {self.activity_name}, {self.day:%d/%m/%Y}"
+
+
+class PaymentWindow(models.Model):
+    """When an invoice can be paid by card. Beside the invoice, since the régisseur may reopen it with a reason."""
+
+    invoice = models.OneToOneField(
+        Invoice, verbose_name="facture", on_delete=models.PROTECT, related_name="window", primary_key=True
+    )
+    opens_at = models.DateTimeField("paiement ouvert le")
+    closes_at = models.DateTimeField("paiement fermé après le")
+    due_on = models.DateField("à régler avant le")
+    reopened_at = models.DateTimeField("rouvert le", null=True, blank=True)
+    reopened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="rouvert par",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    reason = models.CharField("motif", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = "fenêtre de paiement"
+        verbose_name_plural = "fenêtres de paiement"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(closes_at__gt=F("opens_at")),
+                name="window_closes_after_opening",
+                violation_error_message="La fermeture précède l’ouverture.",
+            ),
+            models.CheckConstraint(
+                condition=Q(reopened_at__isnull=True) | ~Q(reason=""),
+                name="window_reopened_with_reason",
+                violation_error_message="Indiquez pourquoi le paiement est rouvert.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Paiement de la facture {self.invoice_id}"
+
+
+class InvoicePdf(models.Model):
+    """The paper of an invoice: to be made while ``made_at`` is empty, to be announced while ``announced_at`` is."""
+
+    invoice = models.OneToOneField(
+        Invoice, verbose_name="facture", on_delete=models.PROTECT, related_name="pdf", primary_key=True
+    )
+    file = models.FileField("fichier", upload_to="factures", blank=True)
+    made_at = models.DateTimeField("fabriqué le", null=True, blank=True)
+    announced_at = models.DateTimeField("annoncé le", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "PDF de facture"
+        verbose_name_plural = "PDF de factures"
+        indexes: ClassVar = [
+            models.Index(fields=["invoice"], condition=Q(made_at=None), name="pdf_to_make"),
+            models.Index(fields=["invoice"], condition=Q(announced_at=None), name="pdf_to_announce"),
+        ]
+
+    def __str__(self) -> str:
+        return f"PDF de la facture {self.invoice_id}"

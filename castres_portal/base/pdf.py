@@ -1,0 +1,43 @@
+"""PDF papers: tagged (PDF/UA-1), made by WeasyPrint from templates, and deaf to the network."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.template.loader import render_to_string
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+STATIC_SCHEME = "static:"
+
+
+class OwnFilesOnly(URLFetcher):
+    """Give WeasyPrint our own static files (``static:portal/…``) and nothing else, whatever a template contains."""
+
+    def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
+        """Return one of our files, or raise ValueError."""
+        path = finders.find(url.removeprefix(STATIC_SCHEME).lstrip("/")) if url.startswith(STATIC_SCHEME) else None
+        if not path:
+            raise ValueError(f"adresse refusée dans un PDF : {url[:80]}")
+        return URLFetcherResponse(url, Path(path).read_bytes())
+
+
+@lru_cache(maxsize=1)
+def _fonts() -> FontConfiguration:
+    return FontConfiguration()
+
+
+@lru_cache(maxsize=1)
+def _stylesheet() -> CSS:
+    path = finders.find("portal/pdf.css")
+    return CSS(filename=path, font_config=_fonts(), url_fetcher=OwnFilesOnly())
+
+
+def render_pdf(template: str, context: dict[str, Any]) -> bytes:
+    """Render a template that extends ``pdf/base.html`` to a tagged PDF; the town's facts are in its context."""
+    html = render_to_string(template, {"town": settings.TOWN, "demo": settings.DEMO, **context})
+    document = HTML(string=html, base_url=STATIC_SCHEME, url_fetcher=OwnFilesOnly())
+    return document.write_pdf(stylesheets=[_stylesheet()], font_config=_fonts(), pdf_variant="pdf/ua-1")

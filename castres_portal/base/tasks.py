@@ -1,0 +1,20 @@
+"""Tasks of the foundations."""
+
+from celery import shared_task
+from django.core.management import call_command
+
+from castres_portal.base import clock
+
+
+@shared_task
+def send_mails() -> None:
+    """Send the mails that wait."""
+    from castres_portal.base import mail  # mail.py wakes this task
+
+    mail.send_waiting(at=clock.now())
+
+
+@shared_task
+def tidy() -> None:
+    """Forget expired sessions."""
+    call_command("clearsessions")

@@ -1,0 +1,1 @@
+"""The demonstration town: its filling, its pages, its launcher. Absent from production."""

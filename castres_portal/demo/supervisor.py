@@ -1,0 +1,404 @@
+"""`make demo`: prepare the demonstration's data, start its three programs, say where to click, stop them all together.
+
+Run as ``python -m castres_portal.demo.supervisor [--reset]``; ``--manage shell`` runs a command of manage.py on the
+demonstration's data instead. Everything that the demonstration writes, secrets included,
+stands in DATA_DIR (``./var`` unless told).
+"""
+
+import argparse
+import contextlib
+import fcntl
+import hashlib
+import os
+import secrets
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from castres_portal.demo.processes import Child, answers, end_all, free_port, is_free, last_lines, wait_until
+
+PROJECT = Path(__file__).resolve().parents[2]
+STOP_WITHIN = 2.0  # seconds that a program has to stop by itself
+RESTARTS = 3  # of one program, in one minute: more is a fault to show rather than to hide
+# What a shell may carry of another installation must not reach the demonstration.
+FOREIGN = (
+    "DATABASE_",
+    "REDIS_",
+    "MAIL_",
+    "PAYZEN_",
+    "BANK_",
+    "TEST_",
+    "SECRET_KEY",
+    "CODE_KEY",
+    "ALLOWED_HOSTS",
+    "SITE_URL",
+)
+FOREIGN += ("DJANGO_SETTINGS_MODULE", "STATIC_ROOT", "PRIVATE_ROOT", "PORTAL_ENV", "SSL_REDIRECT", "BEHIND_HTTPS_PROXY")
+WRITTEN_BY_DEMO = ("private", "broker", "courriels", "banque", "journaux", "static")
+
+
+class Stopped(BaseException):
+    """Someone asked us to stop."""
+
+
+class CannotStart(Exception):
+    """The demonstration cannot start or go on; the message is a French sentence."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the demonstration until it is stopped; return the exit code."""
+    parser = argparse.ArgumentParser(prog="make demo")
+    parser.add_argument(
+        "--reset", action="store_true", help="efface les données de la démonstration avant de commencer"
+    )
+    parser.add_argument(
+        "--manage", nargs=argparse.REMAINDER, metavar="COMMANDE", help="lance une commande de manage.py"
+    )
+    options = parser.parse_args(arguments)
+    data = Path(os.environ.get("DATA_DIR") or PROJECT / "var").resolve()
+    if options.manage is not None:
+        return run_command(data, options.manage)
+    listen_to_signals()
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        with only_one(data):
+            port = chosen_port()
+            bank = free_port(port + 1 if port < 65535 else None)
+            Demonstration(data, f"http://127.0.0.1:{port}", f"http://127.0.0.1:{bank}").run(reset=options.reset)
+    except Stopped:
+        say("\nDémonstration arrêtée. « make demo » la reprend où elle en est.")
+    except CannotStart as reason:
+        say(f"\n{reason}")
+        return 1
+    return 0
+
+
+def run_command(data: Path, arguments: list[str]) -> int:
+    """Become manage.py on the demonstration's data, whether the demonstration runs or not."""
+    if not (data / "demo-ready").exists():
+        say("Aucune démonstration ici : lancez d’abord « make demo ».")
+        return 1
+    site, bank = (data / "demo-addresses").read_text(encoding="utf-8").split()
+    environment = Demonstration(data, site, bank).make_environment()
+    os.chdir(PROJECT)
+    os.execve(sys.executable, [sys.executable, "manage.py", *arguments], environment)
+
+
+def say(text: str) -> None:
+    """Print at once, even into a file; a terminal that is gone stops nothing."""
+    with contextlib.suppress(OSError, ValueError):
+        print(text, flush=True)
+
+
+def listen_to_signals() -> None:
+    """Turn Ctrl-C, TERM and the end of the terminal into Stopped, even where a shell had them ignored."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise Stopped
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
+
+
+def ignore_signals() -> None:
+    """Let a second Ctrl-C change nothing to a stop that has begun."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def chosen_port() -> int:
+    """Return the port of the site (PORT, 8000 unless told); raises CannotStart when it is wrong or taken."""
+    text = os.environ.get("PORT") or "8000"
+    if not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise CannotStart(f"PORT={text} : un nombre de 1 à 65535 est attendu.")
+    if not is_free(int(text)):
+        raise CannotStart(
+            f"Le port {text} est déjà pris par un autre programme. Choisissez-en un autre, par exemple :\n\n"
+            f"    make demo PORT={free_port(int(text) + 10 if int(text) < 65000 else None)}\n"
+        )
+    return int(text)
+
+
+@contextlib.contextmanager
+def only_one(data: Path) -> Iterator[None]:
+    """Hold the data folder: two demonstrations in one folder would mix their mails and tasks."""
+    with (data / "demo.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise CannotStart(
+                f"Une démonstration tourne déjà avec les données de {data}. Arrêtez-la d’abord (Ctrl-C), "
+                "ou donnez un autre dossier : make demo DATA_DIR=/chemin PORT=8010"
+            ) from None
+        yield
+
+
+@dataclass
+class Watched:
+    """A program of the demonstration and the instants at which it had to be started again."""
+
+    child: Child
+    restarts: list[float]
+
+    def may_restart(self) -> bool:
+        """Note one more restart; say whether it is not one too many."""
+        now = time.monotonic()
+        self.restarts = [instant for instant in self.restarts if now - instant < 60] + [now]
+        return len(self.restarts) <= RESTARTS
+
+
+class Demonstration:
+    """The demonstration town in one data folder, at two addresses: the portal's and the test bank's."""
+
+    def __init__(self, data: Path, url: str, bank_url: str) -> None:
+        self.data = data
+        self.url = url
+        self.bank_url = bank_url
+        self.children: list[Child] = []
+
+    def run(self, *, reset: bool) -> None:
+        """Prepare, start, watch; whatever happens, stop every program before returning."""
+        try:
+            if reset:
+                self.wipe()
+            self.environment = self.make_environment()
+            self.prepare()
+            watched = self.start()
+            self.announce()
+            self.watch(watched)
+        finally:
+            ignore_signals()
+            end_all(self.children, grace=STOP_WITHIN)
+
+    # --- Data ---------------------------------------------------------------------------------------------------------
+
+    def wipe(self) -> None:
+        """Remove what a demonstration wrote, and nothing else that the folder may hold."""
+        for name in WRITTEN_BY_DEMO:
+            shutil.rmtree(self.data / name, ignore_errors=True)
+        for pattern in (
+            "portal.sqlite3*",
+            "celerybeat-schedule*",
+            "demo.env",
+            "demo-ready",
+            "demo-addresses",
+            "static-stamp",
+        ):
+            for path in self.data.glob(pattern):
+                path.unlink()
+        say("Données de démonstration effacées.")
+
+    def secrets(self) -> dict[str, str]:
+        """Return the secrets of this demonstration, drawn once: none stands in the code."""
+        path = self.data / "demo.env"
+        if path.exists():
+            lines = path.read_text(encoding="utf-8").splitlines()
+            return dict(line.split("=", 1) for line in lines if "=" in line)
+        drawn = {
+            "SECRET_KEY": secrets.token_urlsafe(50),
+            "CODE_KEY": secrets.token_urlsafe(50),
+            "PAYZEN_KEY": "demonstration" + secrets.token_urlsafe(24),
+            "PAYZEN_REST_PASSWORD": "testpassword_demonstration" + secrets.token_urlsafe(24),
+        }
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with open(descriptor, "w", encoding="utf-8") as file:
+            file.writelines(f"{name}={value}\n" for name, value in drawn.items())
+        return drawn
+
+    def make_environment(self) -> dict[str, str]:
+        """Return what the programs read from their environment."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+        if clock := inherited.get("PORTAL_CLOCK", ""):
+            inherited["PORTAL_CLOCK"] = anchored(clock)
+        drawn = self.secrets()
+        return inherited | {
+            "PORTAL_ENV": "demo",
+            "DJANGO_SETTINGS_MODULE": "castres_portal.settings",
+            "PYTHONUNBUFFERED": "1",
+            "DATA_DIR": str(self.data),
+            "SECRET_KEY": drawn["SECRET_KEY"],
+            "CODE_KEY": drawn["CODE_KEY"],
+            "ALLOWED_HOSTS": "127.0.0.1,localhost",
+            "SITE_URL": self.url,
+            "PAYZEN_SITE_ID": "12345678",
+            "PAYZEN_MODE": "TEST",
+            "PAYZEN_ALGORITHM": "sha256",
+            "PAYZEN_KEY": drawn["PAYZEN_KEY"],
+            "PAYZEN_REST_PASSWORD": drawn["PAYZEN_REST_PASSWORD"],
+            "PAYZEN_FORM_URL": f"{self.bank_url}/vads-payment/",
+            "PAYZEN_REST_URL": f"{self.bank_url}/api-payment/V4/",
+        }
+
+    def bank_environment(self) -> dict[str, str]:
+        """Return what the test bank reads: its own names for the same values, and none of the portal's secrets."""
+        portal = self.environment
+        common = {name: value for name, value in portal.items() if not name.startswith(FOREIGN) and name != "DATA_DIR"}
+        common.pop("DJANGO_SETTINGS_MODULE", None)
+        return common | {
+            "PORTAL_ENV": "demo",
+            "BANK_SITE_ID": portal["PAYZEN_SITE_ID"],
+            "BANK_KEY": portal["PAYZEN_KEY"],
+            "BANK_ALGORITHM": portal["PAYZEN_ALGORITHM"],
+            "BANK_REST_PASSWORD": portal["PAYZEN_REST_PASSWORD"],
+            "BANK_RULE_URL": f"{self.url}/paiement/payzen/ipn/",
+        }
+
+    def prepare(self) -> None:
+        """Make the database, the town when it is new, and the static files when they changed."""
+        (self.data / "demo-addresses").write_text(f"{self.url} {self.bank_url}\n", encoding="utf-8")
+        ready = self.data / "demo-ready"
+        if not ready.exists():  # new, or interrupted while it was being filled
+            for path in self.data.glob("portal.sqlite3*"):
+                path.unlink()
+            for name in ("private", "broker", "courriels", "banque"):
+                shutil.rmtree(self.data / name, ignore_errors=True)
+        for name in ("broker/messages", "broker/control", "banque", "journaux", "courriels", "private"):
+            (self.data / name).mkdir(parents=True, exist_ok=True)
+        self.manage("migrate", "--noinput", "--verbosity", "0", what="La mise à jour de la base")
+        if not ready.exists():
+            say("Remplissage de la ville de démonstration…")
+            self.manage("seed_demo", what="Le remplissage de la ville")
+            ready.touch()
+        self.collect_static()
+
+    def collect_static(self) -> None:
+        """Collect the static files unless neither ours nor the libraries changed."""
+        stamp = self.data / "static-stamp"
+        print_of_files = static_fingerprint()
+        if (self.data / "static").is_dir() and stamp.exists() and stamp.read_text() == print_of_files:
+            return
+        self.manage(
+            "collectstatic", "--noinput", "--clear", "--verbosity", "0", what="La préparation des fichiers statiques"
+        )
+        stamp.write_text(print_of_files)
+
+    def manage(self, *arguments: str, what: str) -> None:
+        """Run a command of manage.py, its output shown; raises CannotStart when it fails."""
+        child = self.child("manage", "manage.py", *arguments, log=None)
+        child.start()
+        assert child.process is not None
+        while child.is_running():
+            time.sleep(0.05)
+        self.children.remove(child)
+        if child.process.returncode:
+            raise CannotStart(f"{what} a échoué (voir ci-dessus). « make demo-reset » repart de zéro.")
+
+    # --- Programs -----------------------------------------------------------------------------------------------------
+
+    def child(self, name: str, *command: str, log: str | None, env: dict[str, str] | None = None) -> Child:
+        """Return a Python program of ours, known to be ended with us."""
+        path = None
+        if log:
+            path = self.data / "journaux" / log
+            path.unlink(missing_ok=True)
+        child = Child(name, [sys.executable, *command], log=path, env=env or self.environment, cwd=PROJECT)
+        self.children.append(child)
+        return child
+
+    def start(self) -> list[Watched]:
+        """Start the web server, the worker with its scheduler and the test bank; wait for the site's answer."""
+        bank = (
+            "-m",
+            "billing.payzen.simulator",
+            "--port",
+            str(port_of(self.bank_url)),
+            "--data",
+            str(self.data / "banque"),
+        )
+        children = [
+            self.child("Le serveur web", *web_command(port_of(self.url)), log="web.log"),
+            self.child("Le traitement des tâches", *worker_command(), log="taches.log"),
+            self.child("La banque de test", *bank, log="banque.log", env=self.bank_environment()),
+        ]
+        for child in children:
+            child.start()
+        web = children[0]
+        wait_until(lambda: answers(f"{self.url}/sante/") or not web.is_running(), 90)
+        if not answers(f"{self.url}/sante/"):
+            raise CannotStart(f"Le site ne répond pas. Fin de son journal, {web.log} :\n\n{last_lines(web.log)}")
+        return [Watched(child, []) for child in children]
+
+    def announce(self) -> None:
+        """Say where to click and who may sign in."""
+        say(
+            f"""
+  Espace Citoyens, démonstration
+
+    Le portail des familles        {self.url}/
+    Le bureau des agents           {self.url}/admin/
+    Les courriels envoyés          {self.url}/demo/courriels/
+    Les codes à usage unique       {self.url}/demo/codes/
+    La banque de test              {self.bank_url}/
+
+    Données et journaux            {self.data}
+"""
+        )
+        with contextlib.suppress(CannotStart):
+            self.manage("demo_accounts", what="La liste des comptes")
+        say("\n  Ctrl-C arrête tout ; « make demo-reset » repart d’une ville neuve.")
+
+    def watch(self, watched: list[Watched]) -> None:
+        """Start again a program that fell; raises CannotStart when one keeps falling."""
+        while True:
+            time.sleep(0.5)
+            for program in watched:
+                child = program.child
+                if child.is_running():
+                    continue
+                child.end(grace=0)
+                if not program.may_restart():
+                    raise CannotStart(
+                        f"{child.name} s’arrête sans cesse. Fin de son journal, {child.log} :\n\n{last_lines(child.log)}"
+                    )
+                say(f"{child.name} : arrêt inattendu, relance en cours (journal : {child.log}).")
+                child.start()
+
+
+def port_of(url: str) -> int:
+    """Return the port that an address names."""
+    return int(url.rpartition(":")[2])
+
+
+def web_command(port: int) -> tuple[str, ...]:
+    """Return gunicorn's arguments, after the Python: 2 processes of 4 threads on 127.0.0.1."""
+    options = ("--bind", f"127.0.0.1:{port}", "--workers", "2", "--worker-class", "gthread", "--threads", "4")
+    return (
+        "-m",
+        "gunicorn",
+        "castres_portal.wsgi",
+        *options,
+        "--preload",
+        "--graceful-timeout",
+        "2",
+        "--no-control-socket",
+    )
+
+
+def worker_command() -> tuple[str, ...]:
+    """Return Celery's arguments, after the Python: a real worker of 2 processes, with its scheduler inside."""
+    options = ("--beat", "--pool", "prefork", "--concurrency", "2", "--loglevel", "INFO")
+    return ("-m", "celery", "-A", "castres_portal", "worker", *options, "--without-gossip", "--without-mingle")
+
+
+def anchored(clock: str) -> str:
+    """Return a PORTAL_CLOCK that every process reads alike: the present instant is its anchor unless it has one."""
+    return clock if clock.startswith("file:") or "@" in clock else f"{clock}@{time.time():.3f}"
+
+
+def static_fingerprint() -> str:
+    """Return what changes when a static file of ours, or a library, does."""
+    digest = hashlib.sha256((PROJECT / "requirements.txt").read_bytes())
+    for path in sorted((PROJECT / "static").rglob("*")):
+        if path.is_file():
+            stat = path.stat()
+            digest.update(f"{path.relative_to(PROJECT)} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

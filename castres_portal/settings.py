@@ -1,0 +1,317 @@
+"""Settings of the portal, read from the environment.
+
+``PORTAL_ENV`` says where we are: ``production`` (the default, and the strict one), ``demo`` or ``test``.
+What is missing or unsafe in production is said in French by ``castres_portal.checks`` (``manage.py check --deploy``).
+"""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from environs import Env
+
+from castres_portal import town
+from castres_portal.schedule import SCHEDULE
+
+env = Env()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+PORTAL_ENV = env.str("PORTAL_ENV", "production")
+PRODUCTION = PORTAL_ENV == "production"
+DEMO = PORTAL_ENV == "demo"
+TESTING = PORTAL_ENV == "test"
+DEBUG = False
+
+DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var")))
+PORTAL_CLOCK = env.str("PORTAL_CLOCK", "")
+
+# An unsafe value is allowed to load, so that `check` can say so in French; it is never used outside demo and tests.
+SECRET_KEY = env.str("SECRET_KEY", "") or "a-remplacer-par-SECRET_KEY"
+CODE_KEY = env.str("CODE_KEY", "") or "a-remplacer-par-CODE_KEY"
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1"] if not PRODUCTION else [])
+SITE_URL = env.str("SITE_URL", "http://localhost:8000" if not PRODUCTION else "").rstrip("/")
+CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL else []
+
+# --- Applications ---------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "castres_portal.base",
+    "accounts",
+    "families",
+    "documents",
+    "reservations",
+    "billing",
+    "castres_portal.apps.PortalConfig",
+    "unfold.apps.BasicAppConfig",
+    "castres_portal.admin_site.PortalAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "auditlog",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "bootstrap",
+    "heroicons",
+    "post_office",
+    "health_check",
+]
+if DEMO or TESTING:
+    INSTALLED_APPS.insert(7, "castres_portal.demo")
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "castres_portal.middleware.AdminContentSecurityPolicy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "accounts.middleware.SessionIdleTime",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "auditlog.middleware.AuditlogMiddleware",
+    "families.middleware.ChosenFamily",
+]
+
+ROOT_URLCONF = "castres_portal.urls"
+WSGI_APPLICATION = "castres_portal.wsgi.application"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "castres_portal.context_processors.portal",
+            ],
+        },
+    },
+]
+CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
+CRISPY_TEMPLATE_PACK = "bootstrap5"
+
+# --- Database, cache, tasks -----------------------------------------------------------------------------------------
+
+DATABASE_URL = env.str("DATABASE_URL", f"sqlite:///{DATA_DIR / 'portal.sqlite3'}")
+DATABASES = {"default": env.dj_db_url("DATABASE_URL", DATABASE_URL, conn_max_age=60, conn_health_checks=True)}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # One writer at a time, readers never wait, and a transaction takes its lock at its start rather than half-way.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA mmap_size=134217728; PRAGMA cache_size=-32000;"
+        ),
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.str("REDIS_URL", "")
+if REDIS_URL:
+    CACHES = {"default": {"BACKEND": "castres_portal.base.cache.ForgivingRedisCache", "LOCATION": REDIS_URL}}
+    CELERY_BROKER_URL = REDIS_URL
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "global_keyprefix": env.str("REDIS_PREFIX", "")}
+else:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    _broker = DATA_DIR / "broker"
+    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(_broker / "messages"),
+        "data_folder_out": str(_broker / "messages"),
+        "control_folder": str(_broker / "control"),
+        "polling_interval": 0.5,
+    }
+
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "Europe/Paris"
+CELERY_BEAT_SCHEDULE = SCHEDULE
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
+
+# --- Who signs in ---------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+# CNIL 2022-100: 50 bits with access throttled (12 characters here), no yearly renewal, no secret question.
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "accounts.passwords.EntropyValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.passwords.FrenchCommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "dashboard"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_RATE_LIMITS = {"activation": "10/10m/ip,40/d/ip"}
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)
+MFA_TOTP_ISSUER = "Espace Citoyens Castres"
+MFA_TOTP_TOLERANCE = 1
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_NAME = "espace_session"
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+FAMILY_IDLE_MINUTES = env.int("FAMILY_IDLE_MINUTES", 30)
+AGENT_IDLE_MINUTES = env.int("AGENT_IDLE_MINUTES", 15)
+
+PASSWORD_HASHERS = (
+    ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    if TESTING
+    else [
+        "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+        "django.contrib.auth.hashers.PBKDF2SHA1PasswordHasher",
+    ]
+)
+
+# --- Security headers -----------------------------------------------------------------------------------------------
+
+SECURE_SSL_REDIRECT = PRODUCTION and env.bool("SSL_REDIRECT", True)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_HTTPS_PROXY", PRODUCTION) else None
+# PayZen counts a redirect as a success and loses the message: its address answers over any scheme.
+SECURE_REDIRECT_EXEMPT = [r"^paiement/payzen/ipn/?$"]
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SESSION_COOKIE_SECURE = PRODUCTION
+CSRF_COOKIE_SECURE = PRODUCTION
+CSRF_COOKIE_NAME = "espace_csrf"
+CSRF_FAILURE_VIEW = "castres_portal.views.csrf_failure"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+PAYZEN = {
+    "SITE_ID": env.str("PAYZEN_SITE_ID", ""),
+    "MODE": env.str("PAYZEN_MODE", "TEST"),
+    "KEY": env.str("PAYZEN_KEY", ""),
+    "ALGORITHM": env.str("PAYZEN_ALGORITHM", "sha256"),
+    "FORM_URL": env.str("PAYZEN_FORM_URL", "https://secure.payzen.eu/vads-payment/"),
+    "REST_URL": env.str("PAYZEN_REST_URL", "https://api.payzen.eu/api-payment/V4/"),
+    "REST_PASSWORD": env.str("PAYZEN_REST_PASSWORD", ""),
+}
+_bank = urlsplit(PAYZEN["FORM_URL"])
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "form-action": ["'self'", f"{_bank.scheme}://{_bank.netloc}"],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+        "object-src": ["'none'"],
+    }
+}
+
+# --- Files ----------------------------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = env.path("STATIC_ROOT", DATA_DIR / "static")
+STATICFILES_DIRS = [BASE_DIR / "static"]
+PRIVATE_ROOT = env.path("PRIVATE_ROOT", DATA_DIR / "private")
+STORAGES = {
+    # Families' papers: outside any public folder, handed out by checked views only.
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": str(PRIVATE_ROOT), "base_url": None},
+    },
+    "staticfiles": {
+        "BACKEND": (
+            "django.contrib.staticfiles.storage.StaticFilesStorage"
+            if TESTING
+            else "castres_portal.base.static.StaticStorage"
+        ),
+    },
+}
+WHITENOISE_USE_FINDERS = TESTING
+WHITENOISE_AUTOREFRESH = False
+
+# --- Mail -----------------------------------------------------------------------------------------------------------
+
+EMAIL_BACKEND = "post_office.EmailBackend"
+_smtp = "django.core.mail.backends.smtp.EmailBackend"
+POST_OFFICE = {
+    "BACKENDS": {
+        "default": {
+            "production": _smtp,
+            "demo": "castres_portal.demo.mailbox.MailboxBackend",
+            "test": env.str("TEST_MAIL_BACKEND", "django.core.mail.backends.locmem.EmailBackend"),
+        }.get(PORTAL_ENV, _smtp)
+    },
+    "CELERY_ENABLED": False,  # our own wake-up survives a broker that is down
+    "DEFAULT_PRIORITY": "medium",
+    "THREADS_PER_PROCESS": 2,
+    "MAX_RETRIES": 8,
+    "RETRY_INTERVAL": 600,
+    "LOCK_FILE_NAME": "espace-citoyens-courriels",
+}
+EMAIL_HOST = env.str("MAIL_HOST", "")
+EMAIL_PORT = env.int("MAIL_PORT", 587)
+EMAIL_HOST_USER = env.str("MAIL_USER", "")
+EMAIL_HOST_PASSWORD = env.str("MAIL_PASSWORD", "")
+MAIL_SECURITY = env.str("MAIL_SECURITY", "starttls")
+EMAIL_USE_TLS = MAIL_SECURITY == "starttls"
+EMAIL_USE_SSL = MAIL_SECURITY == "tls"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", "" if PRODUCTION else "Espace Famille <demonstration@example.org>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# --- Language and time ----------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "fr"
+TIME_ZONE = "Europe/Paris"
+USE_I18N = True
+USE_TZ = True
+
+# --- The town -------------------------------------------------------------------------------------------------------
+
+TOWN = town.TOWN
+PAYMENT_WINDOW = town.PAYMENT_WINDOW
+ACTIVATION = town.ACTIVATION
+
+# --- Agents' back office --------------------------------------------------------------------------------------------
+
+from castres_portal.admin_look import UNFOLD  # noqa: E402,F401  (needs nothing but reverse_lazy; kept beside the menu it draws)
+
+AUDITLOG_INCLUDE_ALL_MODELS = False
+
+SILENCED_SYSTEM_CHECKS = [] if PRODUCTION else ["account.W001"]
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+    "loggers": {
+        "weasyprint": {"level": "ERROR"},
+        "fontTools": {"level": "WARNING"},
+        "post_office": {"level": "WARNING"},
+    },
+}

@@ -1,0 +1,1 @@
+"""Tests that walk the whole site, and what every test stands on."""

@@ -1,0 +1,27 @@
+"""Facts of the town and settings that its council decides; no Django here, the settings read it.
+
+What Castres has not published carries ``demonstration`` and is to be replaced before opening.
+"""
+
+from datetime import time
+
+TOWN = {
+    "name": "Castres",
+    "portal": "Espace Citoyens",
+    "service": "Espace Famille",
+    "building": "Maison des services publics",
+    "street": "110 boulevard Maréchal Joffre",
+    "postcode": "81100",
+    "phones": ["05 63 62 43 44", "05 63 62 40 06", "05 63 62 40 07"],
+    "email": "espace-famille@ville-castres.fr",
+    "website": "https://www.ville-castres.fr",
+    "opening_hours": "du lundi au vendredi, 8 h 30 – 12 h et 13 h 30 – 17 h 30",
+    "regie": "Régie de recettes de l’Espace Famille (démonstration)",
+    "accessibility_status": "non conforme",
+}
+
+# Guide of Espace Citoyens: invoice of the 8th, card payment from the 8th at 09:30 to the last day of the month at 23:59.
+PAYMENT_WINDOW = {"opens_day": 8, "opens_at": time(9, 30), "closes_at": time(23, 59)}
+
+# Lifetime of an activation code and of the link that confirms an address.
+ACTIVATION = {"code_days": 60, "wrong_birth_dates": 10, "link_hours": 72}

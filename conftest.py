@@ -1,0 +1,93 @@
+"""What every test shares: which tests run where, an empty cache, templates that name only what exists."""
+
+import inspect
+import os
+from pathlib import Path
+from types import FrameType
+
+import hypothesis
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+from django.template import engines
+from django.template.base import FilterExpression, Node
+
+hypothesis.settings.register_profile("house", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("house")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of the running site follow one another in one process; what needs PostgreSQL is left out on SQLite."""
+    on_postgresql = settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
+    for item in items:
+        if item.get_closest_marker("browser") or item.get_closest_marker("serial"):
+            item.add_marker(pytest.mark.xdist_group("serial"))
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.timeout(300), append=False)
+        if item.get_closest_marker("postgres") and not on_postgresql:
+            reason = "demande PostgreSQL : tools/with-services .venv/bin/python -m pytest …"
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> None:
+    """No test inherits another's throttles."""
+    cache.clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _strict_templates() -> None:
+    """An undefined variable in a template of ours fails the test; the libraries' templates keep Django's tolerance."""
+    for engine in engines.all():
+        engine.engine.string_if_invalid = UndefinedVariable()
+
+
+@pytest.fixture
+def on_postgresql() -> bool:
+    """Say whether the tests run on PostgreSQL."""
+    return bool(connection.vendor == "postgresql")
+
+
+class UndefinedVariable(str):
+    """What Django puts in the place of a variable that does not exist: nothing for a library, a failure for us.
+
+    ``{{ name|default:"" }}`` says that the name may be absent: it passes.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls) -> "UndefinedVariable":
+        return super().__new__(cls, "")
+
+    def __bool__(self) -> bool:
+        return _template_of_ours(inspect.currentframe()) is not None
+
+    def __contains__(self, text: object) -> bool:
+        return text == "%s"
+
+    def __mod__(self, variable: object) -> str:
+        template = _template_of_ours(inspect.currentframe())
+        raise AssertionError(f"variable « {variable} » absente du contexte de {template}")
+
+
+def _template_of_ours(frame: FrameType | None) -> str | None:
+    """Return the template of ours that is being rendered, or None: a library's, or a variable said to be optional."""
+    while frame is not None:
+        node = frame.f_locals.get("self")
+        if isinstance(node, FilterExpression):
+            if any(function.__name__ in ("default", "default_if_none") for function, _ in node.filters):
+                return None
+        elif isinstance(node, Node) and getattr(node, "origin", None) is not None:
+            name = str(node.origin.name)
+            ours = Path(name).is_relative_to(settings.BASE_DIR) and "site-packages" not in name
+            return name if ours else None
+        frame = frame.f_back
+    return None
+
+
+@pytest.fixture(scope="session")
+def complete_run() -> bool:
+    """Say whether this is the whole suite of `make test`, where nothing may be left out for want of a server."""
+    return os.environ.get("PORTAL_TEST_COMPLETE") == "1"

@@ -1,0 +1,1 @@
+"""Paper in and out: règlements and their acceptance, papers that the portal issues."""

@@ -1,0 +1,78 @@
+"""Règlements intérieurs, version by version, and who accepted which."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from families.models import Family, Guardian
+
+
+class Regulation(models.Model):
+    """A règlement intérieur: the text that enrolling in a service accepts."""
+
+    slug = models.SlugField("identifiant", unique=True)
+    title = models.CharField("titre", max_length=160)
+
+    class Meta:
+        verbose_name = "règlement intérieur"
+        verbose_name_plural = "règlements intérieurs"
+        ordering = ("title",)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class RegulationVersion(models.Model):
+    """One text of a règlement, in force from a day until the next version's day. Its words never change once accepted."""
+
+    regulation = models.ForeignKey(
+        Regulation, verbose_name="règlement", on_delete=models.PROTECT, related_name="versions"
+    )
+    number = models.PositiveSmallIntegerField("version")
+    in_force_on = models.DateField("en vigueur à partir du")
+    body = models.TextField("texte", help_text="Un titre par ligne commençant par « # », un paragraphe par bloc.")
+    is_demo = models.BooleanField("démonstration", default=False)
+
+    class Meta:
+        verbose_name = "version de règlement"
+        verbose_name_plural = "versions de règlement"
+        ordering = ("regulation", "-number")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["regulation", "number"],
+                name="regulation_version_once",
+                violation_error_message="Cette version existe déjà.",
+            ),
+            models.UniqueConstraint(
+                fields=["regulation", "in_force_on"],
+                name="regulation_one_version_per_day",
+                violation_error_message="Une autre version entre en vigueur ce jour-là.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.regulation.title}, version {self.number}"
+
+
+class RegulationAcceptance(models.Model):
+    """The instant at which a guardian accepted one version for her household."""
+
+    version = models.ForeignKey(
+        RegulationVersion, verbose_name="version", on_delete=models.PROTECT, related_name="acceptances"
+    )
+    family = models.ForeignKey(
+        Family, verbose_name="famille", on_delete=models.PROTECT, related_name="regulation_acceptances"
+    )
+    guardian = models.ForeignKey(Guardian, verbose_name="responsable", on_delete=models.PROTECT, related_name="+")
+    accepted_at = models.DateTimeField("acceptée le")
+
+    class Meta:
+        verbose_name = "acceptation de règlement"
+        verbose_name_plural = "acceptations de règlement"
+        ordering = ("-accepted_at",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["version", "guardian"], name="regulation_accepted_once_per_guardian")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version} acceptée par {self.guardian.full_name}"

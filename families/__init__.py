@@ -1,0 +1,1 @@
+"""Who belongs together: households, guardians, children, custody, schools, quotients, requests."""

@@ -1,0 +1,28 @@
+"""Reads about families, always scoped by the account that asks."""
+
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import User
+from families.models import Child, Custody, Family, FamilyRequest, Guardian
+
+
+def guardianships_of(user: User) -> list[Guardian]:
+    """Return who a person is in each of her households, with the household; the oldest file first. One query."""
+    return list(Guardian.objects.filter(user=user).select_related("family").order_by("family__number"))
+
+
+def children_of(family: Family, *, on: date) -> QuerySet[Child]:
+    """Return the children who live in a household on or after a day, whatever the rhythm, with their school."""
+    stays = Custody.objects.filter(family=family).filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on))
+    return (
+        Child.objects.filter(pk__in=stays.values("child_id"))
+        .select_related("school")
+        .order_by("birth_date", "first_name")
+    )
+
+
+def requests_of(family: Family) -> QuerySet[FamilyRequest]:
+    """Return a household's requests, the latest first."""
+    return FamilyRequest.objects.filter(family=family).select_related("guardian")

@@ -1,0 +1,1 @@
+"""Pure decisions about families: no database, no clock, no request."""

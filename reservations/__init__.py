@@ -1,0 +1,1 @@
+"""Places on days: school calendar, activities, prices, enrolments, bookings."""

@@ -1,0 +1,8 @@
+"""Application of the reservations."""
+
+from django.apps import AppConfig
+
+
+class ReservationsConfig(AppConfig):
+    name = "reservations"
+    verbose_name = "Réservations"

@@ -1,0 +1,20 @@
+"""Rows of the reservations: when there is school, what runs where and for how much, who has a place on which day."""
+
+from reservations.models.activities import Activity, ActivitySite, SiteDay
+from reservations.models.bookings import Booking, BookingReceipt, Enrolment, ReceiptLine
+from reservations.models.calendar import ClosedPeriod, SchoolYear
+from reservations.models.tariffs import Tariff, TariffBand
+
+__all__ = [
+    "Activity",
+    "ActivitySite",
+    "Booking",
+    "BookingReceipt",
+    "ClosedPeriod",
+    "Enrolment",
+    "ReceiptLine",
+    "SchoolYear",
+    "SiteDay",
+    "Tariff",
+    "TariffBand",
+]

@@ -1,0 +1,158 @@
+"""Who is enrolled, who has a place on which day, and what each submit answered."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from documents.models import RegulationAcceptance
+from families.models import Child, Family, FamilyRequest
+from reservations.models.activities import Activity, ActivitySite
+from reservations.models.calendar import SchoolYear
+
+
+class Enrolment(models.Model):
+    """A child enrolled by one household in an activity for a school year; starts and may end inside it."""
+
+    child = models.ForeignKey(Child, verbose_name="enfant", on_delete=models.PROTECT, related_name="enrolments")
+    family = models.ForeignKey(Family, verbose_name="famille", on_delete=models.PROTECT, related_name="enrolments")
+    site = models.ForeignKey(ActivitySite, verbose_name="lieu", on_delete=models.PROTECT, related_name="enrolments")
+    activity = models.ForeignKey(Activity, verbose_name="activité", on_delete=models.PROTECT, related_name="enrolments")
+    school_year = models.ForeignKey(
+        SchoolYear, verbose_name="année scolaire", on_delete=models.PROTECT, related_name="enrolments"
+    )
+    starts_on = models.DateField("à partir du")
+    ends_on = models.DateField("jusqu’au")
+    request = models.OneToOneField(
+        FamilyRequest, verbose_name="demande", on_delete=models.PROTECT, related_name="enrolment"
+    )
+    acceptance = models.ForeignKey(
+        RegulationAcceptance, verbose_name="règlement accepté", on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = "inscription"
+        ordering = ("-school_year", "child")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["child", "family", "activity", "school_year"],
+                name="enrolled_once_per_year",
+                violation_error_message="Cet enfant est déjà inscrit à cette activité pour l’année.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.child} – {self.activity} {self.school_year}"
+
+
+class BookingReceipt(models.Model):
+    """One submit of the calendar, kept as it was answered; stands one to one with a request."""
+
+    request = models.OneToOneField(
+        FamilyRequest, verbose_name="demande", on_delete=models.PROTECT, related_name="booking_receipt"
+    )
+    submission = models.UUIDField("envoi", unique=True, help_text="Identifie un envoi : un double clic n’en fait qu’un.")
+    activity = models.ForeignKey(Activity, verbose_name="activité", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = "reçu de réservation"
+        verbose_name_plural = "reçus de réservation"
+
+    def __str__(self) -> str:
+        return f"Reçu {self.request.number}"
+
+
+class ReceiptLine(models.Model):
+    """What became of one child's day in one submit."""
+
+    class Outcome(models.TextChoices):
+        BOOKED = "reserve", "Réservé"
+        CANCELLED = "annule", "Annulé"
+        REFUSED = "refuse", "Refusé"
+        UNCHANGED = "inchange", "Inchangé"
+
+    receipt = models.ForeignKey(BookingReceipt, verbose_name="reçu", on_delete=models.CASCADE, related_name="lines")
+    child = models.ForeignKey(Child, verbose_name="enfant", on_delete=models.PROTECT, related_name="+")
+    day = models.DateField("jour")
+    adding = models.BooleanField("ajout demandé")
+    outcome = models.CharField("issue", max_length=10, choices=Outcome)
+    reason = models.CharField("motif", max_length=250, blank=True)
+
+    class Meta:
+        verbose_name = "jour d’un reçu"
+        verbose_name_plural = "jours des reçus"
+        ordering = ("child", "day")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["receipt", "child", "day"], name="receipt_day_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.child} {self.day:%d/%m/%Y} : {self.get_outcome_display()}"
+
+
+class Booking(models.Model):
+    """A place on a day. At most one is active for a child, an activity and a day; cancelled ones stay."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", "Réservée"
+        CANCELLED = "annulee", "Annulée"
+
+    enrolment = models.ForeignKey(
+        Enrolment, verbose_name="inscription", on_delete=models.PROTECT, related_name="bookings"
+    )
+    child = models.ForeignKey(Child, verbose_name="enfant", on_delete=models.PROTECT, related_name="bookings")
+    family = models.ForeignKey(Family, verbose_name="famille", on_delete=models.PROTECT, related_name="bookings")
+    activity = models.ForeignKey(Activity, verbose_name="activité", on_delete=models.PROTECT, related_name="bookings")
+    site = models.ForeignKey(ActivitySite, verbose_name="lieu", on_delete=models.PROTECT, related_name="bookings")
+    day = models.DateField("jour")
+    status = models.CharField("état", max_length=8, choices=Status, default=Status.ACTIVE)
+    booked_at = models.DateTimeField("réservée le")
+    booked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="réservée par", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    receipt = models.ForeignKey(
+        BookingReceipt, verbose_name="reçu", on_delete=models.PROTECT, null=True, related_name="bookings"
+    )
+    cancelled_at = models.DateTimeField("annulée le", null=True, blank=True)
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="annulée par",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    cancel_receipt = models.ForeignKey(
+        BookingReceipt,
+        verbose_name="reçu d’annulation",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="cancelled_bookings",
+    )
+
+    class Meta:
+        verbose_name = "réservation"
+        ordering = ("day", "child")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["child", "activity", "day"],
+                condition=Q(status="active"),
+                name="one_active_booking_per_day",
+                violation_error_message="Ce jour est déjà réservé pour cet enfant.",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="active", cancelled_at__isnull=True)
+                | Q(status="annulee", cancelled_at__isnull=False),
+                name="booking_cancelled_with_instant",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["family", "day"], name="booking_family_day"),
+            models.Index(fields=["site", "day"], condition=Q(status="active"), name="booking_site_day"),
+            models.Index(fields=["day", "family"], condition=Q(status="active"), name="booking_active_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.child} – {self.activity} – {self.day:%d/%m/%Y}"
