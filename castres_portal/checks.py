@@ -1,0 +1,110 @@
+"""What ``manage.py check --deploy`` says, in French, of a production that is not ready."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register
+
+from billing.payzen.config import config_problems
+from castres_portal.base import clock
+
+LEAST_KEY_LENGTH = 40
+
+
+def _problem(number: int, message: str, hint: str = "") -> Error:
+    return Error(message, hint=hint or None, id=f"portail.E{number:03d}")
+
+
+@register()
+def clock_is_real(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse a moved clock in production, and one that cannot be read anywhere."""
+    if not settings.PORTAL_CLOCK:
+        return []
+    if settings.PRODUCTION:
+        return [_problem(1, "PORTAL_CLOCK déplace la date du portail : c’est interdit en production.")]
+    if not clock.is_valid_setting(settings.PORTAL_CLOCK):
+        return [_problem(2, "PORTAL_CLOCK est illisible.", "Écrivez par exemple 2026-11-19T12:06.")]
+    return []
+
+
+@register(deploy=True)
+def production_is_ready(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Say what is missing or unsafe in the environment."""
+    if not settings.PRODUCTION:
+        return []
+    return [*_keys(), *_addresses(), *_mail(), *_payment(), *_servers()]
+
+
+def _keys() -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    for number, name, use in (
+        (10, "SECRET_KEY", "signe les sessions et les liens"),
+        (11, "CODE_KEY", "protège les codes d’activation"),
+    ):
+        value = getattr(settings, name)
+        if value.startswith("a-remplacer"):
+            found.append(_problem(number, f"{name} manque : cette clé {use}."))
+        elif len(value) < LEAST_KEY_LENGTH:
+            found.append(_problem(number, f"{name} est trop courte : au moins {LEAST_KEY_LENGTH} caractères au hasard."))
+    if settings.SECRET_KEY == settings.CODE_KEY:
+        found.append(_problem(12, "SECRET_KEY et CODE_KEY sont identiques : donnez-leur deux valeurs au hasard."))
+    return found
+
+
+def _addresses() -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    if not settings.ALLOWED_HOSTS or "*" in settings.ALLOWED_HOSTS:
+        found.append(_problem(20, "ALLOWED_HOSTS doit nommer le ou les noms du portail (sans « * »)."))
+    site = urlsplit(settings.SITE_URL)
+    if site.scheme != "https" or not site.netloc:
+        found.append(_problem(21, "SITE_URL doit être l’adresse publique du portail, en https://."))
+    elif site.hostname not in settings.ALLOWED_HOSTS:
+        found.append(_problem(22, "Le nom de SITE_URL ne figure pas dans ALLOWED_HOSTS."))
+    return found
+
+
+def _mail() -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    if not settings.EMAIL_HOST:
+        found.append(_problem(30, "MAIL_HOST manque : sans serveur de courriel, ni activation ni accusé de réception."))
+    if not settings.DEFAULT_FROM_EMAIL:
+        found.append(_problem(31, "MAIL_FROM manque : l’adresse d’expédition des courriels."))
+    if settings.MAIL_SECURITY not in ("starttls", "tls", "none"):
+        found.append(_problem(32, "MAIL_SECURITY doit valoir starttls, tls ou none."))
+    elif settings.MAIL_SECURITY == "none":
+        found.append(
+            Warning("Les courriels partent sans chiffrement (MAIL_SECURITY=none).", id="portail.W033")
+        )
+    return found
+
+
+def _payment() -> list[CheckMessage]:
+    found: list[CheckMessage] = [
+        _problem(40, f"{problem.variable} : {problem.message}") for problem in config_problems(settings.PAYZEN)
+    ]
+    if settings.PAYZEN["MODE"] == "TEST":
+        found.append(Warning("PAYZEN_MODE vaut TEST : aucun paiement n’est réel.", id="portail.W041"))
+    return found
+
+
+def _servers() -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    if not settings.DATABASE_URL.startswith("postgres"):
+        found.append(
+            Warning(
+                "La base est SQLite : cela suffit à un village sur une seule machine, pas à une ville.",
+                hint="DATABASE_URL=postgres://…",
+                id="portail.W050",
+            )
+        )
+    if not settings.REDIS_URL:
+        found.append(
+            Warning(
+                "REDIS_URL est vide : les tâches passent par le disque d’une seule machine et les limites de débit sont "
+                "comptées par processus.",
+                id="portail.W051",
+            )
+        )
+    return found

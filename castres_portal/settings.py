@@ -4,6 +4,7 @@
 What is missing or unsafe in production is said in French by ``castres_portal.checks`` (``manage.py check --deploy``).
 """
 
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -251,6 +252,8 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = TESTING
 WHITENOISE_AUTOREFRESH = False
+# What is compressed already, and the libraries' source maps that no visitor asks for.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("png", "jpg", "webp", "gif", "ico", "gz", "br", "zip", "woff", "woff2", "map")
 
 # --- Mail -----------------------------------------------------------------------------------------------------------
 
@@ -268,8 +271,8 @@ POST_OFFICE = {
     "DEFAULT_PRIORITY": "medium",
     "THREADS_PER_PROCESS": 2,
     "MAX_RETRIES": 8,
-    "RETRY_INTERVAL": 600,
-    "LOCK_FILE_NAME": "espace-citoyens-courriels",
+    "RETRY_INTERVAL": timedelta(minutes=10),
+    "LOCK_FILE_NAME": str(DATA_DIR / "envoi-des-courriels"),
 }
 EMAIL_HOST = env.str("MAIL_HOST", "")
 EMAIL_PORT = env.int("MAIL_PORT", 587)

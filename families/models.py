@@ -380,3 +380,8 @@ class FamilyRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} – {self.summary}"
+
+    @property
+    def tone(self) -> str:
+        """Name of the state for the ``status`` component."""
+        return {"recue": "pending", "traitee": "done", "partielle": "due", "refusee": "refused"}[self.status]

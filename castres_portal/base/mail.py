@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import connection
 from django.template.loader import render_to_string
 from post_office import mail as post_office
+from post_office.lockfile import FileLock, FileLocked, default_lockfile
 from post_office.models import PRIORITY, STATUS, Email
 
 from castres_portal.base import tasks
@@ -73,8 +74,8 @@ def send_waiting(*, at: datetime) -> None:
     with _only_sender() as mine:
         if not mine:
             return
-        if post_office.get_queued().exists():
-            post_office.send_queued_mail_until_done()
+        while post_office.get_queued().exists():
+            post_office.send_queued()
         erase_sent_secrets(at=at)
 
 
@@ -88,9 +89,13 @@ def erase_sent_secrets(*, at: datetime) -> int:
 
 @contextmanager
 def _only_sender() -> Iterator[bool]:
-    """Hold the right to send. On PostgreSQL one machine of many at a time; on SQLite post_office's file lock is enough."""
+    """Hold the right to send: an advisory lock among all machines on PostgreSQL, a file on the one machine of SQLite."""
     if connection.vendor != "postgresql":
-        yield True
+        try:
+            with FileLock(default_lockfile):
+                yield True
+        except FileLocked:
+            yield False
         return
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [SENDER_LOCK])

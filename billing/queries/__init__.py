@@ -1,0 +1,1 @@
+"""Reads of the billing, always scoped by the family that asks."""

@@ -1,0 +1,80 @@
+"""A production that is not ready is told so, in French."""
+
+import pytest
+
+from castres_portal import checks
+
+READY = {
+    "PRODUCTION": True,
+    "PORTAL_CLOCK": "",
+    "SECRET_KEY": "s" * 60,
+    "CODE_KEY": "c" * 60,
+    "ALLOWED_HOSTS": ["espace.example.org"],
+    "SITE_URL": "https://espace.example.org",
+    "EMAIL_HOST": "smtp.example.org",
+    "DEFAULT_FROM_EMAIL": "espace@example.org",
+    "MAIL_SECURITY": "starttls",
+    "DATABASE_URL": "postgres://localhost/portail",
+    "REDIS_URL": "redis://localhost",
+    "PAYZEN": {
+        "SITE_ID": "12345678",
+        "MODE": "PRODUCTION",
+        "KEY": "k" * 16,
+        "ALGORITHM": "sha256",
+        "FORM_URL": "https://secure.payzen.eu/vads-payment/",
+        "REST_URL": "https://api.payzen.eu/api-payment/V4/",
+        "REST_PASSWORD": "prodpassword_" + "p" * 20,
+    },
+}
+
+
+@pytest.fixture
+def production(settings):
+    for name, value in READY.items():
+        setattr(settings, name, value)
+    return settings
+
+
+def said(settings) -> list[str]:
+    return [problem.id for problem in [*checks.clock_is_real(None), *checks.production_is_ready(None)]]
+
+
+def test_a_production_that_is_ready_is_left_in_peace(production):
+    assert said(production) == []
+
+
+@pytest.mark.parametrize(
+    "name, value, problem",
+    [
+        ("PORTAL_CLOCK", "2026-11-19T12:06", "portail.E001"),
+        ("SECRET_KEY", "a-remplacer-par-SECRET_KEY", "portail.E010"),
+        ("SECRET_KEY", "court", "portail.E010"),
+        ("CODE_KEY", "a-remplacer-par-CODE_KEY", "portail.E011"),
+        ("CODE_KEY", "s" * 60, "portail.E012"),
+        ("ALLOWED_HOSTS", ["*"], "portail.E020"),
+        ("SITE_URL", "http://espace.example.org", "portail.E021"),
+        ("SITE_URL", "https://autre.example.org", "portail.E022"),
+        ("EMAIL_HOST", "", "portail.E030"),
+        ("DEFAULT_FROM_EMAIL", "", "portail.E031"),
+        ("MAIL_SECURITY", "ssl", "portail.E032"),
+        ("MAIL_SECURITY", "none", "portail.W033"),
+        ("DATABASE_URL", "sqlite:///x", "portail.W050"),
+        ("REDIS_URL", "", "portail.W051"),
+    ],
+)
+def test_what_is_missing_or_unsafe_is_said(production, name, value, problem):
+    setattr(production, name, value)
+    assert problem in said(production)
+
+
+@pytest.mark.parametrize(
+    "name, value", [("KEY", ""), ("SITE_ID", "12"), ("MODE", "PROD"), ("REST_PASSWORD", "testpassword_x")]
+)
+def test_a_shop_that_cannot_be_paid_is_said(production, name, value):
+    production.PAYZEN = {**production.PAYZEN, name: value}
+    assert "portail.E040" in said(production)
+
+
+def test_a_clock_that_cannot_be_read_is_said_everywhere(settings):
+    settings.PORTAL_CLOCK = "demain"
+    assert said(settings) == ["portail.E002"]
