@@ -1,10 +1,98 @@
 """How unfold dresses the agents' back office, and its menu."""
 
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 
+# The town's pastel blue and warm paper, as the families' pages wear them (static/portal/css/portal.css).
+COLORS = {
+    "primary": {
+        "50": "oklch(96.9% .010 238.5)",
+        "100": "oklch(92.7% .021 241.4)",
+        "200": "oklch(86.3% .039 241.1)",
+        "300": "oklch(77.6% .063 240.6)",
+        "400": "oklch(67.4% .089 242.5)",
+        "500": "oklch(58.6% .108 244.9)",
+        "600": "oklch(45.4% .103 247)",
+        "700": "oklch(41.5% .093 247)",
+        "800": "oklch(38.3% .087 247.6)",
+        "900": "oklch(33.9% .076 248.2)",
+        "950": "oklch(28.1% .060 247.4)",
+    },
+    "base": {
+        "50": "oklch(98% .006 84.6)",
+        "100": "oklch(95.3% .011 84.6)",
+        "200": "oklch(90.5% .017 84.6)",
+        "300": "oklch(83.5% .022 83.3)",
+        "400": "oklch(67.9% .023 83.2)",
+        "500": "oklch(52.6% .017 84.6)",
+        "600": "oklch(43.9% .010 84.6)",
+        "700": "oklch(36.9% .008 75.3)",
+        "800": "oklch(30.4% .008 255.6)",
+        "900": "oklch(25.3% .018 252)",
+        "950": "oklch(20.6% .019 252.1)",
+    },
+}
 
-def _item(title: str, icon: str, model: str) -> dict[str, object]:
-    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{model}_changelist")}
+# Sections of the menu: title, then (label, Material symbol, application, model).
+MENU = (
+    (
+        "Familles",
+        (
+            ("Familles", "family_restroom", "families", "family"),
+            ("Responsables légaux", "person", "families", "guardian"),
+            ("Enfants", "child_care", "families", "child"),
+            ("Codes d’activation", "key", "families", "activationcode"),
+            ("Demandes", "inbox", "families", "familyrequest"),
+        ),
+    ),
+    (
+        "Réservations",
+        (
+            ("Réservations", "event_available", "reservations", "booking"),
+            ("Inscriptions", "assignment_ind", "reservations", "enrolment"),
+            ("Activités et délais", "restaurant", "reservations", "activity"),
+            ("Lieux et places", "location_on", "reservations", "activitysite"),
+            ("Tarifs", "euro", "reservations", "tariff"),
+            ("Calendrier scolaire", "calendar_month", "reservations", "schoolyear"),
+        ),
+    ),
+    (
+        "Régie",
+        (
+            ("Facturations mensuelles", "play_circle", "billing", "billingrun"),
+            ("Factures", "receipt_long", "billing", "invoice"),
+            ("Paiements", "payments", "billing", "payment"),
+            ("Tentatives de paiement", "credit_card", "billing", "paymentattempt"),
+            ("Messages de PayZen", "sync_alt", "billing", "payzenmessage"),
+            ("Anomalies", "report", "billing", "anomaly"),
+        ),
+    ),
+    (
+        "Référentiel",
+        (
+            ("Écoles", "school", "families", "school"),
+            ("Règlements intérieurs", "gavel", "documents", "regulation"),
+            ("Courriels envoyés", "mail", "post_office", "email"),
+            ("Comptes", "manage_accounts", "accounts", "user"),
+            ("Rôles", "badge", "auth", "group"),
+        ),
+    ),
+)
+
+
+def _item(label: str, icon: str, application: str, model: str) -> dict[str, Any]:
+    def may_see(request: HttpRequest) -> bool:
+        return bool(request.user.has_perm(f"{application}.view_{model}"))
+
+    link = reverse_lazy(f"admin:{application}_{model}_changelist")
+    return {"title": label, "icon": icon, "link": link, "permission": may_see}
+
+
+def _mark(request: HttpRequest) -> str:
+    return static("portal/img/mark.svg")
 
 
 UNFOLD = {
@@ -12,8 +100,19 @@ UNFOLD = {
     "SITE_HEADER": "Espace Famille",
     "SITE_SUBHEADER": "Ville de Castres",
     "SITE_URL": "/",
-    "SITE_SYMBOL": "family_restroom",
+    "SITE_ICON": _mark,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _mark}],
+    "STYLES": [lambda request: static("portal/admin.css")],
+    "COLORS": COLORS,
+    "BORDER_RADIUS": "8px",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
-    "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": []},
+    "SIDEBAR": {
+        "show_search": True,
+        "show_all_applications": False,
+        "navigation": [
+            {"title": title, "separator": True, "items": [_item(*entry) for entry in entries]}
+            for title, entries in MENU
+        ],
+    },
 }
