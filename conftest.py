@@ -2,6 +2,7 @@
 
 import inspect
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
@@ -13,22 +14,37 @@ from django.db import connection
 from django.template import engines
 from django.template.base import FilterExpression, Node
 
+BROWSER_TESTS = Path(__file__).parent / "castres_portal" / "tests" / "browser"
+
 hypothesis.settings.register_profile("house", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("house")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)  # before pytest-xdist's own, which reads the groups
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """Tests of the running site follow one another in one process; what needs PostgreSQL is left out on SQLite."""
     on_postgresql = settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
     for item in items:
+        if item.path.is_relative_to(BROWSER_TESTS):
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.timeout(300), append=False)
         if item.get_closest_marker("browser") or item.get_closest_marker("serial"):
             item.add_marker(pytest.mark.xdist_group("serial"))
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.timeout(300), append=False)
         if item.get_closest_marker("postgres") and not on_postgresql:
             reason = "demande PostgreSQL : tools/with-services .venv/bin/python -m pytest …"
             item.add_marker(pytest.mark.skip(reason=reason))
+    yield
+    if getattr(config.option, "loadgroup", False):
+        scattered = [
+            item.nodeid for item in items if "serial" in groups_of(item) and not item.nodeid.endswith("@serial")
+        ]
+        if scattered:
+            raise pytest.UsageError(f"pytest-xdist ne tient plus ses groupes : {scattered[0]}")
+
+
+def groups_of(item: pytest.Item) -> set[str]:
+    """Return the names of the groups of pytest-xdist that a test belongs to."""
+    return {str(mark.args[0]) for mark in item.iter_markers("xdist_group") if mark.args}
 
 
 @pytest.fixture(autouse=True)
@@ -40,8 +56,11 @@ def _empty_cache() -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _strict_templates() -> None:
     """An undefined variable in a template of ours fails the test; the libraries' templates keep Django's tolerance."""
+    undefined = UndefinedVariable()
+    # In the settings too: a test that overrides some of them has the engines made anew.
+    settings.TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = undefined
     for engine in engines.all():
-        engine.engine.string_if_invalid = UndefinedVariable()
+        engine.engine.string_if_invalid = undefined
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -23,10 +23,12 @@ from types import FrameType
 from castres_portal.demo.processes import Child, answers, end_all, free_port, is_free, last_lines, wait_until
 
 PROJECT = Path(__file__).resolve().parents[2]
-STOP_WITHIN = 2.0  # seconds that a program has to stop by itself
+# Seconds that a program has to stop by itself. Celery takes six on a broker on disk, even idle: it is not waited for, since
+# what it was doing is a row that the next start resumes.
+STOP_WITHIN = 1.5
 RESTARTS = 3  # of one program, in one minute: more is a fault to show rather than to hide
 # What a shell may carry of another installation must not reach the demonstration.
-FOREIGN = (
+FOREIGN: tuple[str, ...] = (
     "DATABASE_",
     "REDIS_",
     "MAIL_",
@@ -39,7 +41,17 @@ FOREIGN = (
     "SITE_URL",
 )
 FOREIGN += ("DJANGO_SETTINGS_MODULE", "STATIC_ROOT", "PRIVATE_ROOT", "PORTAL_ENV", "SSL_REDIRECT", "BEHIND_HTTPS_PROXY")
-WRITTEN_BY_DEMO = ("private", "broker", "courriels", "banque", "journaux", "static")
+WRITTEN_BY_DEMO: tuple[str, ...] = (
+    "private",
+    "broker",
+    "courriels",
+    "banque",
+    "journaux",
+    "static",
+    "portal.sqlite3*",
+    "celerybeat-schedule*",
+)
+WRITTEN_BY_DEMO += ("demo.env", "demo-ready", "demo-addresses", "static-stamp", "migrations-stamp")
 
 
 class Stopped(BaseException):
@@ -179,18 +191,7 @@ class Demonstration:
 
     def wipe(self) -> None:
         """Remove what a demonstration wrote, and nothing else that the folder may hold."""
-        for name in WRITTEN_BY_DEMO:
-            shutil.rmtree(self.data / name, ignore_errors=True)
-        for pattern in (
-            "portal.sqlite3*",
-            "celerybeat-schedule*",
-            "demo.env",
-            "demo-ready",
-            "demo-addresses",
-            "static-stamp",
-        ):
-            for path in self.data.glob(pattern):
-                path.unlink()
+        self.clear(*WRITTEN_BY_DEMO)
         say("Données de démonstration effacées.")
 
     def secrets(self) -> dict[str, str]:
@@ -249,44 +250,59 @@ class Demonstration:
         }
 
     def prepare(self) -> None:
-        """Make the database, the town when it is new, and the static files when they changed."""
-        (self.data / "demo-addresses").write_text(f"{self.url} {self.bank_url}\n", encoding="utf-8")
-        ready = self.data / "demo-ready"
-        if not ready.exists():  # new, or interrupted while it was being filled
-            for path in self.data.glob("portal.sqlite3*"):
-                path.unlink()
-            for name in ("private", "broker", "courriels", "banque"):
-                shutil.rmtree(self.data / name, ignore_errors=True)
+        """Make the database, the town when it is new, and the static files; at once when nothing changed since last time."""
+        ready, database = self.data / "demo-ready", self.data / "portal.sqlite3"
+        if not ready.exists() or not database.exists():  # new, or interrupted while it was being filled
+            self.clear("portal.sqlite3*", "demo-ready", "migrations-stamp", "private", "broker", "courriels", "banque")
         for name in ("broker/messages", "broker/control", "banque", "journaux", "courriels", "private"):
             (self.data / name).mkdir(parents=True, exist_ok=True)
-        self.manage("migrate", "--noinput", "--verbosity", "0", what="La mise à jour de la base")
+        (self.data / "demo-addresses").write_text(f"{self.url} {self.bank_url}\n", encoding="utf-8")
+        collection = self.begin_static_collection()
+        migrations = fingerprint(files_of_ours("migrations/*.py"))
+        if self.read("migrations-stamp") != migrations:
+            self.manage("migrate", "--noinput", "--verbosity", "0", what="La mise à jour de la base")
+            (self.data / "migrations-stamp").write_text(migrations)
         if not ready.exists():
             say("Remplissage de la ville de démonstration…")
             self.manage("seed_demo", what="Le remplissage de la ville")
             ready.touch()
-        self.collect_static()
+        if collection:
+            self.wait_for(collection, what="La préparation des fichiers statiques")
+            (self.data / "static-stamp").write_text(static_fingerprint())
 
-    def collect_static(self) -> None:
-        """Collect the static files unless neither ours nor the libraries changed."""
-        stamp = self.data / "static-stamp"
-        print_of_files = static_fingerprint()
-        if (self.data / "static").is_dir() and stamp.exists() and stamp.read_text() == print_of_files:
-            return
-        self.manage(
-            "collectstatic", "--noinput", "--clear", "--verbosity", "0", what="La préparation des fichiers statiques"
-        )
-        stamp.write_text(print_of_files)
+    def begin_static_collection(self) -> Child | None:
+        """Start to collect the static files, beside the rest; None when neither ours nor the libraries' changed."""
+        if (self.data / "static").is_dir() and self.read("static-stamp") == static_fingerprint():
+            return None
+        self.clear("static-stamp")
+        child = self.child("collectstatic", *collect_command(), log="fichiers-statiques.log")
+        child.start()
+        return child
+
+    def read(self, name: str) -> str:
+        """Return the text of a file of the data folder; empty when there is none."""
+        path = self.data / name
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+
+    def clear(self, *patterns: str) -> None:
+        """Remove files and folders of the data folder."""
+        for path in [path for pattern in patterns for path in self.data.glob(pattern)]:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def manage(self, *arguments: str, what: str) -> None:
         """Run a command of manage.py, its output shown; raises CannotStart when it fails."""
         child = self.child("manage", "manage.py", *arguments, log=None)
         child.start()
+        self.wait_for(child, what=what)
+
+    def wait_for(self, child: Child, *, what: str) -> None:
+        """Wait for the end of a command; raises CannotStart when it fails."""
         assert child.process is not None
         while child.is_running():
             time.sleep(0.05)
         self.children.remove(child)
         if child.process.returncode:
-            raise CannotStart(f"{what} a échoué (voir ci-dessus). « make demo-reset » repart de zéro.")
+            raise CannotStart(f"{what} a échoué. {last_lines(child.log)}\n« make demo-reset » repart de zéro.")
 
     # --- Programs -----------------------------------------------------------------------------------------------------
 
@@ -315,12 +331,14 @@ class Demonstration:
             self.child("Le traitement des tâches", *worker_command(), log="taches.log"),
             self.child("La banque de test", *bank, log="banque.log", env=self.bank_environment()),
         ]
-        for child in children:
+        accounts = self.child("demo_accounts", "manage.py", "demo_accounts", log="comptes.log")
+        for child in (*children, accounts):
             child.start()
         web = children[0]
         wait_until(lambda: answers(f"{self.url}/sante/") or not web.is_running(), 90)
         if not answers(f"{self.url}/sante/"):
             raise CannotStart(f"Le site ne répond pas. Fin de son journal, {web.log} :\n\n{last_lines(web.log)}")
+        self.wait_for(accounts, what="La liste des comptes")
         return [Watched(child, []) for child in children]
 
     def announce(self) -> None:
@@ -338,8 +356,7 @@ class Demonstration:
     Données et journaux            {self.data}
 """
         )
-        with contextlib.suppress(CannotStart):
-            self.manage("demo_accounts", what="La liste des comptes")
+        say((self.data / "journaux" / "comptes.log").read_text(encoding="utf-8"))
         say("\n  Ctrl-C arrête tout ; « make demo-reset » repart d’une ville neuve.")
 
     def watch(self, watched: list[Watched]) -> None:
@@ -385,6 +402,21 @@ def worker_command() -> tuple[str, ...]:
     return ("-m", "celery", "-A", "castres_portal", "worker", *options, "--without-gossip", "--without-mingle")
 
 
+def collect_command() -> tuple[str, ...]:
+    """Return collectstatic's arguments, after the Python, without the files of libraries that no page names."""
+    unused = (
+        "css/bootstrap-*",
+        "css/*rtl*",
+        "css/bootstrap.css*",
+        "js/bootstrap.js*",
+        "js/bootstrap.bundle.js*",
+        "js/*.esm*",
+    )
+    ignored = (*(f"bootstrap/{pattern}" for pattern in (*unused, "js/jquery*")), "select2.full.js", "xregexp")
+    options = [part for pattern in ignored for part in ("--ignore", pattern)]
+    return ("manage.py", "collectstatic", "--noinput", "--clear", "--verbosity", "0", *options)
+
+
 def anchored(clock: str) -> str:
     """Return a PORTAL_CLOCK that every process reads alike: the present instant is its anchor unless it has one."""
     return clock if clock.startswith("file:") or "@" in clock else f"{clock}@{time.time():.3f}"
@@ -392,8 +424,19 @@ def anchored(clock: str) -> str:
 
 def static_fingerprint() -> str:
     """Return what changes when a static file of ours, or a library, does."""
+    return fingerprint([*(PROJECT / "static").rglob("*"), *files_of_ours("static/**/*")])
+
+
+def files_of_ours(pattern: str) -> Iterator[Path]:
+    """Return the files of our packages that match, at any depth; neither the libraries' nor the data's."""
+    for package in PROJECT.glob("*/__init__.py"):
+        yield from package.parent.rglob(pattern)
+
+
+def fingerprint(files: Iterable[Path]) -> str:
+    """Return what changes when one of these files, or a library, does."""
     digest = hashlib.sha256((PROJECT / "requirements.txt").read_bytes())
-    for path in sorted((PROJECT / "static").rglob("*")):
+    for path in sorted(files):
         if path.is_file():
             stat = path.stat()
             digest.update(f"{path.relative_to(PROJECT)} {stat.st_size} {stat.st_mtime_ns}\n".encode())

@@ -25,6 +25,7 @@ def set_environment() -> None:
     for name in [name for name in os.environ if name.startswith(FOREIGN)]:
         del os.environ[name]
     folder = tempfile.mkdtemp(prefix="castres-tests-")
+    os.mkdir(os.path.join(folder, "static"))  # WhiteNoise warns of a folder that does not exist
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ |= {
         "PORTAL_ENV": "test",

@@ -27,12 +27,11 @@ import redis
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from castres_portal.demo.processes import Child, answers, end_all, free_port, last_lines, wait_until
-from castres_portal.demo.supervisor import web_command, worker_command
+from castres_portal.demo.supervisor import collect_command, web_command, worker_command
 from castres_portal.tests.environment import STACK_REDIS, redis_database
 
 PROJECT = Path(__file__).resolve().parents[3]
 ARTIFACTS = PROJECT / "artifacts"
-HERE = Path(__file__).parent
 FIRST_INSTANT = "2026-11-19T12:06"
 CHROMIUM_OPTIONS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -47,16 +46,6 @@ SCREENS: dict[str, dict[str, Any]] = {
     },
     "desktop": {"viewport": {"width": 1280, "height": 900}},
 }
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every test of this folder drives a browser."""
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("serial"))
-            item.add_marker(pytest.mark.timeout(300))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -145,7 +134,7 @@ class Stack:
         self._sql(f'CREATE DATABASE "{self.database}"')
         self._redis().flushdb()
         self.manage("migrate", "--noinput", "--verbosity", "0")
-        self.manage("collectstatic", "--noinput", "--verbosity", "0")
+        self.manage(*collect_command()[1:])
         for child in self.children:
             child.start()
         wait_until(lambda: answers(f"{self.url}/sante/") or not self.web.is_running(), 60)
