@@ -6,28 +6,49 @@ import re
 from django.core.exceptions import ValidationError
 
 LEAST_BITS = 50
+LEAST_LENGTH = 8
 CLASSES = ((r"[a-z]", 26), (r"[A-Z]", 26), (r"[0-9]", 10), (r"[^a-zA-Z0-9]", 37))
+# Neighbours that a finger runs along: the alphabet, the digits, the rows of a French and of an English keyboard.
+RUNS = ("abcdefghijklmnopqrstuvwxyz", "01234567890", "azertyuiop", "qsdfghjklm", "wxcvbn", "qwertyuiop", "asdfghjkl")
 COMMON_FRENCH = frozenset(
-    """azerty azertyuiop motdepasse bonjour soleil doudou loulou chouchou marseille castres jetaime jetaime81 nicolas
-    camille chocolat princesse coucou amour licorne vacances famille maison toulouse cantine ecole stadetoulousain
-    castresolympique""".split()
+    (
+        *("azerty", "azertyuiop", "motdepasse", "bonjour", "soleil", "doudou", "loulou", "chouchou", "coucou", "amour"),
+        *(
+            "jetaime",
+            "nicolas",
+            "camille",
+            "chocolat",
+            "princesse",
+            "licorne",
+            "vacances",
+            "famille",
+            "maison",
+            "cantine",
+        ),
+        *("ecole", "castres", "toulouse", "marseille", "stadetoulousain", "castresolympique"),
+    )
 )
 
 
 def entropy_bits(password: str) -> float:
     """Return the bits of a password as the CNIL counts them: length × log2 of the alphabet of the classes that it uses.
 
-    A character that repeats the one before it, or follows a run (« abc », « 123 »), counts for nothing.
+    A character that carries on a run of three (« aaa », « abc », « 321 », « aze »), or that ends a group of three already
+    seen (« azazaz »), counts for nothing: the CNIL's count supposes characters drawn at random.
     """
     alphabet = sum(size for pattern, size in CLASSES if re.search(pattern, password))
     if not alphabet:
         return 0.0
-    useful = sum(
-        1
-        for i, char in enumerate(password)
-        if i == 0 or abs(ord(char) - ord(password[i - 1])) > 1
-    )
-    return useful * math.log2(alphabet)
+    return sum(_adds_something(password.lower(), place) for place in range(len(password))) * math.log2(alphabet)
+
+
+def _adds_something(text: str, place: int) -> bool:
+    """Say whether the character at a place is more than the end of a run or of a repetition."""
+    if place < 2:
+        return True
+    three = text[place - 2 : place + 1]
+    is_run = len(set(three)) == 1 or any(three in run or three in run[::-1] for run in RUNS)
+    return not is_run and three not in text[:place]
 
 
 class EntropyValidator:
@@ -35,9 +56,10 @@ class EntropyValidator:
 
     def validate(self, password: str, user: object = None) -> None:
         """Raise ValidationError under 50 bits."""
-        if len(password) < 8 or entropy_bits(password) < LEAST_BITS:
+        if len(password) < LEAST_LENGTH or entropy_bits(password) < LEAST_BITS:
             raise ValidationError(
-                "Ce mot de passe est trop facile à deviner. Allongez-le : 12 caractères, ou plusieurs mots sans lien entre eux.",
+                "Ce mot de passe est trop facile à deviner. Allongez-le : 12 caractères variés, ou plusieurs mots sans "
+                "lien entre eux.",
                 code="password_too_weak",
             )
 

@@ -166,6 +166,8 @@ class Custody(models.Model):
     starts_on = models.DateField("du")
     ends_on = models.DateField("au", null=True, blank=True)
 
+    checked_together = False  # a form that edits several stays compares them as typed, not as stored
+
     class Meta:
         verbose_name = "résidence de l’enfant"
         verbose_name_plural = "résidences des enfants"
@@ -180,7 +182,7 @@ class Custody(models.Model):
                 condition=Q(rhythm="alternee", first_monday__isnull=False)
                 | (~Q(rhythm="alternee") & Q(first_monday__isnull=True)),
                 name="custody_monday_when_alternate",
-                violation_error_message="Indiquez le premier lundi pour une alternance d’une semaine sur deux, et pour elle seule.",
+                violation_error_message="Indiquez le premier lundi pour une semaine sur deux, et pour ce rythme seulement.",
             ),
             models.UniqueConstraint(
                 fields=["child", "family", "starts_on"],
@@ -193,12 +195,12 @@ class Custody(models.Model):
         return f"{self.child} chez {self.family.name}"
 
     def clean(self) -> None:
-        """Refuse two households for one day (checked again under lock by the service)."""
+        """Refuse two households for one day (``services.custody.refuse_two_homes`` does it under lock)."""
         from families.rules.custody import conflict_between
 
         if self.first_monday and self.first_monday.weekday() != 0:
             raise ValidationError({"first_monday": "Ce jour n’est pas un lundi."})
-        if not self.child_id or not self.starts_on:
+        if self.checked_together or not self.child_id or not self.starts_on:
             return
         for other in Custody.objects.filter(child_id=self.child_id).exclude(pk=self.pk):
             if conflict_between(self, other):
@@ -246,6 +248,8 @@ class QuotientRecord(models.Model):
     starts_on = models.DateField("du")
     ends_on = models.DateField("au", null=True, blank=True)
 
+    checked_together = False  # a form that edits several periods compares them as typed, not as stored
+
     class Meta:
         verbose_name = "quotient familial"
         verbose_name_plural = "quotients familiaux"
@@ -274,7 +278,7 @@ class QuotientRecord(models.Model):
 
     def clean(self) -> None:
         """Refuse a period that overlaps another of the same household."""
-        if not self.family_id or not self.starts_on:
+        if self.checked_together or not self.family_id or not self.starts_on:
             return
         others = QuotientRecord.objects.filter(family_id=self.family_id).exclude(pk=self.pk)
         clash = others.filter(starts_on__lte=self.ends_on or date.max).filter(

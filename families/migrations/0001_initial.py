@@ -211,7 +211,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='custody',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('first_monday__isnull', False), ('rhythm', 'alternee')), models.Q(models.Q(('rhythm', 'alternee'), _negated=True), ('first_monday__isnull', True)), _connector='OR'), name='custody_monday_when_alternate', violation_error_message='Indiquez le premier lundi pour une alternance d’une semaine sur deux, et pour elle seule.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('first_monday__isnull', False), ('rhythm', 'alternee')), models.Q(models.Q(('rhythm', 'alternee'), _negated=True), ('first_monday__isnull', True)), _connector='OR'), name='custody_monday_when_alternate', violation_error_message='Indiquez le premier lundi pour une semaine sur deux, et pour ce rythme seulement.'),
         ),
         migrations.AddConstraint(
             model_name='custody',

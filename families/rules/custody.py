@@ -66,7 +66,8 @@ def conflict_between(one: Stay, other: Stay) -> date | None:
     if rhythms == {"paire", "impaire"}:
         return None
     if rhythms == {"alternee"} and one.first_monday and other.first_monday:
-        if (one.first_monday - other.first_monday).days // 7 % 2 == 1:
+        weeks_apart = (one.first_monday - other.first_monday).days // 7
+        if weeks_apart % 2 == 1:
             return None
     horizon = min(last, first + timedelta(days=6 * 366))
     day = first

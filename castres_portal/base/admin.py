@@ -1,0 +1,169 @@
+"""What every page of the agents' back office is made of, and the pages of what no single subject owns: mails, journal."""
+
+from typing import Any
+
+from auditlog.admin import LogEntryAdmin as LibraryLogEntryAdmin
+from auditlog.models import LogEntry
+from django.contrib import admin, messages
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from post_office import admin as _library_pages  # noqa: F401  (registers its pages, so that they can be replaced)
+from post_office.models import STATUS, Attachment, Email, EmailTemplate, Log
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
+
+from castres_portal.base import tasks
+from castres_portal.base.enqueue import wake
+
+
+class PortalAdmin(ModelAdmin):
+    """A page of the back office: short lists, one column on a phone, a warning before typed data is lost."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    warn_unsaved_form = True
+    # Django's own « view on site » and « delete selected » are added by the pages that mean it.
+    actions: Any = ()
+    view_on_site = False
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Return the page's own actions: nothing is deleted by the handful here."""
+        return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
+
+
+class ReadOnlyMixin:
+    """For what an agent reads and no one rewrites: issued invoices, payments, codes, receipts, mails, journals."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Rows of this kind are made by the portal."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """They stay as they were made."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """They are kept."""
+        return False
+
+
+class ReadOnlyInline(ReadOnlyMixin, TabularInline):
+    """Rows shown under another page, to be read."""
+
+    extra = 0
+    can_delete = False
+
+
+# --- Mails ----------------------------------------------------------------------------------------------------------
+
+for _model in (Email, Log, EmailTemplate, Attachment):
+    if admin.site.is_registered(_model):
+        admin.site.unregister(_model)
+
+HIDDEN = "Ce courriel porte un code ou un lien à usage unique : son contenu n’est jamais montré."
+FRENCH_STATUS = {
+    STATUS.sent: ("Parti", "success"),
+    STATUS.failed: ("Échec", "danger"),
+    STATUS.queued: ("En attente", "info"),
+    STATUS.requeued: ("Nouvel essai prévu", "warning"),
+}
+
+
+class SendingInline(ReadOnlyInline):
+    """The tries to send one mail."""
+
+    model = Log
+    fields = ("date", "status", "exception_type", "message")
+    verbose_name_plural = "essais d’envoi"
+
+
+class SendingFilter(admin.SimpleListFilter):
+    """Where a mail stands, in our words."""
+
+    title = "état"
+    parameter_name = "etat"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the states."""
+        return [(str(number), label) for number, (label, _) in FRENCH_STATUS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Email]) -> QuerySet[Email]:
+        """Keep the mails of the state chosen."""
+        return queryset.filter(status=self.value()) if (self.value() or "").isdigit() else queryset
+
+
+@admin.register(Email)
+class EmailAdmin(ReadOnlyMixin, PortalAdmin):
+    """Mails that left, wait or failed. One that carries a secret shows everything but its body, sent or not."""
+
+    list_display = ("sent_to", "subject", "kind", "state", "last_updated")
+    list_display_links = ("sent_to", "subject")
+    list_filter = (SendingFilter, "created")
+    search_fields = ("to", "subject")
+    ordering = ("-pk",)
+    list_select_related = ("mark",)
+    inlines = (SendingInline,)
+    actions = ("send_again",)
+    fields = ("sent_to", "subject", "kind", "state", "created", "last_updated", "body")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Email]:
+        """Leave the bodies in the database: the list has no use for them."""
+        return super().get_queryset(request).defer("html_message")
+
+    @display(description="Destinataire", ordering="to")
+    def sent_to(self, email: Email) -> str:
+        """Return the addresses."""
+        return ", ".join(email.to)
+
+    @display(description="Modèle")
+    def kind(self, email: Email) -> str:
+        """Return which letter this is."""
+        mark = getattr(email, "mark", None)
+        return mark.kind if mark else "–"
+
+    @display(description="État", label=dict(FRENCH_STATUS.values()), ordering="status")
+    def state(self, email: Email) -> str:
+        """Return where the sending stands."""
+        return FRENCH_STATUS[email.status][0] if email.status in FRENCH_STATUS else "–"
+
+    @display(description="Contenu")
+    def body(self, email: Email) -> str:
+        """Return the text, unless it is a secret or nobody knows that it is not."""
+        mark = getattr(email, "mark", None)
+        return HIDDEN if mark is None or mark.secret else email.message
+
+    def has_send_again_permission(self, request: HttpRequest) -> bool:
+        """Say whether this agent may send mails again."""
+        return request.user.has_perm("post_office.change_email")
+
+    @admin.action(description="Renvoyer les courriels en échec", permissions=["send_again"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Email]) -> None:
+        """Queue again the mails that failed; one with a secret has lost its body and is made anew by the person."""
+        failed = queryset.filter(status=STATUS.failed)
+        count = failed.filter(mark__secret=False).update(status=STATUS.queued, number_of_retries=None)
+        secret = failed.filter(Q(mark__secret=True) | Q(mark=None)).count()
+        if count:
+            wake(tasks.send_mails)
+            messages.success(request, f"Courriels remis en file d’attente : {count}.")
+        if secret:
+            messages.warning(
+                request,
+                f"Courriels confidentiels laissés de côté : {secret}. Leur contenu est effacé ; un nouveau code ou un "
+                "nouveau lien se redemande.",
+            )
+        if not count and not secret:
+            messages.info(request, "Aucun de ces courriels n’est en échec.")
+
+
+# --- Journal --------------------------------------------------------------------------------------------------------
+
+if admin.site.is_registered(LogEntry):
+    admin.site.unregister(LogEntry)
+
+
+@admin.register(LogEntry)
+class LogEntryAdmin(ReadOnlyMixin, PortalAdmin, LibraryLogEntryAdmin):  # type: ignore[misc]
+    """Who changed what, and when: read only."""
+
+    warn_unsaved_form = False

@@ -1,0 +1,302 @@
+"""Families, guardians and children: one page to open a whole file, one to hand over a code."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Prefetch, Q, QuerySet
+from django.http import HttpRequest
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from unfold.admin import StackedInline, TabularInline
+from unfold.decorators import action, display
+
+from castres_portal.base import clock
+from castres_portal.base.admin import PortalAdmin, ReadOnlyInline
+from castres_portal.base.french import moment, plain_day
+from families.admin.forms import (
+    CustodyForm,
+    CustodyFormSet,
+    GuardianFormSet,
+    QuotientForm,
+    QuotientFormSet,
+    StayForm,
+)
+from families.admin.hand_over import hand_over_code
+from families.models import ActivationCode, Child, Custody, CustodyException, Family, Guardian, QuotientRecord
+from families.services.files import next_family_numbers
+
+LIVE_CODES = Prefetch(
+    "activation_codes",
+    ActivationCode.objects.filter(used_at=None, revoked_at=None),
+    to_attr="live_codes",
+)
+
+
+def space_of(guardian: Guardian) -> str:
+    """Say where a guardian stands: her space is open, a code is on its way, or nothing yet."""
+    if guardian.user_id:
+        return f"Ouvert le {moment(guardian.attached_at)}" if guardian.attached_at else "Ouvert"
+    live = getattr(guardian, "live_codes", None)
+    code = (
+        (live[0] if live else None)
+        if live is not None
+        else guardian.activation_codes.filter(used_at=None, revoked_at=None).first()
+    )
+    if code is None:
+        return "Aucun code en cours"
+    if code.expires_at <= clock.now():
+        return f"Code expiré le {plain_day(code.expires_at)}"
+    return f"Code remis par {code.get_channel_display().lower()}, jusqu’au {plain_day(code.expires_at)}"
+
+
+class GuardianInline(TabularInline):
+    """The guardians of a household."""
+
+    model = Guardian
+    formset = GuardianFormSet
+    extra = 0
+    fields = ("title", "first_name", "last_name", "email", "phone", "pays", "space")
+    readonly_fields = ("space",)
+    show_change_link = True
+
+    def get_extra(self, request: HttpRequest, obj: Family | None = None, **kwargs: Any) -> int:
+        """Offer a blank row where there is nobody yet."""
+        return 0 if obj else 1
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Guardian]:
+        """Bring the codes that still work."""
+        return super().get_queryset(request).prefetch_related(LIVE_CODES)
+
+    @display(description="Espace personnel")
+    def space(self, guardian: Guardian) -> str:
+        """Say where she stands, with the way to her code."""
+        if not guardian.pk:
+            return "Enregistrez d’abord : le code se remet ensuite."
+        link = reverse("admin:families_guardian_code", args=[guardian.pk])
+        return format_html('{}<br><a href="{}" class="underline">Code d’activation</a>', space_of(guardian), link)
+
+
+class CustodyInline(StackedInline):
+    """The children of a household and when they live there."""
+
+    model = Custody
+    form = CustodyForm
+    formset = CustodyFormSet
+    extra = 0
+    autocomplete_fields = ("child",)
+    verbose_name = "enfant du foyer"
+    verbose_name_plural = "enfants du foyer"
+    fieldsets = (
+        (None, {"fields": (("child",), ("first_name", "last_name", "birth_date"), ("school", "level"))}),
+        (None, {"fields": (("rhythm", "first_monday"), ("starts_on", "ends_on"))}),
+    )
+
+    def get_extra(self, request: HttpRequest, obj: Family | None = None, **kwargs: Any) -> int:
+        """Offer a blank row where there is nobody yet."""
+        return 0 if obj else 1
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Custody]:
+        """Bring the children along."""
+        return super().get_queryset(request).select_related("child__school", "family")
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Say what the first field is for; begin a new stay today."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and db_field.name == "child":
+            field.label = "enfant déjà connu"
+            field.help_text = "Enfant d’un autre foyer, par exemple. Sinon, remplissez les cases qui suivent."
+        if field is not None and db_field.name == "starts_on":
+            field.initial = clock.today
+        return field
+
+
+class QuotientInline(TabularInline):
+    """The quotients of a household, period by period."""
+
+    model = QuotientRecord
+    form = QuotientForm
+    formset = QuotientFormSet
+    extra = 0
+    fields = ("value", "month", "source", "starts_on", "ends_on")
+
+
+@admin.register(Family)
+class FamilyAdmin(PortalAdmin):
+    """A household's file, whole: address, guardians, children, quotients."""
+
+    list_display = ("number", "name", "guardians_shown", "children_shown", "city")
+    list_display_links = ("number", "name")
+    list_filter = ("city", "created_at")
+    search_fields = (
+        "number",
+        "name",
+        "guardians__last_name",
+        "guardians__first_name",
+        "guardians__email",
+        "custodies__child__last_name",
+        "custodies__child__first_name",
+    )
+    search_help_text = "Numéro, nom du foyer, responsable, enfant ou adresse électronique"
+    inlines = (GuardianInline, CustodyInline, QuotientInline)
+    readonly_fields = ("number", "created_at")
+    fieldsets = (
+        (None, {"fields": (("number", "created_at"), "name")}),
+        ("Adresse du foyer", {"fields": ("street", "street_more", ("postcode", "city"))}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("name",)}),
+        ("Adresse du foyer", {"fields": ("street", "street_more", ("postcode", "city"))}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Family]:
+        """Bring the people of the list in two more queries."""
+        people = Prefetch("guardians", Guardian.objects.order_by("-pays", "last_name"))
+        stays = Prefetch("custodies", Custody.objects.select_related("child"))
+        return super().get_queryset(request).prefetch_related(people, stays)
+
+    def save_model(self, request: HttpRequest, obj: Family, form: Any, change: bool) -> None:
+        """Give a new file its number."""
+        if not obj.number:
+            obj.number = next_family_numbers()[0]
+        super().save_model(request, obj, form, change)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Family | None = None) -> bool:
+        """A file is kept: invoices and requests stand on it."""
+        return False
+
+    @display(description="Responsables")
+    def guardians_shown(self, family: Family) -> str:
+        """Return the names of the guardians, payer first."""
+        return ", ".join(str(guardian) for guardian in family.guardians.all()) or "–"
+
+    @display(description="Enfants")
+    def children_shown(self, family: Family) -> str:
+        """Return the first names of the children."""
+        return ", ".join(sorted({stay.child.first_name for stay in family.custodies.all()})) or "–"
+
+
+class CodeHistoryInline(ReadOnlyInline):
+    """The codes that a guardian was given. The code itself is nowhere."""
+
+    model = ActivationCode
+    fields = ("created_at", "channel", "created_by", "expires_at", "used_at", "revoked_at", "revoked_reason")
+    verbose_name_plural = "codes remis"
+
+
+class SpaceFilter(admin.SimpleListFilter):
+    """Whose space is open."""
+
+    title = "espace"
+    parameter_name = "espace"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the three states."""
+        return [("ouvert", "Ouvert"), ("code", "Code en cours"), ("aucun", "Ni espace ni code")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Guardian]) -> QuerySet[Guardian]:
+        """Keep the guardians of the state chosen."""
+        live = Q(activation_codes__used_at=None, activation_codes__revoked_at=None, activation_codes__isnull=False)
+        with_code = Guardian.objects.filter(live, activation_codes__expires_at__gt=clock.now(), user=None).values("pk")
+        return {
+            "ouvert": lambda: queryset.filter(user__isnull=False),
+            "code": lambda: queryset.filter(pk__in=with_code),
+            "aucun": lambda: queryset.filter(user=None).exclude(pk__in=with_code),
+        }.get(self.value() or "", lambda: queryset)()
+
+
+@admin.register(Guardian)
+class GuardianAdmin(PortalAdmin):
+    """One guardian: who she is, her space, the codes that she was given."""
+
+    list_display = ("name_shown", "family", "email", "phone", "space")
+    list_filter = (SpaceFilter, "pays")
+    list_select_related = ("family",)
+    search_fields = ("last_name", "first_name", "email", "family__number", "family__name")
+    autocomplete_fields = ("family",)
+    inlines = (CodeHistoryInline,)
+    actions_detail = ("code",)
+    readonly_fields = ("space", "user", "attached_at")
+    fieldsets = (
+        (None, {"fields": ("family", ("title", "first_name", "last_name"), ("email", "phone"), "pays")}),
+        ("Espace personnel", {"fields": ("space", ("user", "attached_at"))}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Guardian]:
+        """Bring the codes that still work."""
+        return super().get_queryset(request).select_related("user").prefetch_related(LIVE_CODES)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Guardian | None = None) -> Any:
+        """A guardian stays in her household."""
+        return (*super().get_readonly_fields(request, obj), *(("family",) if obj else ()))
+
+    def get_urls(self) -> list[URLPattern]:
+        """Give the page of the code a short name, which the family's page links to."""
+        mine = path("<int:object_id>/code/", self.admin_site.admin_view(self.code), name="families_guardian_code")
+        return [mine, *super().get_urls()]
+
+    @display(description="Responsable", ordering="last_name")
+    def name_shown(self, guardian: Guardian) -> str:
+        """Return title and name."""
+        return str(guardian)
+
+    @display(description="Espace personnel")
+    def space(self, guardian: Guardian) -> str:
+        """Say where she stands."""
+        return space_of(guardian) if guardian.pk else "–"
+
+    # A method, not « families.add_activationcode »: unfold's check would ask the database, before there is one.
+    def has_hand_over_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Say whether this agent gives codes."""
+        return request.user.has_perm("families.add_activationcode")
+
+    @action(description="Code d’activation", icon="key", permissions=["hand_over"], url_path="code")
+    def code(self, request: HttpRequest, object_id: str) -> Any:
+        """Show the page that hands over, renews or revokes a code."""
+        return hand_over_code(self, request, int(object_id))
+
+
+class StayInline(TabularInline):
+    """Where a child lives, household by household."""
+
+    model = Custody
+    form = StayForm
+    formset = CustodyFormSet
+    extra = 0
+    autocomplete_fields = ("family",)
+    fields = ("family", "rhythm", "first_monday", "starts_on", "ends_on")
+    verbose_name_plural = "résidences"
+
+
+class SwapInline(TabularInline):
+    """Days that the households exchanged."""
+
+    model = CustodyException
+    extra = 0
+    autocomplete_fields = ("family",)
+    fields = ("family", "starts_on", "ends_on", "reason")
+
+
+@admin.register(Child)
+class ChildAdmin(PortalAdmin):
+    """A child, whatever the household."""
+
+    list_display = ("full_name", "birth_date", "school", "level", "homes")
+    list_filter = ("level", "school")
+    list_select_related = ("school",)
+    search_fields = ("last_name", "first_name", "families__number", "families__name")
+    autocomplete_fields = ("school",)
+    inlines = (StayInline, SwapInline)
+    fieldsets = ((None, {"fields": (("first_name", "last_name", "birth_date"), ("school", "level"))}),)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Child]:
+        """Bring the households."""
+        return super().get_queryset(request).prefetch_related("families")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Child | None = None) -> bool:
+        """A child's bookings and invoices stay."""
+        return False
+
+    @display(description="Foyers")
+    def homes(self, child: Child) -> str:
+        """Return the households."""
+        return ", ".join(str(family) for family in child.families.all()) or "–"

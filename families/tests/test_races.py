@@ -1,0 +1,182 @@
+"""Two people at the same instant. Each lock has its control: the same scene without the lock, where the race happens."""
+
+import threading
+from contextlib import contextmanager, suppress
+from datetime import date
+
+import pytest
+from django.db import close_old_connections, connection, transaction
+from django.db.models import QuerySet
+
+from accounts.models import User
+from accounts.tests.factories import PASSWORD, UserFactory
+from castres_portal.base.errors import Refusal
+from families.models import ActivationCode, Custody, Guardian
+from families.services import activation
+from families.services.custody import refuse_two_homes
+from families.tests.conftest import BORN
+from families.tests.factories import NOON, ActivationCodeFactory, ChildFactory, CustodyFactory, FamilyFactory
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+
+@contextmanager
+def without_locks(monkeypatch):
+    """Take every row lock away, and let both wait for each other once they have read."""
+    with monkeypatch.context() as patch:
+        patch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
+        yield
+
+
+def at_once(*deeds):
+    """Run deeds in as many threads; return what each gave or raised."""
+    start, answers = threading.Barrier(len(deeds)), [None] * len(deeds)
+
+    def run(place, deed):
+        try:
+            start.wait(10)
+            answers[place] = deed()
+        except Exception as error:
+            answers[place] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=item) for item in enumerate(deeds)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    close_old_connections()
+    return answers
+
+
+@pytest.fixture
+def meeting(monkeypatch):
+    """Both wait for each other between the reading of the code and the writing; with a lock, only one gets there."""
+    gate = threading.Barrier(2)
+    real = activation._opens
+
+    def slowly(code, at):
+        answer = real(code, at)
+        with suppress(threading.BrokenBarrierError):
+            gate.wait(1.5)
+        return answer
+
+    monkeypatch.setattr(activation, "_opens", slowly)
+
+
+def two_people_with_one_code(martins):
+    """Two accounts attach themselves with the same code at the same instant; return the answers."""
+    ActivationCodeFactory(guardian=martins.guardian)
+    people = [UserFactory(), UserFactory()]
+    return at_once(
+        *(
+            lambda user=user: activation.attach_household(user=user, text="ACDEFGHJKM", birth_date=BORN, at=NOON)
+            for user in people
+        )
+    )
+
+
+def test_one_code_used_twice_at_once_opens_one_space(martins, meeting):
+    answers = two_people_with_one_code(martins)
+    assert {type(answer) for answer in answers} == {Guardian, activation.CodeRefused}
+    assert Guardian.objects.get().user is not None
+
+
+def test_control_without_the_lock_both_believe_that_it_is_theirs(martins, meeting, monkeypatch):
+    with without_locks(monkeypatch):
+        answers = two_people_with_one_code(martins)
+    assert [type(answer) for answer in answers] == [Guardian, Guardian]
+
+
+@pytest.fixture
+def meeting_at_confirm(monkeypatch):
+    """The same, between the reading of the link and the making of the account."""
+    gate = threading.Barrier(2)
+    real = activation.has_account
+
+    def slowly(email):
+        answer = real(email)
+        with suppress(threading.BrokenBarrierError):
+            gate.wait(1.5)
+        return answer
+
+    monkeypatch.setattr(activation, "has_account", slowly)
+
+
+def two_clicks_on_one_link(martins, monkeypatch):
+    code = ActivationCodeFactory(guardian=martins.guardian)
+    monkeypatch.setattr(activation.secrets, "token_urlsafe", lambda size: "the-link")
+    with monkeypatch.context() as patch:
+        patch.setattr(activation, "has_account", lambda email: False)
+        activation.begin_activation(code_id=code.pk, email="claire@example.org", password=PASSWORD, at=NOON)
+    click = lambda: activation.confirm_activation(link="the-link", at=NOON)  # noqa: E731
+    return at_once(click, click)
+
+
+def test_two_clicks_on_one_link_make_one_account(martins, meeting_at_confirm, monkeypatch):
+    answers = two_clicks_on_one_link(martins, monkeypatch)
+    assert {type(answer) for answer in answers} == {User, activation.LinkRefused}
+    assert User.objects.count() == 1
+
+
+def test_control_without_the_lock_the_second_click_meets_an_error(martins, meeting_at_confirm, monkeypatch):
+    with without_locks(monkeypatch):
+        answers = two_clicks_on_one_link(martins, monkeypatch)
+    assert activation.LinkRefused not in {type(answer) for answer in answers}
+
+
+def test_two_agents_making_a_code_at_once_leave_one_that_works(martins):
+    def make():
+        return activation.make_activation_code(guardian=martins.guardian, by=None, channel="courrier", at=NOON)
+
+    answers = at_once(make, make)
+    assert {type(answer) for answer in answers} == {activation.NewCode}
+    assert ActivationCode.objects.filter(revoked_at=None).count() == 1
+
+
+def test_control_without_the_lock_one_of_the_two_agents_meets_an_error(martins, monkeypatch):
+    gate = threading.Barrier(2)
+    real = activation._revoke
+
+    def slowly(*args, **kwargs):
+        answer = real(*args, **kwargs)
+        gate.wait(5)
+        return answer
+
+    monkeypatch.setattr(activation, "_revoke", slowly)
+
+    def make():
+        return activation.make_activation_code(guardian=martins.guardian, by=None, channel="courrier", at=NOON)
+
+    with without_locks(monkeypatch):
+        answers = at_once(make, make)
+    assert sorted(isinstance(answer, activation.NewCode) for answer in answers) == [False, True]
+
+
+def two_agents_saving_stays(gate):
+    """Two agents give the same child to two households for the same weeks, each on a page of her own."""
+    child = ChildFactory()
+    homes = [FamilyFactory(), FamilyFactory()]
+
+    def save(family):
+        with transaction.atomic():
+            stay = CustodyFactory.build(child=child, family=family, starts_on=date(2026, 9, 1))
+            refuse_two_homes([stay])
+            with suppress(threading.BrokenBarrierError):
+                gate.wait(1.5)
+            stay.save()
+
+    return at_once(*(lambda family=family: save(family) for family in homes))
+
+
+def test_two_agents_never_give_a_child_two_homes():
+    answers = two_agents_saving_stays(threading.Barrier(2))
+    assert sorted(isinstance(answer, Refusal) for answer in answers) == [False, True]
+    assert Custody.objects.count() == 1
+
+
+def test_control_without_the_lock_the_child_has_two_homes(monkeypatch):
+    with without_locks(monkeypatch):
+        two_agents_saving_stays(threading.Barrier(2))
+    assert Custody.objects.count() == 2
