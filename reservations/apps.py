@@ -6,3 +6,17 @@ from django.apps import AppConfig
 class ReservationsConfig(AppConfig):
     name = "reservations"
     verbose_name = "Réservations"
+
+    def ready(self) -> None:
+        from families.request_kinds import RequestKind, register
+        from reservations import kinds
+        from reservations.queries.receipts import booking_detail, enrolment_detail
+
+        register(
+            RequestKind(kinds.BOOKING, "Réservations", "calendar-days", "reservations/request_booking.html", booking_detail)
+        )
+        register(
+            RequestKind(
+                kinds.ENROLMENT, "Inscription", "academic-cap", "reservations/request_enrolment.html", enrolment_detail
+            )
+        )

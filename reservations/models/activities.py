@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
 
@@ -56,6 +57,11 @@ class Activity(models.Model):
         return frozenset(day for day, runs in enumerate(flags) if runs)
 
     @property
+    def is_meal(self) -> bool:
+        """Whether it feeds children, and so needs a canteen in their school."""
+        return self.unit == "repas"
+
+    @property
     def weekdays_label(self) -> str:
         """« lundi, mardi, jeudi, vendredi »."""
         return ", ".join(WEEKDAYS[day] for day in sorted(self.weekdays))
@@ -103,3 +109,8 @@ class SiteDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.site}, {self.day:%d/%m/%Y}"
+
+    def clean(self) -> None:
+        """Refuse places for a day of a site that does not count its places: nobody would read them."""
+        if self.places is not None and self.site_id and self.site.places is None:
+            raise ValidationError({"places": "Ce lieu ne compte pas ses places : donnez-lui d’abord un nombre de places."})

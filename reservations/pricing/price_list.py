@@ -1,0 +1,66 @@
+"""The tariffs of some activities over some days, read once and asked many times."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Self
+
+from django.db.models import Prefetch, Q
+
+from reservations.models import Tariff, TariffBand
+from reservations.pricing.prices import Price, price_of, tariff_on
+
+
+class NoTariff(Exception):
+    """No tariff with prices is in force for an activity on a day."""
+
+    def __init__(self, activity_id: int, day: date) -> None:
+        self.activity_id = activity_id
+        self.day = day
+        super().__init__(f"no tariff for activity {activity_id} on {day}")
+
+
+@dataclass(frozen=True, slots=True)
+class PricedDay:
+    """A price, the quotient that gave it (None: not known that day) and the délibération that voted it."""
+
+    price: Price
+    quotient: int | None
+    deliberation: str
+
+
+class PriceList:
+    """Prices by activity, day and quotient."""
+
+    def __init__(self, tariffs: Iterable[Tariff]) -> None:
+        self._tariffs: dict[int, list[Tariff]] = {}
+        self._in_force: dict[tuple[int, date], Tariff | None] = {}
+        self._prices: dict[tuple[int, int | None], PricedDay] = {}
+        self._bands: dict[int, Sequence[TariffBand]] = {}
+        for tariff in tariffs:
+            self._tariffs.setdefault(tariff.activity_id, []).append(tariff)
+            self._bands[tariff.pk] = list(tariff.bands.all())
+
+    @classmethod
+    def load(cls, activity_ids: Iterable[int], first_day: date, last_day: date) -> Self:
+        """Read the tariffs that touch a period, both ends included, with their bands; two queries."""
+        tariffs = Tariff.objects.filter(activity_id__in=set(activity_ids), starts_on__lte=last_day)
+        tariffs = tariffs.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=first_day))
+        return cls(tariffs.prefetch_related(Prefetch("bands", TariffBand.objects.order_by("quotient_from"))))
+
+    def price(self, activity_id: int, day: date, quotient: int | None) -> PricedDay:
+        """Price one day in euros; raise NoTariff or QuotientOutsideBands rather than guess."""
+        tariff = self._tariff(activity_id, day)
+        if tariff is None or not self._bands[tariff.pk]:
+            raise NoTariff(activity_id, day)
+        key = (tariff.pk, quotient)
+        if key not in self._prices:
+            price = price_of(bands=self._bands[tariff.pk], quotient=quotient)
+            self._prices[key] = PricedDay(price, quotient, tariff.deliberation)
+        return self._prices[key]
+
+    def _tariff(self, activity_id: int, day: date) -> Tariff | None:
+        key = (activity_id, day)
+        if key not in self._in_force:
+            self._in_force[key] = tariff_on(self._tariffs.get(activity_id, []), day)
+        return self._in_force[key]

@@ -1,0 +1,1 @@
+"""Reads of the reservations, always through the household that asks."""

@@ -1,0 +1,177 @@
+"""Reservations for tests, in sentences: ``EnrolmentFactory(child=zoe, family=martin, activity=canteen)``."""
+
+from datetime import date, time
+from typing import Any
+from uuid import uuid4
+
+import factory
+from factory.django import DjangoModelFactory
+
+from documents.tests.factories import RegulationAcceptanceFactory, RegulationFactory
+from families.models import Child, Family, Guardian
+from families.tests.factories import (
+    NOON,
+    ChildFactory,
+    FamilyFactory,
+    FamilyRequestFactory,
+    GuardianFactory,
+    SchoolFactory,
+)
+from reservations import kinds
+from reservations.models import (
+    Activity,
+    ActivitySite,
+    Booking,
+    BookingReceipt,
+    ClosedPeriod,
+    Enrolment,
+    SchoolYear,
+    Tariff,
+    TariffBand,
+)
+from reservations.reference import ZONE_C
+
+
+class SchoolYearFactory(DjangoModelFactory):
+    """The school year 2026-2027 of zone C; ``with_holidays`` adds its periods without class."""
+
+    class Meta:
+        model = SchoolYear
+        django_get_or_create = ("label",)
+        skip_postgeneration_save = True
+
+    label = "2026-2027"
+    starts_on = factory.LazyAttribute(lambda year: ZONE_C[year.label][0])
+    ends_on = factory.LazyAttribute(lambda year: ZONE_C[year.label][1])
+    enrolment_opens_on = factory.LazyAttribute(lambda year: date(year.starts_on.year, 5, 1))
+
+    @factory.post_generation
+    def with_holidays(self, create: bool, extracted: bool | None, **kwargs: Any) -> None:
+        """The holidays and the bridge of the year."""
+        if create and extracted is not False and not self.closed_periods.exists():  # type: ignore[attr-defined]
+            for kind, name, start, end in ZONE_C[self.label][2]:  # type: ignore[index]
+                ClosedPeriod.objects.create(school_year=self, kind=kind, label=name, starts_on=start, ends_on=end)
+
+
+class ActivityFactory(DjangoModelFactory):
+    """The canteen: Monday, Tuesday, Thursday, Friday, seven days ahead."""
+
+    class Meta:
+        model = Activity
+        django_get_or_create = ("slug",)
+
+    slug = "restauration"
+    name = "Restauration scolaire"
+    regulation = factory.SubFactory(RegulationFactory)
+
+
+class ActivitySiteFactory(DjangoModelFactory):
+    """A canteen without a limit; ``places=1`` counts them."""
+
+    class Meta:
+        model = ActivitySite
+        django_get_or_create = ("activity", "school")
+
+    activity = factory.SubFactory(ActivityFactory)
+    school = factory.SubFactory(SchoolFactory)
+    opens_at = time(11, 30)
+    closes_at = time(13, 30)
+
+
+def _past_number() -> Any:
+    """Numbers of last year's requests, which no service of a test gives."""
+    return factory.Sequence(lambda n: f"D2025-{n + 1:06d}")
+
+
+class EnrolmentFactory(DjangoModelFactory):
+    """A child enrolled in the canteen of her school for the whole year 2026-2027."""
+
+    class Meta:
+        model = Enrolment
+
+    child = factory.SubFactory(ChildFactory)
+    family = factory.SubFactory(FamilyFactory)
+    activity = factory.SubFactory(ActivityFactory)
+    site = factory.SubFactory(
+        ActivitySiteFactory,
+        activity=factory.SelfAttribute("..activity"),
+        school=factory.SelfAttribute("..child.school"),
+    )
+    school_year = factory.SubFactory(SchoolYearFactory)
+    starts_on = factory.SelfAttribute("school_year.starts_on")
+    ends_on = factory.SelfAttribute("school_year.ends_on")
+    request = factory.SubFactory(
+        FamilyRequestFactory,
+        family=factory.SelfAttribute("..family"),
+        number=_past_number(),
+        kind=kinds.ENROLMENT,
+        summary="Inscription",
+    )
+
+    @factory.lazy_attribute
+    def acceptance(self) -> Any:
+        """The acceptance of the household's guardian, made if need be."""
+        guardian = Guardian.objects.filter(family=self.family).first() or GuardianFactory(family=self.family)  # type: ignore[attr-defined,misc]
+        known = guardian.family.regulation_acceptances.first()
+        return known or RegulationAcceptanceFactory(guardian=guardian, version__regulation=self.activity.regulation)  # type: ignore[attr-defined]
+
+
+class BookingReceiptFactory(DjangoModelFactory):
+    """A submit of the calendar, without lines."""
+
+    class Meta:
+        model = BookingReceipt
+
+    request = factory.SubFactory(FamilyRequestFactory, number=_past_number(), kind=kinds.BOOKING)
+    submission = factory.LazyFunction(uuid4)
+    activity = factory.SubFactory(ActivityFactory)
+
+
+class BookingFactory(DjangoModelFactory):
+    """A meal that an enrolled child has booked."""
+
+    class Meta:
+        model = Booking
+
+    class Params:
+        cancelled = factory.Trait(status=Booking.Status.CANCELLED, cancelled_at=NOON)
+
+    enrolment = factory.SubFactory(EnrolmentFactory)
+    child = factory.SelfAttribute("enrolment.child")
+    family = factory.SelfAttribute("enrolment.family")
+    activity = factory.SelfAttribute("enrolment.activity")
+    site = factory.SelfAttribute("enrolment.site")
+    day = date(2026, 12, 7)
+    booked_at = NOON
+
+
+class TariffFactory(DjangoModelFactory):
+    """Prices of the canteen since September 2026."""
+
+    class Meta:
+        model = Tariff
+
+    activity = factory.SubFactory(ActivityFactory)
+    starts_on = date(2026, 9, 1)
+    deliberation = "Délibération de démonstration"
+    is_demo = True
+
+
+class TariffBandFactory(DjangoModelFactory):
+    """A band for every quotient."""
+
+    class Meta:
+        model = TariffBand
+
+    tariff = factory.SubFactory(TariffFactory)
+    label = "A"
+    quotient_from = 0
+    quotient_below = None
+    care_part = "1.00"
+    food_part = "2.00"
+
+
+def a_child_at_the_canteen(family: Family, **fields: Any) -> tuple[Child, Enrolment]:
+    """Make a child who lives in a household all the time and is enrolled in the canteen of her school."""
+    child = ChildFactory(at_home=family, **fields)
+    return child, EnrolmentFactory(child=child, family=family)

@@ -1,0 +1,123 @@
+"""The one function of law 1, in examples."""
+
+from dataclasses import replace
+from datetime import date, datetime, time
+
+import pytest
+
+from castres_portal.base.clock import PARIS
+from reservations.rules.decide import DayContext, Period, Policy, ReasonCode, decide, notice
+from reservations.tests.town import zone_c
+
+MARTIN, DURAND = 1, 2
+CANTEEN = Policy(weekdays=frozenset({0, 1, 3, 4}))
+YEAR = Period(date(2026, 9, 1), date(2027, 7, 2))
+NOON = datetime(2026, 11, 19, 12, 6, tzinfo=PARIS)
+TUESDAY = date(2026, 12, 8)
+
+
+def a_day(day=TUESDAY, **changes):
+    context = DayContext(
+        day=day,
+        policy=CANTEEN,
+        family=MARTIN,
+        household=MARTIN,
+        closure=zone_c().why_closed(day),
+        enrolments=(YEAR,),
+    )
+    return replace(context, **changes)
+
+
+def test_a_free_school_day_can_be_added_until_its_deadline():
+    decision = decide(a_day(), NOON)
+    assert decision.can_add and not decision.can_cancel and decision.is_open
+    assert decision.reason is None
+    assert decision.until == datetime(2026, 12, 2, tzinfo=PARIS)
+    assert decision.until_text == "jusqu’au mardi 1er décembre 2026"
+    assert decision.until_short == "jusqu’au 1er\u00a0déc."
+
+
+def test_a_booked_day_can_be_cancelled_until_its_own_deadline():
+    policy = replace(CANTEEN, cancel_days=1, cancel_hour=time(9))
+    decision = decide(a_day(policy=policy, booked_by=MARTIN), NOON)
+    assert decision.can_cancel and not decision.can_add
+    assert decision.until_text == "jusqu’au lundi 7 décembre 2026 à 9\u00a0h"
+    assert decision.until_short == "jusqu’au 7\u00a0déc., 9\u00a0h"
+
+
+@pytest.mark.parametrize(
+    "context, code, sentence",
+    [
+        (a_day(date(2026, 11, 26)), ReasonCode.DEADLINE, None),
+        (a_day(date(2026, 11, 25)), ReasonCode.WEEKDAY, "pas de service le mercredi"),
+        (a_day(date(2026, 11, 24)), ReasonCode.DEADLINE, "délai de 7 jours dépassé, c’était possible jusqu’au mardi 17 novembre 2026"),
+        (a_day(date(2026, 11, 17)), ReasonCode.PAST, "ce jour est passé"),
+        (a_day(date(2026, 11, 11)), ReasonCode.PUBLIC_HOLIDAY, "jour férié (Armistice)"),
+        (a_day(date(2026, 12, 21)), ReasonCode.HOLIDAYS, "pas d’école : vacances de Noël"),
+        (a_day(date(2027, 5, 7)), ReasonCode.BRIDGE, "pas d’école : pont de l’Ascension"),
+        (a_day(date(2026, 12, 12)), ReasonCode.WEEKEND, "pas d’école le week-end"),
+        (a_day(date(2027, 8, 3)), ReasonCode.OUT_OF_YEAR, "pas d’école : vacances d’été"),
+        (a_day(enrolments=()), ReasonCode.NOT_ENROLLED, "l’enfant n’a pas d’inscription à cette activité"),
+        (
+            a_day(enrolments=(Period(date(2027, 1, 7), date(2027, 7, 2)),)),
+            ReasonCode.NOT_ENROLLED,
+            "l’inscription ne commence que le 7 janvier 2027",
+        ),
+        (
+            a_day(enrolments=(Period(date(2026, 9, 1), date(2026, 10, 30)),)),
+            ReasonCode.NOT_ENROLLED,
+            "l’inscription a pris fin le 30 octobre 2026",
+        ),
+        (a_day(household=DURAND), ReasonCode.OTHER_WEEK, "semaine de garde de l’autre foyer"),
+        (a_day(household=None), ReasonCode.OTHER_WEEK, "l’enfant n’habite pas chez vous à cette date"),
+        # What the other household booked in its own weeks is its own business.
+        (a_day(household=DURAND, booked_by=DURAND), ReasonCode.OTHER_WEEK, "semaine de garde de l’autre foyer"),
+        (a_day(booked_by=DURAND), ReasonCode.OTHER_HOUSEHOLD, "ce jour est réservé par l’autre foyer"),
+        (a_day(places_left=0), ReasonCode.FULL, "il ne reste plus de place ce jour-là"),
+    ],
+)
+def test_a_day_that_cannot_be_added_says_why(context, code, sentence):
+    at = datetime(2026, 11, 20, 12, 6, tzinfo=PARIS)
+    decision = decide(context, at)
+    assert not decision.is_open and decision.until is None and decision.until_text == "" == decision.until_short
+    assert decision.reason.code == code
+    assert decision.reason.short
+    if sentence:
+        assert decision.reason.sentence == sentence
+
+
+@pytest.mark.parametrize(
+    "changes", [{"places_left": 1}, {"places_left": None}, {"household": MARTIN}, {"booked_by": None}]
+)
+def test_the_same_day_is_open_without_what_refuses_it(changes):
+    assert decide(a_day(**changes), NOON).can_add
+
+
+@pytest.mark.parametrize(
+    "changes", [{"household": DURAND}, {"enrolments": ()}, {"places_left": 0}, {"closure": zone_c().why_closed(date(2026, 12, 24))}]
+)
+def test_one_s_own_booking_can_be_given_back_whatever_has_happened_since(changes):
+    assert decide(a_day(booked_by=MARTIN, **changes), NOON).can_cancel
+
+
+def test_nothing_changes_one_second_late():
+    last = datetime(2026, 12, 1, 23, 59, 59, tzinfo=PARIS)
+    late = datetime(2026, 12, 2, tzinfo=PARIS)
+    assert decide(a_day(), last).can_add
+    assert decide(a_day(booked_by=MARTIN), last).can_cancel
+    assert decide(a_day(), late).reason.code == ReasonCode.DEADLINE
+    assert decide(a_day(booked_by=MARTIN), late).reason.code == ReasonCode.DEADLINE
+
+
+@pytest.mark.parametrize(
+    "policy, text",
+    [
+        (CANTEEN, "Un jour se réserve ou s’annule jusqu’à 7 jours avant."),
+        (
+            replace(CANTEEN, add_days=1, add_hour=time(9), cancel_days=0, cancel_hour=time(8, 30)),
+            "Un jour se réserve jusqu’à la veille à 9\u00a0h et s’annule jusqu’au jour même à 8\u00a0h\u00a030.",
+        ),
+    ],
+)
+def test_the_rule_is_said_in_one_sentence(policy, text):
+    assert notice(policy) == text

@@ -1,0 +1,32 @@
+"""Addresses of reservations."""
+
+from datetime import date
+
+from django.urls import path, register_converter
+
+from reservations import views
+
+
+class MonthConverter:
+    """A month in an address: ``2026-12``, read as its first day."""
+
+    regex = r"20\d\d-(?:0[1-9]|1[0-2])"
+
+    def to_python(self, value: str) -> date:
+        """Return the first day of the month."""
+        return date.fromisoformat(f"{value}-01")
+
+    def to_url(self, value: date) -> str:
+        """Write the month of a day."""
+        return f"{value:%Y-%m}"
+
+
+register_converter(MonthConverter, "month")
+
+app_name = "reservations"
+urlpatterns = [
+    path("reservations/", views.index, name="index"),
+    path("reservations/<int:child>/<slug:activity>/<month:month>/", views.calendar, name="calendar"),
+    path("inscriptions/", views.enrol, name="enrol"),
+    path("inscriptions/<int:child>/<slug:activity>/", views.enrol_child, name="enrol_child"),
+]
