@@ -60,7 +60,12 @@ class Anomaly(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["run", "family", "kind"], condition=Q(run__isnull=False), name="anomaly_once_per_run"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["kind"],
+                condition=Q(kind="banque-muette", settled_at__isnull=True),
+                name="bank_silence_said_once",
+            ),
         ]
 
     def __str__(self) -> str:

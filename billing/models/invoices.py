@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Round
 
 from families.models import Child, Family, Guardian
 from reservations.models import Booking
@@ -134,7 +135,10 @@ class InvoiceLine(models.Model):
         verbose_name_plural = "lignes de facture"
         ordering = ("invoice", "child_name", "activity_name", "day")
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(amount=F("care_part") + F("food_part")), name="line_is_sum_of_parts")
+            # Rounded: SQLite keeps amounts as floating numbers, for which 0.71 + 1.33 is not 2.04.
+            models.CheckConstraint(
+                condition=Q(amount=Round(F("care_part") + F("food_part"), precision=2)), name="line_is_sum_of_parts"
+            )
         ]
 
     def __str__(self) -> str:
@@ -182,12 +186,17 @@ class PaymentWindow(models.Model):
 
 
 class InvoicePdf(models.Model):
-    """The paper of an invoice: to be made while ``made_at`` is empty, to be announced while ``announced_at`` is."""
+    """The paper of an invoice: to be made while ``made_at`` is empty, to be announced while ``announced_at`` is.
+
+    ``file`` names where it is or will be kept, which nobody can guess. ``taken_until`` is one worker's claim on the row: made
+    outside any transaction, a paper that its worker never finished is taken up by another after that instant.
+    """
 
     invoice = models.OneToOneField(
         Invoice, verbose_name="facture", on_delete=models.PROTECT, related_name="pdf", primary_key=True
     )
-    file = models.FileField("fichier", upload_to="factures", blank=True)
+    file = models.FileField("fichier", upload_to="factures", max_length=80)
+    taken_until = models.DateTimeField("en fabrication jusqu’au", null=True, blank=True)
     made_at = models.DateTimeField("fabriqué le", null=True, blank=True)
     announced_at = models.DateTimeField("annoncé le", null=True, blank=True)
 

@@ -1,4 +1,4 @@
-"""Money that arrived, and what the bank said. Amounts in euros; a refund or a reversal is a row with a negative amount."""
+"""Money that arrived, and what the bank said. Amounts in euros; money that left again is a row with a negative amount."""
 
 from typing import Any, ClassVar
 
@@ -37,6 +37,7 @@ class PaymentAttempt(models.Model):
     bank_status = models.CharField("dernier état de la banque", max_length=40, blank=True)
     asked_count = models.PositiveSmallIntegerField("demandes faites à la banque", default=0)
     next_ask_at = models.DateTimeField("prochaine demande", null=True, blank=True)
+    failed_asks = models.PositiveSmallIntegerField("demandes restées sans réponse, à la suite", default=0)
 
     class Meta:
         verbose_name = "tentative de paiement"
@@ -97,7 +98,11 @@ class PayzenMessage(models.Model):
 
 
 class Payment(models.Model):
-    """Money that moved: a payment, or its return (negative). Never changed but for the day the bank captured it."""
+    """Money that moved. Never changed but for the day the bank captured it.
+
+    A payment is positive, a refund negative; a reversal is the opposite of the row that the bank called off, which has the
+    same transaction.
+    """
 
     class Frozen(Exception):
         """Somebody tried to delete money."""
@@ -140,7 +145,9 @@ class Payment(models.Model):
                 violation_error_message="Cette transaction est déjà enregistrée.",
             ),
             models.CheckConstraint(
-                condition=Q(kind="paiement", amount__gt=0) | (~Q(kind="paiement") & Q(amount__lt=0)),
+                condition=Q(kind="paiement", amount__gt=0)
+                | Q(kind="remboursement", amount__lt=0)
+                | (Q(kind="annulation") & ~Q(amount=0)),
                 name="payment_sign",
             ),
         ]

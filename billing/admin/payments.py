@@ -1,0 +1,169 @@
+"""Attempts, messages of the bank and payments in the back office: to be read, and the bank to be asked again."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.utils.html import format_html_join
+from unfold.decorators import action, display
+
+from billing.models import Allocation, Payment, PaymentAttempt, PayzenMessage
+from billing.payzen.config import PayzenConfigError
+from billing.payzen.rest import RestError
+from billing.services import payments
+from castres_portal.base import clock
+from castres_portal.base.admin import PortalAdmin, ReadOnlyInline, ReadOnlyMixin
+from castres_portal.base.french import euros
+
+ATTEMPT_TONES = {
+    PaymentAttempt.Status.STARTED.label: "info",
+    PaymentAttempt.Status.PENDING.label: "warning",
+    PaymentAttempt.Status.PAID.label: "success",
+    PaymentAttempt.Status.REFUSED.label: "danger",
+    PaymentAttempt.Status.ABANDONED.label: "",
+}
+MESSAGE_TONES = {
+    PayzenMessage.Outcome.STORED.label: "warning",
+    PayzenMessage.Outcome.APPLIED.label: "success",
+    PayzenMessage.Outcome.REPEATED.label: "",
+    PayzenMessage.Outcome.NOTED.label: "info",
+    PayzenMessage.Outcome.FLAGGED.label: "danger",
+}
+
+
+class MessageInline(ReadOnlyInline):
+    """What the bank said of one attempt."""
+
+    model = PayzenMessage
+    fields = ("received_at", "channel", "bank_status", "outcome", "explanation")
+    readonly_fields = fields
+    show_change_link = True
+    verbose_name_plural = "messages de la banque"
+
+    @display(description="état")
+    def bank_status(self, message: PayzenMessage) -> str:
+        """Return the bank's own word."""
+        return payments.transaction_of(message).status
+
+
+class PaymentInline(ReadOnlyInline):
+    """The money that one attempt brought."""
+
+    model = Payment
+    fields = ("number", "kind", "amount", "received_at", "captured_at")
+    readonly_fields = fields
+    show_change_link = True
+
+
+@admin.register(PaymentAttempt)
+class PaymentAttemptAdmin(ReadOnlyMixin, PortalAdmin):
+    """Each click on « Payer ma facture », and what became of it."""
+
+    list_display = ("order_id", "family", "euros", "state", "bank_status", "created_at", "next_ask_at")
+    list_filter = ("status", "mode", "created_at")
+    search_fields = ("order_id", "invoice__number", "family__name", "family__number", "payments__transaction_uuid")
+    list_select_related = ("family",)
+    actions = ("ask_bank_soon",)
+    actions_detail = ("ask_bank",)
+    inlines = (PaymentInline, MessageInline)
+    fields = (
+        ("order_id", "status", "bank_status"),
+        ("invoice", "family", "user"),
+        ("amount", "site_id", "mode"),
+        ("created_at", "utc_date", "trans_id"),
+        ("asked_count", "next_ask_at", "failed_asks"),
+    )
+
+    @display(description="Montant", ordering="amount")
+    def euros(self, attempt: PaymentAttempt) -> str:
+        """Return the amount asked."""
+        return euros(attempt.amount)
+
+    @display(description="État", label=ATTEMPT_TONES, ordering="status")
+    def state(self, attempt: PaymentAttempt) -> str:
+        """Return what the attempt has become."""
+        return PaymentAttempt.Status(attempt.status).label
+
+    def has_ask_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """The régie asks the bank; the other agents read."""
+        return request.user.has_perm("billing.change_paymentattempt")
+
+    @admin.action(description="Demander à la banque", permissions=["ask"])
+    def ask_bank_soon(self, request: HttpRequest, queryset: Any) -> None:
+        """Put questions in the worker's hands; their answers show within a minute."""
+        count = payments.ask_at_next_pass(list(queryset.values_list("pk", flat=True)), at=clock.now())
+        messages.success(request, f"Demandes envoyées\u00a0: {count}. Les réponses s’affichent ici d’ici cinq minutes.")
+
+    @action(description="Demander à la banque", permissions=["ask"], url_path="demander", icon="sync_alt")
+    def ask_bank(self, request: HttpRequest, object_id: int) -> HttpResponseRedirect:
+        """Ask about one attempt and say what came back."""
+        try:
+            answer = payments.ask_now(int(object_id), at=clock.now())
+        except (RestError, PayzenConfigError):
+            messages.error(request, "L’accès à PayZen n’est pas configuré\u00a0: rien n’a été demandé.")
+        else:
+            _tell(request, answer)
+        return redirect("admin:billing_paymentattempt_change", object_id)
+
+
+def _tell(request: HttpRequest, answer: payments.Answer) -> None:
+    if answer.failure:
+        messages.error(request, f"La banque n’a pas répondu ({answer.failure}). Rien n’a changé.")
+    elif answer.transactions:
+        messages.success(request, f"La banque connaît {answer.transactions} opération(s)\u00a0: elles sont ci-dessous.")
+    else:
+        messages.info(request, "La banque ne connaît aucune opération\u00a0: rien n’a été payé à cette heure.")
+
+
+@admin.register(PayzenMessage)
+class PayzenMessageAdmin(ReadOnlyMixin, PortalAdmin):
+    """What the bank said, as it was kept: without card number, holder or address."""
+
+    list_display = ("received_at", "channel", "attempt", "fate", "explanation")
+    list_filter = ("outcome", "channel", "received_at")
+    search_fields = ("attempt__order_id", "attempt__family__name", "explanation")
+    list_select_related = ("attempt",)
+    fields = ("received_at", "channel", "attempt", "outcome", "applied_at", "explanation", "said", "body_sha256")
+    readonly_fields = fields
+
+    @display(description="Suite", label=MESSAGE_TONES, ordering="outcome")
+    def fate(self, message: PayzenMessage) -> str:
+        """Return what was done of it."""
+        return PayzenMessage.Outcome(message.outcome).label
+
+    @display(description="Champs")
+    def said(self, message: PayzenMessage) -> str:
+        """Return the fields, one a line."""
+        return format_html_join("", "<div><b>{}</b> {}</div>", sorted(message.fields.items()))
+
+
+class AllocationInline(ReadOnlyInline):
+    """What of a payment went to which invoice."""
+
+    model = Allocation
+    fields = ("invoice", "amount")
+    readonly_fields = fields
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnlyMixin, PortalAdmin):
+    """The money that moved; corrected by another row, never rewritten."""
+
+    list_display = ("number", "family", "kind", "euros", "received_at", "captured_at")
+    list_filter = ("kind", "means", "received_at")
+    search_fields = ("number", "family__name", "family__number", "attempt__order_id", "transaction_uuid")
+    list_select_related = ("family",)
+    date_hierarchy = "received_at"
+    inlines = (AllocationInline,)
+    fields = (
+        ("number", "kind", "means"),
+        ("family", "amount"),
+        ("received_at", "authorised_at", "captured_at"),
+        ("attempt", "transaction_uuid", "authorisation"),
+    )
+
+    @display(description="Montant", ordering="amount")
+    def euros(self, payment: Payment) -> str:
+        """Return the amount, with its sign."""
+        return euros(payment.amount)

@@ -1,0 +1,1 @@
+"""Pure decisions and amounts of the billing."""

@@ -1,0 +1,112 @@
+"""From a household's booked days to the lines of its invoice, or to what holds it back. Pure; amounts in euros."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import groupby
+
+from billing.models import Anomaly
+from castres_portal.base.french import plain_day
+from reservations.pricing import NoTariff, PricedDay, QuotientOutsideBands, Rule
+
+Kind = Anomaly.Kind
+HOLDING = (Kind.NO_TARIFF, Kind.QUOTIENT_GAP, Kind.NO_PAYER)
+
+
+@dataclass(frozen=True, slots=True)
+class BookedDay:
+    """A booking to be invoiced."""
+
+    booking_id: int
+    child_id: int
+    child_name: str
+    activity_id: int
+    activity_name: str
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class DraftLine:
+    """A booked day and its price."""
+
+    booked: BookedDay
+    priced: PricedDay
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An invoice that only lacks its number."""
+
+    lines: Sequence[DraftLine]
+    total: Decimal
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a household's invoice is held back."""
+
+    kind: Anomaly.Kind
+    message: str
+
+
+NO_PAYER = Reason(
+    Kind.NO_PAYER,
+    "Aucun responsable du foyer ne reçoit les factures. Choisissez-en un dans la fiche de la famille, puis relancez la "
+    "facturation du mois.",
+)
+
+
+def draft_invoice(
+    booked_days: Iterable[BookedDay], price: Callable[[BookedDay], PricedDay]
+) -> tuple[Draft | None, list[Reason]]:
+    """Price a household's days; one day without a price holds back the whole invoice.
+
+    Returns the draft, None when there is nothing to pay or something is amiss, and what is amiss, a kind at most once.
+    """
+    lines: list[DraftLine] = []
+    unpriced: list[tuple[Anomaly.Kind, str, BookedDay]] = []
+    for booked in booked_days:
+        try:
+            lines.append(DraftLine(booked, price(booked)))
+        except NoTariff:
+            unpriced.append((Kind.NO_TARIFF, f"{booked.activity_name} : aucun tarif", booked))
+        except QuotientOutsideBands as gap:
+            unpriced.append((Kind.QUOTIENT_GAP, f"{booked.activity_name} : {_gap(gap)}", booked))
+    if unpriced:
+        return None, _reasons(unpriced)
+    total = sum((line.priced.price.total for line in lines), Decimal("0.00"))
+    return (Draft(lines, total, note_of(lines)) if total > 0 else None), []
+
+
+def note_of(lines: Iterable[DraftLine]) -> str:
+    """State the rule of the highest band when it was applied, as the invoice must."""
+    days = sum(1 for line in lines if line.priced.price.rule == Rule.HIGHEST)
+    if not days:
+        return ""
+    which = "à une réservation" if days == 1 else f"à {days} réservations"
+    return (
+        f"Faute de quotient familial connu, la tranche la plus élevée est appliquée {which}. "
+        "Remettez votre attestation à l’Espace Famille."
+    )
+
+
+def _gap(gap: QuotientOutsideBands) -> str:
+    where = "n’entre dans aucune tranche" if gap.holders == 0 else "entre dans plusieurs tranches"
+    return f"le quotient {gap.quotient} {where}"
+
+
+def _reasons(unpriced: list[tuple[Anomaly.Kind, str, BookedDay]]) -> list[Reason]:
+    reasons = []
+    for kind, of_kind in groupby(sorted(unpriced, key=lambda row: (row[0], row[1], row[2].day)), key=lambda row: row[0]):
+        causes = [_cause(text, list(rows)) for text, rows in groupby(of_kind, key=lambda row: row[1])]
+        reasons.append(Reason(kind, " ; ".join(causes) + ". Corrigez les tarifs, puis relancez la facturation du mois."))
+    return reasons
+
+
+def _cause(text: str, rows: list[tuple[Anomaly.Kind, str, BookedDay]]) -> str:
+    days = [row[2].day for row in rows]
+    if len(days) == 1:
+        return f"{text} ({plain_day(days[0])})"
+    return f"{text} ({len(days)} réservations, du {plain_day(days[0])} au {plain_day(days[-1])})"

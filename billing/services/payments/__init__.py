@@ -1,0 +1,35 @@
+"""Card payments: a form is signed, the bank's word is stored then applied, and asked for when it does not come.
+
+Locks are always taken in this order: message, attempt, invoice, counter. Nothing asks the bank while it holds one.
+"""
+
+from billing.services.payments.applying import apply_message, apply_stored_messages, apply_transaction
+from billing.services.payments.journal import store_answer, store_notification, transaction_of
+from billing.services.payments.reconciling import (
+    Answer,
+    Report,
+    ask_about,
+    ask_at_next_pass,
+    ask_now,
+    reconcile,
+)
+from billing.services.payments.starting import PaymentInProgress, PaymentRefused, Started, start_payment
+
+__all__ = [
+    "Answer",
+    "PaymentInProgress",
+    "PaymentRefused",
+    "Report",
+    "Started",
+    "apply_message",
+    "apply_stored_messages",
+    "apply_transaction",
+    "ask_about",
+    "ask_at_next_pass",
+    "ask_now",
+    "reconcile",
+    "start_payment",
+    "store_answer",
+    "store_notification",
+    "transaction_of",
+]

@@ -1,0 +1,103 @@
+"""The click on « Payer ma facture »: one attempt, one signed form."""
+
+import logging
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+
+from accounts.models import User
+from billing.models import Invoice, PaymentAttempt
+from billing.payzen import form, schedule
+from billing.payzen.config import PayzenConfig, PayzenConfigError, payzen_config
+from billing.queries.payments import owed_on, refusal_now, undecided_attempt
+from billing.services.payments.locks import lock_invoice
+from castres_portal.base.errors import Refusal
+from castres_portal.base.numbering import take_numbers
+from families.models import Family
+
+log = logging.getLogger(__name__)
+
+
+class PaymentRefused(Refusal):
+    """The invoice cannot be paid by card now."""
+
+
+class PaymentInProgress(Refusal):
+    """Another payment of this invoice may still succeed: the family is warned, and may insist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """An attempt that exists from now on, and the form that takes the payer to the bank."""
+
+    attempt: PaymentAttempt
+    form: form.SignedForm
+
+
+def start_payment(*, invoice_id: int, family: Family, user: User, at: datetime, confirmed: bool = False) -> Started:
+    """Freeze what the invoice owes in a new attempt and sign its form. The amount comes from the database alone.
+
+    Raises Invoice.DoesNotExist for another family's invoice, PaymentRefused when it is paid, its window is not open or
+    the bank is not configured, and PaymentInProgress when another attempt may still be paid, unless ``confirmed``.
+    """
+    try:
+        config = payzen_config()
+    except PayzenConfigError as error:
+        log.error("Paiement en ligne impossible\u00a0: %s", error)
+        raise PaymentRefused("Le paiement en ligne est indisponible pour le moment.") from error
+    attempt = _open_attempt(invoice_id=invoice_id, family=family, user=user, config=config, at=at, confirmed=confirmed)
+    return Started(attempt, form.build_form(_order(attempt), config))
+
+
+@transaction.atomic(durable=True)
+def _open_attempt(
+    *, invoice_id: int, family: Family, user: User, config: PayzenConfig, at: datetime, confirmed: bool
+) -> PaymentAttempt:
+    invoice = lock_invoice(invoice_id)
+    if invoice.family_id != family.pk:
+        raise Invoice.DoesNotExist
+    if refusal := refusal_now(invoice, at=at):
+        raise PaymentRefused(refusal)
+    if not confirmed and undecided_attempt(invoice, at=at):
+        raise PaymentInProgress("Un paiement de cette facture est déjà en cours.")
+    day = form.trans_day(at)
+    return PaymentAttempt.objects.create(
+        reference=secrets.token_hex(16),
+        order_id=f"{invoice.number}-{invoice.attempts.count() + 1}",
+        invoice=invoice,
+        family=family,
+        user=user,
+        amount=owed_on(invoice.pk),
+        site_id=config.site_id,
+        mode=config.mode,
+        utc_date=day,
+        created_at=at,
+        next_ask_at=schedule.next_ask_after(at, 0),
+        trans_id=_take_trans_id(f"payzen-{config.site_id}-{config.mode}-{day:%Y-%m-%d}"),
+    )
+
+
+def _take_trans_id(series: str) -> str:
+    try:
+        return form.trans_id(take_numbers(series) - 1)
+    except form.FormError as error:
+        log.error("Les 900 000 numéros de transaction du jour sont épuisés")
+        raise PaymentRefused("Le paiement en ligne est indisponible aujourd’hui. Réessayez demain.") from error
+
+
+def _order(attempt: PaymentAttempt) -> form.PaymentOrder:
+    return form.PaymentOrder(
+        order_id=attempt.order_id,
+        trans_id=attempt.trans_id,
+        amount_cents=int(attempt.amount * 100),
+        created_at=attempt.created_at,
+        description=f"Facture {attempt.invoice.number}",
+        return_url=settings.SITE_URL + reverse("billing:return", args=[attempt.reference]),
+        notification_url=settings.SITE_URL + reverse("billing:payzen_ipn"),
+        payer_email=attempt.user.email if attempt.user else "",
+        payer_reference=attempt.family.number,
+    )

@@ -1,0 +1,315 @@
+"""Issuing a month's invoices: a run, cut into chunks of households, each done in one transaction or not at all.
+
+A run may be started twice, shared by several workers, or killed: a household has one invoice per month, and the numbers
+of a month have no gap (decision 4).
+"""
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import groupby, islice
+from operator import itemgetter
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, QuerySet
+
+from accounts.models import User
+from billing import tasks
+from billing.models import Anomaly, BillingChunk, BillingRun, Invoice, InvoiceLine, InvoicePdf, PaymentWindow
+from billing.rules.drafts import HOLDING, NO_PAYER, BookedDay, Draft, Reason, draft_invoice
+from billing.rules.periods import (
+    MonthNotOver,
+    check_month_is_over,
+    invoice_number,
+    last_day_of,
+    month_of,
+    number_series,
+)
+from billing.rules.windows import window_for
+from billing.services.papers import new_file_name
+from billing.services.windows import window_policy
+from castres_portal.base import clock
+from castres_portal.base.enqueue import enqueue_after_commit
+from castres_portal.base.errors import Refusal
+from castres_portal.base.numbering import take_numbers
+from families.models import Family, Guardian
+from reservations.models import Booking
+from reservations.pricing import PricedDay, PriceList, QuotientBook
+
+log = logging.getLogger(__name__)
+CHUNK_HOUSEHOLDS = 200
+
+
+class CannotInvoice(Refusal):
+    """A month that cannot be invoiced now."""
+
+
+def start_run(*, month: date, by: User | None, at: datetime, wake_workers: bool = True) -> BillingRun:
+    """Begin to invoice a month, or join the run of that month that is under way; wake a worker for each chunk.
+
+    ``month`` is any day of it. Raises CannotInvoice while the month is not over.
+    """
+    month = month_of(month)
+    try:
+        check_month_is_over(month, today=clock.in_paris(at).date())
+    except MonthNotOver as early:
+        raise CannotInvoice(early.message) from early
+    run = _run_under_way(month) or _new_run(month, by, at)
+    if wake_workers:
+        for chunk_id in waiting_chunks(run):
+            enqueue_after_commit(tasks.run_chunk, chunk_id)
+    return run
+
+
+def waiting_chunks(run: BillingRun) -> list[int]:
+    """Return the chunks of a run that are still to be done."""
+    return list(run.chunks.filter(done_at=None).order_by("first_family").values_list("pk", flat=True))
+
+
+@transaction.atomic(durable=True)
+def run_chunk(chunk_id: int, *, at: datetime) -> BillingChunk | None:
+    """Issue the invoices of one chunk; return it, or None when it is done or another worker has it in hand."""
+    chunk = (
+        BillingChunk.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
+        .select_related("run")
+        .filter(pk=chunk_id, done_at=None)
+        .first()
+    )
+    if chunk is None:
+        return None
+    households = _households(chunk)
+    _settle_earlier_holds(chunk.run, households, at)
+    _hold_back(chunk.run, households, at)
+    invoices = _issue(chunk.run, [household for household in households if household.draft], at)
+    chunk.invoices = len(invoices)
+    chunk.amount = sum((invoice.total for invoice in invoices), Decimal("0.00"))
+    chunk.done_at = at
+    chunk.save(update_fields=["invoices", "amount", "done_at"])
+    _close_if_done(chunk.run_id, at)
+    return chunk
+
+
+def resume_runs(*, at: datetime) -> None:
+    """Go on with every run that is not finished; a chunk that fails is logged, left for later, and stops no other."""
+    for run in BillingRun.objects.filter(finished_at=None):
+        for chunk_id in waiting_chunks(run):
+            try:
+                run_chunk(chunk_id, at=at)
+            except Exception:
+                log.exception("Le lot %s de la facturation de %s a échoué", chunk_id, f"{run.month:%m/%Y}")
+
+
+# --- The run ----------------------------------------------------------------------------------------------------------
+
+
+def _run_under_way(month: date) -> BillingRun | None:
+    return BillingRun.objects.filter(month=month, finished_at=None).first()
+
+
+def _new_run(month: date, by: User | None, at: datetime) -> BillingRun:
+    try:
+        with transaction.atomic(durable=True):
+            return _write_run(month, by, at)
+    except IntegrityError:  # somebody began the same month meanwhile: one run at a time
+        return BillingRun.objects.get(month=month, finished_at=None)
+
+
+def _write_run(month: date, by: User | None, at: datetime) -> BillingRun:
+    run = BillingRun.objects.create(month=month, started_by=by, started_at=at)
+    chunks = [
+        BillingChunk(run=run, first_family=ids[0], last_family=ids[-1], households=len(ids))
+        for ids in _batches(_families_to_invoice(month), CHUNK_HOUSEHOLDS)
+    ]
+    BillingChunk.objects.bulk_create(chunks)
+    run.households = sum(chunk.households for chunk in chunks)
+    if not chunks:
+        run.finished_at = at
+    run.save(update_fields=["households", "finished_at"])
+    return run
+
+
+def _bookings_to_invoice(month: date) -> QuerySet[Booking]:
+    invoiced = Invoice.objects.filter(family_id=OuterRef("family_id"), month=month)
+    return Booking.objects.filter(
+        ~Exists(invoiced), status=Booking.Status.ACTIVE, day__gte=month, day__lte=last_day_of(month)
+    )
+
+
+def _families_to_invoice(month: date) -> Iterator[int]:
+    ids = _bookings_to_invoice(month).order_by("family_id").values_list("family_id", flat=True).distinct()
+    return ids.iterator(chunk_size=2000)
+
+
+def _batches(ids: Iterator[int], size: int) -> Iterator[list[int]]:
+    while batch := list(islice(ids, size)):
+        yield batch
+
+
+def _close_if_done(run_id: int, at: datetime) -> None:
+    # The run's row is locked so that of two last chunks one sees the other.
+    run = BillingRun.objects.select_for_update(of=("self",), no_key=True).get(pk=run_id)
+    if run.finished_at is None and not run.chunks.filter(done_at=None).exists():
+        run.finished_at = at
+        run.save(update_fields=["finished_at"])
+        enqueue_after_commit(tasks.make_invoice_papers)
+
+
+# --- One chunk --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Household:
+    """A household of the chunk: who pays, and its draft or what holds it back."""
+
+    family_id: int
+    payer: Guardian | None
+    draft: Draft | None
+    reasons: Sequence[Reason]
+
+
+def _households(chunk: BillingChunk) -> list[_Household]:
+    """Read the chunk's bookings, prices, quotients and payers, and draft each household's invoice; six queries."""
+    month = chunk.run.month
+    rows = list(
+        _bookings_to_invoice(month)
+        .filter(family_id__gte=chunk.first_family, family_id__lte=chunk.last_family)
+        .order_by("family_id", "child_id", "day", "pk")
+        .values_list(
+            "family_id",
+            "pk",
+            "child_id",
+            "child__first_name",
+            "child__last_name",
+            "activity_id",
+            "activity__name",
+            "day",
+        )
+    )
+    family_ids = {row[0] for row in rows}
+    payers = _payers(family_ids)
+    prices = PriceList.load({row[5] for row in rows}, month, last_day_of(month))
+    quotients = QuotientBook.load(family_ids, month, last_day_of(month))
+    return [
+        _household(family_id, [_booked_day(row) for row in of_family], payers.get(family_id), prices, quotients)
+        for family_id, of_family in groupby(rows, key=itemgetter(0))
+    ]
+
+
+def _booked_day(row: tuple[int, int, int, str, str, int, str, date]) -> BookedDay:
+    _, booking_id, child_id, first_name, last_name, activity_id, activity_name, day = row
+    return BookedDay(booking_id, child_id, f"{first_name} {last_name.upper()}", activity_id, activity_name, day)
+
+
+def _payers(family_ids: Iterable[int]) -> dict[int, Guardian]:
+    payers = Guardian.objects.filter(family_id__in=family_ids, pays=True).select_related("family")
+    return {guardian.family_id: guardian for guardian in payers}
+
+
+def _household(
+    family_id: int, days: list[BookedDay], payer: Guardian | None, prices: PriceList, quotients: QuotientBook
+) -> _Household:
+    def price(booked: BookedDay) -> PricedDay:
+        return prices.price(booked.activity_id, booked.day, quotients.on(family_id, booked.day))
+
+    draft, reasons = draft_invoice(days, price)
+    if draft and payer is None:
+        draft, reasons = None, [NO_PAYER]
+    return _Household(family_id, payer, draft, reasons)
+
+
+def _settle_earlier_holds(run: BillingRun, households: Sequence[_Household], at: datetime) -> None:
+    """What held a household back in an earlier run of the month is settled, or said anew by this one."""
+    earlier = Anomaly.objects.filter(kind__in=HOLDING, run__month=run.month, settled_at=None).exclude(run=run)
+    earlier.filter(family_id__in=[household.family_id for household in households]).update(settled_at=at)
+
+
+def _hold_back(run: BillingRun, households: Sequence[_Household], at: datetime) -> None:
+    Anomaly.objects.bulk_create(
+        [
+            Anomaly(kind=reason.kind, message=reason.message, family_id=held.family_id, run=run, noticed_at=at)
+            for held in households
+            for reason in held.reasons
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _issue(run: BillingRun, households: Sequence[_Household], at: datetime) -> list[Invoice]:
+    """Number and write the invoices. From here to the end of the transaction, nobody else numbers this month."""
+    if not households:
+        return []
+    series = number_series(run.month)
+    take_numbers(series, 0)
+    invoiced = set(
+        Invoice.objects.filter(month=run.month, family_id__in=[h.family_id for h in households]).values_list(
+            "family_id", flat=True
+        )
+    )
+    households = [household for household in households if household.family_id not in invoiced]
+    first = take_numbers(series, len(households))
+    invoices = [_invoice(run, household, first + rank, at) for rank, household in enumerate(households)]
+    Invoice.objects.bulk_create(invoices)
+    InvoiceLine.objects.bulk_create(
+        [line for invoice, household in zip(invoices, households, strict=True) for line in _lines(invoice, household)],
+        batch_size=2000,
+    )
+    _write_windows(run, invoices, at)
+    InvoicePdf.objects.bulk_create([InvoicePdf(invoice=i, file=new_file_name(run.month)) for i in invoices])
+    return invoices
+
+
+def _invoice(run: BillingRun, household: _Household, rank: int, at: datetime) -> Invoice:
+    draft, payer = household.draft, household.payer
+    assert draft and payer  # noqa: S101  (the types cannot say it)
+    return Invoice(
+        number=invoice_number(run.month, rank),
+        run=run,
+        family_id=household.family_id,
+        payer=payer,
+        month=run.month,
+        issued_on=clock.in_paris(at).date(),
+        issued_at=at,
+        payer_name=f"{payer.title} {payer.full_name}",
+        payer_address=_address(payer.family),
+        regie=settings.TOWN["regie"],
+        total=draft.total,
+        note=draft.note,
+    )
+
+
+def _address(family: Family) -> str:
+    return "\n".join(filter(None, [family.street, family.street_more, f"{family.postcode} {family.city}"]))
+
+
+def _lines(invoice: Invoice, household: _Household) -> Iterator[InvoiceLine]:
+    assert household.draft  # noqa: S101  (the types cannot say it)
+    for line in household.draft.lines:
+        booked, priced, price = line.booked, line.priced, line.priced.price
+        yield InvoiceLine(
+            invoice=invoice,
+            booking_id=booked.booking_id,
+            child_id=booked.child_id,
+            child_name=booked.child_name,
+            activity_name=booked.activity_name,
+            day=booked.day,
+            quotient=priced.quotient,
+            band=price.band,
+            rule=price.rule.value,
+            deliberation=priced.deliberation,
+            care_part=price.care_part,
+            food_part=price.food_part,
+            amount=price.total,
+        )
+
+
+def _write_windows(run: BillingRun, invoices: Sequence[Invoice], at: datetime) -> None:
+    window = window_for(run.month, issued_at=at, policy=window_policy())
+    PaymentWindow.objects.bulk_create(
+        [
+            PaymentWindow(invoice=i, opens_at=window.opens_at, closes_at=window.closes_at, due_on=window.due_on)
+            for i in invoices
+        ]
+    )

@@ -1,0 +1,47 @@
+"""Tasks of billing: each is a wake-up for rows that wait, and is safe to run twice or at once (decision 5)."""
+
+from celery import shared_task
+
+from castres_portal.base import clock
+
+# The services wake these tasks, so that they are imported inside the functions.
+
+
+@shared_task
+def run_chunk(chunk_id: int) -> None:
+    """Issue the invoices of one chunk of households, if nobody has it in hand."""
+    from billing.services import runs
+
+    runs.run_chunk(chunk_id, at=clock.now())
+
+
+@shared_task
+def resume_runs() -> None:
+    """Go on with the runs that were left half-way."""
+    from billing.services import runs
+
+    runs.resume_runs(at=clock.now())
+
+
+@shared_task
+def make_invoice_papers() -> None:
+    """Make the PDFs that wait, and tell the families that their invoices are there."""
+    from billing.services import papers
+
+    papers.make_waiting_papers(at=clock.now())
+
+
+@shared_task
+def reconcile_payments() -> None:
+    """Ask the bank about the attempts whose time has come."""
+    from billing.services import payments
+
+    payments.reconcile(clock.now)
+
+
+@shared_task
+def apply_stored_messages() -> None:
+    """Apply the bank's messages that a failure left behind."""
+    from billing.services import payments
+
+    payments.apply_stored_messages(at=clock.now())

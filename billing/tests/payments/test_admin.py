@@ -1,0 +1,111 @@
+"""The back office: attempts, messages and payments are read, never rewritten; the régie may ask the bank again."""
+
+import pytest
+from django.contrib.auth.models import Group
+
+from accounts.models import User
+from accounts.roles import AGENTS, REGISSEURS
+from billing.models import Payment, PaymentAttempt, PayzenMessage
+from billing.payzen.rest import RestTemporaryError
+from billing.services import payments
+from castres_portal.base import clock
+
+from . import world
+
+pytestmark = pytest.mark.django_db
+
+ROWS = {"paymentattempt": PaymentAttempt, "payzenmessage": PayzenMessage, "payment": Payment}
+
+
+def agent(role):
+    user = User.objects.create_user(f"{role.lower()}@example.org".replace("é", "e"), is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    return user
+
+
+@pytest.fixture
+def regisseur(client, monkeypatch):
+    from castres_portal.back_office import BackOffice
+
+    # The second factor of the agents is tested with the sign-in.
+    monkeypatch.setattr(BackOffice, "has_permission", lambda site, request: request.user.is_staff)
+    client.force_login(agent(REGISSEURS))
+    return client
+
+
+@pytest.fixture
+def paid(attempt):
+    world.deliver(world.word(attempt))
+    return attempt
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_lists_and_pages_show_and_cannot_be_changed(regisseur, paid, name):
+    row = ROWS[name].objects.get()
+    assert regisseur.get(f"/admin/billing/{name}/").status_code == 200
+    page = regisseur.get(f"/admin/billing/{name}/{row.pk}/change/")
+    assert page.status_code == 200
+    assert 'name="_save"' not in page.content.decode()
+    assert regisseur.post(f"/admin/billing/{name}/{row.pk}/change/", {"amount": "1"}).status_code == 403
+    assert regisseur.get(f"/admin/billing/{name}/add/").status_code == 403
+    assert regisseur.post(f"/admin/billing/{name}/{row.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_a_list_costs_the_same_with_one_row_and_with_ten(regisseur, martins, noon, name, django_assert_max_num_queries):
+    for place in range(10):
+        attempt = world.attempt(world.invoice(world.household(f"F1000{place}", f"Demo{place}"), f"261000020{place}"))
+        world.deliver(world.word(attempt, trans_uuid=world.uuid()))
+    with django_assert_max_num_queries(14):
+        regisseur.get(f"/admin/billing/{name}/")
+
+
+def ask(client, attempt):
+    response = client.get(f"/admin/billing/paymentattempt/{attempt.pk}/demander/", follow=True)
+    return [str(message) for message in response.context["messages"]]
+
+
+def test_the_regisseur_asks_the_bank_about_one_attempt(regisseur, attempt, invoice, monkeypatch):
+    def ask_now(attempt_id, *, at):
+        return payments.ask_about(attempt_id, world.AskedBank(world.answer(attempt)), at=at)
+
+    monkeypatch.setattr("billing.admin.payments.payments.ask_now", ask_now)
+    assert ask(regisseur, attempt)[0].startswith("La banque connaît 1 opération")
+    assert world.owed(invoice) == 0
+
+
+@pytest.mark.parametrize(
+    "bank, sentence",
+    [
+        (world.AskedBank(), "ne connaît aucune opération"),
+        (world.AskedBank(failure=RestTemporaryError("Order/Get", "timeout")), "n’a pas répondu (timeout)"),
+    ],
+)
+def test_the_answer_is_a_sentence(regisseur, attempt, monkeypatch, bank, sentence):
+    monkeypatch.setattr(
+        "billing.admin.payments.payments.ask_now",
+        lambda attempt_id, *, at: payments.ask_about(attempt_id, bank, at=at),
+    )
+    assert sentence in ask(regisseur, attempt)[0]
+
+
+def test_without_rest_the_regisseur_is_told(regisseur, attempt, settings):
+    settings.PAYZEN = {**settings.PAYZEN, "REST_PASSWORD": "", "REST_URL": ""}
+    assert "n’est pas configuré" in ask(regisseur, attempt)[0]
+
+
+def test_several_attempts_are_asked_about_by_the_worker(regisseur, attempt):
+    regisseur.post(
+        "/admin/billing/paymentattempt/", {"action": "ask_bank_soon", "_selected_action": [attempt.pk]}, follow=True
+    )
+    attempt.refresh_from_db()
+    assert attempt.next_ask_at <= clock.now()
+
+
+def test_an_agent_who_is_not_of_the_regie_reads_and_does_not_ask(regisseur, attempt):
+    regisseur.force_login(agent(AGENTS))
+    assert regisseur.get("/admin/billing/paymentattempt/").status_code == 200
+    assert regisseur.get(f"/admin/billing/paymentattempt/{attempt.pk}/demander/").status_code == 403
+    regisseur.post("/admin/billing/paymentattempt/", {"action": "ask_bank_soon", "_selected_action": [attempt.pk]})
+    attempt.refresh_from_db()
+    assert attempt.next_ask_at > clock.now()

@@ -1,0 +1,162 @@
+"""Two at once. Each lock has its pair: the race as it happens without it, then the same with it."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, connection
+
+from billing.models import Allocation, Invoice, Payment, PaymentAttempt, PayzenMessage
+from billing.services.payments import PaymentInProgress, applying, ledger, starting
+
+from . import world
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+
+def at_once(*jobs: Callable):
+    """Run jobs together, each on a connection of its own; give what each returned or raised."""
+
+    def run(job):
+        try:
+            return job()
+        except Exception as error:
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return list(pool.map(run, jobs))
+
+
+class Meeting:
+    """Makes two threads wait for each other once each has read; who is alone goes on after a second."""
+
+    def __init__(self):
+        self.barrier = threading.Barrier(2)
+
+    def after(self, function):
+        def read(*args, **kwargs):
+            found = function(*args, **kwargs)
+            try:
+                self.barrier.wait(timeout=1)
+            except threading.BrokenBarrierError:
+                pass
+            return found
+
+        return read
+
+
+@pytest.fixture
+def meeting():
+    return Meeting()
+
+
+def unlocked_invoice(invoice_id):
+    return Invoice.objects.get(pk=invoice_id)
+
+
+def unlocked_attempt(order_id):
+    return PaymentAttempt.objects.get(order_id=order_id)
+
+
+# --- Two notifications of one transaction -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two_writings(attempt, meeting, monkeypatch):
+    """Two messages that differ (one was sent again by hand), read by both before either writes."""
+    monkeypatch.setattr(applying._Application, "_recorded", meeting.after(applying._Application._recorded))
+    bodies = [world.signed_body(world.word(attempt, url_check_src=source)) for source in ("PAY", "BO")]
+    return [lambda body=body: world.deliver_body(body).content for body in bodies]
+
+
+def test_without_the_lock_the_second_message_falls_on_the_constraint(two_writings, invoice, monkeypatch):
+    monkeypatch.setattr(applying, "lock_attempt", unlocked_attempt)
+    assert sorted(at_once(*two_writings)) == [b"OK-applied", b"OK-stored"]
+    assert world.ledger() == invoice.total
+
+
+def test_with_the_lock_the_second_message_finds_the_payment(two_writings, invoice):
+    assert sorted(at_once(*two_writings)) == [b"OK-already-known", b"OK-applied"]
+    assert world.ledger() == invoice.total
+
+
+def test_ten_copies_of_one_message_at_once_credit_once(attempt, invoice):
+    body = world.signed_body(world.word(attempt))
+    replies = at_once(*[lambda: world.deliver_body(body).content] * 10)
+    assert set(replies) <= {b"OK-applied", b"OK-duplicate"}
+    assert (Payment.objects.count(), PayzenMessage.objects.count()) == (1, 1)
+    assert world.owed(invoice) == 0
+
+
+# --- Two parents' payments of one invoice -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two_payments(invoice, martins, meeting, monkeypatch):
+    """Both parents paid, each on an attempt of his own; both messages read what the invoice owes before either writes."""
+    first = world.attempt(invoice)
+    later = world.CLICKED_AT + timedelta(minutes=1)
+    second = world.attempt(invoice, user=world.parent(martins, 1), at=later, confirmed=True)
+    monkeypatch.setattr(ledger, "owed_on", meeting.after(ledger.owed_on))
+    bodies = [
+        world.signed_body(world.word(attempt, trans_uuid=key * 32)) for attempt, key in [(first, "a"), (second, "b")]
+    ]
+    return [lambda body=body: world.deliver_body(body).content for body in bodies]
+
+
+def held(invoice):
+    return sum((share.amount for share in Allocation.objects.filter(invoice=invoice)), Decimal(0))
+
+
+def test_without_the_lock_an_invoice_is_paid_twice(two_payments, invoice, monkeypatch):
+    monkeypatch.setattr(ledger, "lock_invoice", unlocked_invoice)
+    at_once(*two_payments)
+    assert held(invoice) == 2 * invoice.total
+
+
+def test_with_the_lock_the_second_payment_is_the_family_s_credit(two_payments, invoice):
+    assert at_once(*two_payments) == [b"OK-applied", b"OK-applied"]
+    assert held(invoice) == invoice.total
+    assert world.ledger() == 2 * invoice.total
+
+
+# --- Two clicks -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two_clicks(invoice, martins, meeting, monkeypatch):
+    """Both parents click at once; both look for an attempt in progress before either begins one."""
+    monkeypatch.setattr(starting, "undecided_attempt", meeting.after(starting.undecided_attempt))
+    return [lambda place=place: world.attempt(invoice, user=world.parent(martins, place)) for place in (0, 1)]
+
+
+def test_without_the_lock_the_second_click_falls_on_the_constraint(two_clicks, monkeypatch):
+    monkeypatch.setattr(starting, "lock_invoice", unlocked_invoice)
+    assert [each for each in map(type, at_once(*two_clicks)) if each is not PaymentAttempt] == [IntegrityError]
+
+
+def test_with_the_lock_the_second_click_is_warned(two_clicks):
+    assert [each for each in map(type, at_once(*two_clicks)) if each is not PaymentAttempt] == [PaymentInProgress]
+    assert PaymentAttempt.objects.count() == 1
+
+
+# --- Two workers ------------------------------------------------------------------------------------------------------
+
+
+def test_two_workers_share_the_attempts_and_ask_once_each(martins, noon):
+    from billing.services import payments
+
+    for place in range(8):
+        world.attempt(world.invoice(world.household(f"F1000{place}", f"Demo{place}"), f"261000020{place}"))
+    due = world.CLICKED_AT + timedelta(minutes=12)
+    banks = [world.AskedBank(), world.AskedBank()]
+
+    at_once(*[lambda bank=bank: payments.reconcile(lambda: due, bank) for bank in banks])
+
+    asked = [order for bank in banks for order in bank.asked]
+    assert len(asked) == len(set(asked)) == 8

@@ -1,0 +1,17 @@
+"""Addresses of billing."""
+
+from django.urls import path
+
+from billing.views import invoices, payments
+
+app_name = "billing"
+urlpatterns = [
+    path("factures/", invoices.invoice_list, name="invoices"),
+    path("factures/<str:number>/", invoices.invoice_page, name="invoice"),
+    path("factures/<str:number>/pdf/", invoices.invoice_pdf, name="invoice_pdf"),
+    path("factures/<str:number>/payer/", payments.pay, name="pay"),
+    path("paiement/retour/<str:reference>/", payments.payment_return, name="return"),
+    path("paiement/payzen/ipn/", payments.payzen_ipn, name="payzen_ipn"),
+    # The bank takes a redirect for a success and loses its message: both writings answer by themselves.
+    path("paiement/payzen/ipn", payments.payzen_ipn, name="payzen_ipn_without_slash"),
+]

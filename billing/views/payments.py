@@ -1,0 +1,171 @@
+"""Paying an invoice: the way to the bank, the bank's notification, the way back."""
+
+import logging
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, UnreadablePostError
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from billing.models import Invoice, PaymentAttempt, PayzenMessage
+from billing.payzen.config import PayzenConfigError, payzen_config
+from billing.payzen.notification import (
+    MAX_BODY_BYTES,
+    MalformedNotification,
+    NotificationRefused,
+    NotificationTooLarge,
+    VerifiedNotification,
+    parse_notification,
+    verify,
+)
+from billing.queries.payments import outcome_of
+from billing.services import payments
+from billing.services.payments.alerts import count_refused_notification
+from castres_portal.base import clock
+
+log = logging.getLogger(__name__)
+
+# --- The way there ----------------------------------------------------------------------------------------------------
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def pay(request: HttpRequest, number: str) -> HttpResponse:
+    """« Payer ma facture »: a page whose form leaves for the bank by itself, signed at this very click."""
+    invoice = get_object_or_404(Invoice, family=request.family, number=number)
+    if request.method == "GET":  # the sign-in page leads back here
+        return redirect("billing:invoice", number)
+    try:
+        started = payments.start_payment(
+            invoice_id=invoice.pk,
+            family=request.family,
+            user=request.user,
+            at=clock.now(),
+            confirmed="confirme" in request.POST,
+        )
+    except payments.PaymentInProgress:
+        return render(request, "billing/pay_again.html", {"invoice": invoice})
+    except payments.PaymentRefused as refusal:
+        messages.error(request, refusal.message)
+        return redirect("billing:invoice", number)
+    return render(request, "billing/pay.html", {"invoice": invoice, "attempt": started.attempt, "form": started.form})
+
+
+# --- The bank's notification ------------------------------------------------------------------------------------------
+
+ANSWERS = {
+    PayzenMessage.Outcome.STORED: "OK-waiting",
+    PayzenMessage.Outcome.APPLIED: "OK-applied",
+    PayzenMessage.Outcome.REPEATED: "OK-already-known",
+    PayzenMessage.Outcome.NOTED: "OK-noted",
+    PayzenMessage.Outcome.FLAGGED: "OK-flagged",
+}
+
+
+@csrf_exempt
+@login_not_required
+def payzen_ipn(request: HttpRequest) -> HttpResponse:
+    """PayZen's server message. Never answers by a redirect, and by a failure only when sending it again can help.
+
+    200: kept, whatever it says. 400, 413, 415: nobody who knows the key wrote this; nothing is kept. 503: we could not
+    keep it. A message that is kept but cannot be applied now is answered 200: the sweep of each minute takes it up.
+    """
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    try:
+        content_type = request.headers.get("Content-Type", "")
+        verified = verify(parse_notification(_body_of(request), content_type), payzen_config())
+    except NotificationRefused as refusal:
+        count_refused_notification(refusal.code)
+        return _plain(refusal.answer, refusal.http_status)
+    except PayzenConfigError as error:
+        log.error("Notification PayZen illisible sans configuration : %s", error)
+        return _plain("KO-not-configured", 503)
+    return _keep_and_apply(verified)
+
+
+def _body_of(request: HttpRequest) -> bytes:
+    # Read once its size is known, and never as request.POST: the signature covers the bytes as they came.
+    announced = request.META.get("CONTENT_LENGTH") or "0"
+    if announced.isdigit() and int(announced) > MAX_BODY_BYTES:
+        raise NotificationTooLarge
+    try:
+        return request.body
+    except UnreadablePostError as error:
+        raise MalformedNotification from error
+
+
+def _keep_and_apply(verified: VerifiedNotification) -> HttpResponse:
+    at = clock.now()
+    try:
+        message, is_new = payments.store_notification(verified, at=at)
+    except DatabaseError:
+        log.exception("Notification PayZen impossible à conserver")
+        return _plain("KO-try-again", 503)
+    if not is_new and message.outcome != PayzenMessage.Outcome.STORED:
+        return _plain("OK-duplicate")
+    try:
+        message = payments.apply_message(message.pk, at=at)
+    except Exception:  # kept: the sweep applies it, and sending it again would bring nothing more
+        log.exception("Notification PayZen %s conservée, à appliquer", message.pk)
+        return _plain("OK-stored")
+    return _plain(ANSWERS[PayzenMessage.Outcome(message.outcome)])
+
+
+def _plain(text: str, status: int = 200) -> HttpResponse:
+    return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
+
+
+# --- The way back -----------------------------------------------------------------------------------------------------
+
+REFRESH_SECONDS = 4
+MOST_REFRESHES = 45  # three minutes
+ASK_FROM = timedelta(seconds=20)
+ASK_UNTIL = timedelta(hours=1)
+ASK_EVERY_SECONDS = 20
+
+
+@never_cache
+@login_not_required
+@require_safe
+def payment_return(request: HttpRequest, reference: str) -> HttpResponse:
+    """Where the bank sends the payer back: what the database knows, whoever asks; whose it is, to the household alone.
+
+    Nothing is believed of the browser. While the bank's word is awaited, the page comes back by itself.
+    """
+    attempt = get_object_or_404(PaymentAttempt.objects.select_related("invoice__window"), reference=reference)
+    at = clock.now()
+    outcome = outcome_of(attempt, at=at)
+    if outcome.is_waiting:
+        _hurry(attempt, at=at)
+    shown = _count(request.GET.get("essai", ""))
+    refreshes = outcome.is_waiting and shown < MOST_REFRESHES
+    context = {
+        "attempt": attempt,
+        "outcome": outcome,
+        "is_member": attempt.family_id in [family.pk for family in request.families],
+        "is_here": request.family is not None and attempt.family_id == request.family.pk,
+        "refresh_url": f"?{urlencode({'essai': shown + 1})}" if refreshes else "",
+        "refresh_seconds": REFRESH_SECONDS,
+        "sign_in_url": f"{reverse('account_login')}?{urlencode({'next': request.path})}",
+    }
+    return render(request, "billing/return.html", context)
+
+
+def _hurry(attempt: PaymentAttempt, *, at: datetime) -> None:
+    """Have the bank asked soon about a payer who is back, at most every twenty seconds."""
+    is_time = ASK_FROM <= at - attempt.created_at <= ASK_UNTIL
+    if is_time and cache.add(f"payzen-demande-{attempt.pk}", True, ASK_EVERY_SECONDS):
+        payments.ask_at_next_pass([attempt.pk], at=at)
+
+
+def _count(text: str) -> int:
+    return min(int(text), MOST_REFRESHES) if text.isascii() and text.isdigit() and len(text) < 5 else 0
