@@ -130,7 +130,7 @@ if REDIS_URL:
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     _broker = DATA_DIR / "broker"
-    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_URL = "filesystem://localhost"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(_broker / "messages"),
         "data_folder_out": str(_broker / "messages"),
@@ -173,7 +173,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = {"activation": "10/10m/ip,40/d/ip"}
+ACCOUNT_RATE_LIMITS = {"activation": "10/10m/ip,40/d/ip", "activation_mail": "6/h/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)
 MFA_TOTP_ISSUER = "Espace Citoyens Castres"
 MFA_TOTP_TOLERANCE = 1
@@ -296,6 +296,7 @@ USE_TZ = True
 
 TOWN = town.TOWN
 PAYMENT_WINDOW = town.PAYMENT_WINDOW
+INVOICE_WORDS = town.INVOICE_WORDS
 ACTIVATION = town.ACTIVATION
 
 # --- Agents' back office --------------------------------------------------------------------------------------------

@@ -25,3 +25,21 @@ PAYMENT_WINDOW = {"opens_day": 8, "opens_at": time(9, 30), "closes_at": time(23,
 
 # Lifetime of an activation code and of the link that confirms an address.
 ACTIVATION = {"code_days": 60, "wrong_birth_dates": 10, "link_hours": 72}
+
+# What every invoice states. To be read again by the régisseur and the public accountant before opening.
+INVOICE_WORDS = {
+    "vat": "TVA non applicable (article 261, 4, 4° a du code général des impôts).",
+    "other_means": "Vous ne payez pas en ligne ? L’Espace Famille vous indique les autres moyens que la régie accepte.",
+    "appeal": (
+        "Vous pouvez demander la rectification de cette facture à l’Espace Famille. Sa contestation est portée devant le "
+        "tribunal administratif de Toulouse dans les deux mois qui suivent sa réception (article L1617-5 du code général "
+        "des collectivités territoriales)."
+    ),
+    "limit": (
+        "L’action en recouvrement du comptable public se prescrit par quatre ans (article L1617-5, 3° du même code)."
+    ),
+    "tax_credit": (
+        "La part de garde peut ouvrir droit à un crédit d’impôt pour un enfant de moins de six ans au 1er janvier "
+        "(article 200 quater B du code général des impôts) ; la part alimentaire, non."
+    ),
+}

@@ -18,7 +18,8 @@ class DayCell:
 
     ``state`` is what the database holds: ``booked``, ``free``, ``closed`` (nothing to book) or ``refused`` (asked for
     a moment ago and refused). ``checked`` is the box. They part ways while a change waits to be validated.
-    ``note`` says until when an open day can change, ``reason`` why a greyed one cannot. ``narrow`` is decided here.
+    ``note`` says until when an open day can change, ``reason`` why a greyed one cannot; ``refusal`` what was refused a
+    moment ago (« Retrait refusé » of a day that stays booked). ``narrow`` is decided here.
     """
 
     day: date
@@ -30,6 +31,7 @@ class DayCell:
     value: str = ""
     note: str = ""
     reason: str = ""
+    refusal: str = ""
     aria_label: str = ""
     today: bool = False
     narrow: bool = False
@@ -42,7 +44,7 @@ class DayCell:
     @property
     def idle(self) -> bool:
         """Whether there is nothing to do or to see here but a reason."""
-        return not (self.enabled or self.checked or self.booked or self.state == "refused")
+        return not (self.enabled or self.checked or self.booked or self.state == "refused" or self.refusal)
 
     @property
     def key(self) -> str:

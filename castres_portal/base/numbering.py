@@ -1,8 +1,13 @@
 """Numbers without gap, from counter rows."""
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from castres_portal.base.models import Counter
+# One statement, the same on PostgreSQL and SQLite: it makes the row or locks it, and says where the series now stands.
+TAKE = """
+    INSERT INTO base_counter (series, value) VALUES (%s, %s)
+    ON CONFLICT (series) DO UPDATE SET value = base_counter.value + excluded.value
+    RETURNING value
+"""
 
 
 def take_numbers(series: str, count: int = 1) -> int:
@@ -13,9 +18,6 @@ def take_numbers(series: str, count: int = 1) -> int:
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("take_numbers() must run inside a transaction")
-    Counter.objects.bulk_create([Counter(series=series)], ignore_conflicts=True)
-    counter = Counter.objects.select_for_update(of=("self",), no_key=True).get(series=series)
-    first = counter.value + 1
-    counter.value += count
-    counter.save(update_fields=["value"])
-    return first
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, [series, count])
+        return int(cursor.fetchone()[0]) - count + 1

@@ -1,0 +1,135 @@
+"""The month's end under measure: invoices per second, papers per second, memory from 300 to 5,000 families.
+
+Each run is a process of its own, so that its peak memory is its own.
+"""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from datetime import date, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from castres_portal.bench.table import Row
+
+SIZES = (300, 5000)
+PAPERS = 100
+
+
+def measure(folder: Path) -> list[Row]:
+    """Run the month's end over 300 and 5,000 families and return the figures."""
+    small, large = (_in_process(folder, size) for size in SIZES)
+    growth = large["memory"] / small["memory"]
+    return [
+        Row(f"facturation de {SIZES[0]} familles : durée", small["run"], 1, "s", note=_lines(small)),
+        Row(f"facturation de {SIZES[0]} familles : factures par seconde, sans PDF", small["rate"], 500, at_least=True),
+        Row(f"facturation de {SIZES[1]} familles : durée", large["run"], None, "s", note=_lines(large)),
+        Row(f"facturation de {SIZES[1]} familles : factures par seconde, sans PDF", large["rate"], 500, at_least=True),
+        Row(f"PDF balisés par seconde et par cœur ({PAPERS} factures)", small["papers"], 25, at_least=True),
+        Row(f"mémoire au plus haut, {SIZES[0]} familles", small["memory"], None, "Mo"),
+        Row(f"mémoire au plus haut, {SIZES[1]} familles", large["memory"], 250, "Mo"),
+        Row("mémoire, rapport entre les deux", growth, 1.2, note="constante si proche de 1"),
+    ]
+
+
+def _lines(figures: dict[str, float]) -> str:
+    return f"{figures['invoices']:.0f} factures, {figures['lines']:.0f} lignes"
+
+
+def _in_process(folder: Path, families: int) -> dict[str, float]:
+    """Fill a database of its own with so many families and measure in two further processes."""
+    import psycopg2
+
+    server = urlsplit(os.environ["DATABASE_URL"])
+    name = f"bench_{families}"
+    connection = psycopg2.connect(server.geturl())
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(f'CREATE DATABASE "{name}"')
+    connection.close()
+    data = folder / name
+    data.mkdir()
+    environment = {**os.environ, "DATABASE_URL": server._replace(path=f"/{name}").geturl(), "DATA_DIR": str(data)}
+    print(f"La ville de {families} familles se remplit…", file=sys.stderr)
+    figures: dict[str, float] = {}
+    for step in ("fill", "run", "papers"):
+        if step == "papers" and families != SIZES[0]:
+            continue
+        done = subprocess.run(
+            [sys.executable, "-m", "castres_portal.bench.billing", step, str(families)],
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+        figures |= json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+def _fill(families: int) -> dict[str, float]:
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    call_command("seed_demo", families=families, verbosity=0, stdout=sys.stderr)
+    return {}
+
+
+def _month_to_invoice() -> date:
+    """The month that holds most bookings not yet invoiced, as if it had just ended."""
+    from django.db.models import Count
+    from django.db.models.functions import TruncMonth
+
+    from reservations.models import Booking
+
+    months = (
+        Booking.objects.filter(status=Booking.Status.ACTIVE, invoice_line=None)
+        .annotate(month=TruncMonth("day"))
+        .values("month")
+        .annotate(count=Count("pk"))
+        .order_by("-count")
+    )
+    return months[0]["month"]
+
+
+def _run() -> dict[str, float]:
+    from billing.models import Invoice, InvoiceLine
+    from billing.services import runs
+    from castres_portal.base.clock import midnight
+
+    month = _month_to_invoice()
+    at = midnight(month + timedelta(days=40))
+    started = time.perf_counter()
+    run = runs.start_run(month=month, by=None, at=at, wake_workers=False)
+    for chunk in runs.waiting_chunks(run):
+        runs.run_chunk(chunk, at=at)
+    spent = time.perf_counter() - started
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    invoices = Invoice.objects.filter(run=run).count()
+    lines = InvoiceLine.objects.filter(invoice__run=run).count()
+    return {"run": spent, "rate": invoices / spent, "invoices": invoices, "lines": lines, "memory": memory}
+
+
+def _papers() -> dict[str, float]:
+    from billing.models import Invoice
+    from billing.pdfs import invoice_pdf
+    from billing.services.papers import invoices_to_print
+
+    newest = Invoice.objects.order_by("-pk").values_list("pk", flat=True)[: PAPERS + 1]
+    invoices = list(invoices_to_print(list(newest)).values())
+    invoice_pdf(invoices.pop())  # fonts are read once
+    started = time.process_time()
+    for invoice in invoices:
+        invoice_pdf(invoice)
+    return {"papers": len(invoices) / (time.process_time() - started)}
+
+
+if __name__ == "__main__":
+    import django
+
+    django.setup()
+    step, families = sys.argv[1], int(sys.argv[2])
+    result = {"fill": lambda: _fill(families), "run": _run, "papers": _papers}[step]()
+    print(json.dumps(result))

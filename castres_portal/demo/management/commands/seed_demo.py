@@ -1,0 +1,33 @@
+"""Filling the demonstration town."""
+
+from argparse import ArgumentParser
+from datetime import date
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from castres_portal.base import clock
+from castres_portal.demo.seed.progress import Progress
+from castres_portal.demo.seed.town import AlreadyFilled, fill_town
+
+DEFAULT_FAMILIES = 300
+DEFAULT_SEED = 81
+
+
+class Command(BaseCommand):
+    help = "Remplit une base vide : écoles et calendrier réels de Castres, familles fictives. Mêmes options, même ville."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--families", type=int, default=DEFAULT_FAMILIES, metavar="N", help="nombre de familles")
+        parser.add_argument("--today", type=date.fromisoformat, metavar="AAAA-MM-JJ", help="jour vu de la ville")
+        parser.add_argument("--seed", type=int, default=DEFAULT_SEED, metavar="S", help="graine du tirage")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        today = options["today"] or clock.today()
+        progress = Progress(quiet=options["verbosity"] == 0)
+        try:
+            fill_town(families=options["families"], today=today, seed=options["seed"], progress=progress)
+        except AlreadyFilled as refusal:
+            raise CommandError(refusal.message) from refusal
+        if options["verbosity"]:
+            self.stdout.write(f"Ville de démonstration prête au {today:%d/%m/%Y}.")

@@ -1,0 +1,1 @@
+"""A fictional town on the real schools and the real calendar of Castres. Same arguments, same town."""

@@ -1,0 +1,100 @@
+"""What the town offers: real schools and calendar, the canteen, and fictional prices and règlement, labelled so."""
+
+from datetime import date, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from castres_portal.demo.seed.years import fill_missing_years
+from documents.models import Regulation, RegulationVersion
+from families.models import School
+from families.reference import fill_schools
+from reservations.models import Activity, ActivitySite, SchoolYear, Tariff, TariffBand
+from reservations.reference import fill_school_years
+
+TEXTS = Path(__file__).parent
+CANTEEN = "restauration"
+LIMITED_SCHOOL = "0810369L"  # its places are counted, so that some days are full
+FIRST_VERSION_ON = date(2023, 1, 1)
+CENT = Decimal("0.01")
+BASE_YEAR = 2025
+YEARLY_RISE = Decimal("1.02")
+
+# Label, quotient from, below; care part and food part in euros of the base year. Fictional.
+BANDS: tuple[tuple[str, int, int | None, str, str], ...] = (
+    ("A", 0, 400, "0.50", "0.80"),
+    ("B", 400, 600, "0.70", "1.30"),
+    ("C", 600, 800, "0.90", "1.90"),
+    ("D", 800, 1100, "1.10", "2.50"),
+    ("E", 1100, 1500, "1.30", "3.00"),
+    ("F", 1500, None, "1.50", "3.40"),
+)
+
+
+def fill_ground(today: date) -> Activity:
+    """Load the schools, the school years, the règlement, the canteen with its sites and prices; return the canteen."""
+    fill_schools()
+    fill_school_years()
+    fill_missing_years(today)
+    regulation = _add_regulation(today)
+    canteen = _add_canteen(regulation)
+    for year in SchoolYear.objects.all():
+        _add_tariff(canteen, year)
+    return canteen
+
+
+def _add_regulation(today: date) -> Regulation:
+    regulation = Regulation.objects.create(
+        slug=CANTEEN, title="Règlement intérieur de la restauration scolaire (démonstration)"
+    )
+    opening = (
+        SchoolYear.objects.filter(ends_on__gte=today).order_by("starts_on").values_list("enrolment_opens_on", flat=True)
+    )
+    for number, starts in enumerate((FIRST_VERSION_ON, opening[0]), 1):
+        text = (TEXTS / f"reglement_{number}.txt").read_text(encoding="utf-8").strip()
+        RegulationVersion.objects.create(
+            regulation=regulation, number=number, in_force_on=starts, body=text, is_demo=True
+        )
+    return regulation
+
+
+def _add_canteen(regulation: Regulation) -> Activity:
+    canteen = Activity.objects.create(
+        slug=CANTEEN,
+        name="Restauration scolaire",
+        description=(
+            "Le repas de midi dans l’école de l’enfant, préparé par la cuisine centrale. Signalez toute allergie à "
+            "l’inscription : elle donne lieu à un projet d’accueil individualisé (PAI)."
+        ),
+        unit="repas",
+        icon="calendar-days",
+        regulation=regulation,
+    )
+    ActivitySite.objects.bulk_create(
+        ActivitySite(activity=canteen, school=school, opens_at=time(11, 30), closes_at=time(13, 30))
+        for school in School.objects.filter(has_canteen=True).order_by("uai")
+    )
+    return canteen
+
+
+def _add_tariff(canteen: Activity, year: SchoolYear) -> None:
+    autumn = year.starts_on.year
+    first = date(autumn, 9, 1)
+    tariff = Tariff.objects.create(
+        activity=canteen,
+        starts_on=first,
+        ends_on=date(autumn + 1, 9, 1) - timedelta(days=1),
+        deliberation=f"Tarifs fictifs {autumn}-{autumn + 1} (démonstration)",
+        is_demo=True,
+    )
+    rise = YEARLY_RISE ** (autumn - BASE_YEAR)
+    TariffBand.objects.bulk_create(
+        TariffBand(
+            tariff=tariff,
+            label=label,
+            quotient_from=low,
+            quotient_below=high,
+            care_part=(Decimal(care) * rise).quantize(CENT),
+            food_part=(Decimal(food) * rise).quantize(CENT),
+        )
+        for label, low, high, care, food in BANDS
+    )

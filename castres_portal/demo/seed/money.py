@@ -1,0 +1,200 @@
+"""Issuing the past months' invoices by the real run, and paying some of them as the ledger would have."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from random import Random
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts.models import User
+from billing.models import Allocation, BillingChunk, Invoice, InvoicePdf, Payment, PaymentAttempt, PaymentWindow
+from billing.payzen import form
+from billing.services.runs import run_chunk, start_run, waiting_chunks
+from billing.services.windows import reopen_window
+from castres_portal.base.numbering import take_numbers
+from castres_portal.demo.accounts import PARENTS
+from castres_portal.demo.seed.agenda import Agenda, at_hour, billing_day, billing_instant
+from castres_portal.demo.seed.progress import Progress
+from castres_portal.demo.seed.rows import write
+from families.models import Family
+
+REASON = "Facture reçue en retard par la famille (démonstration)"
+REOPENED_FOR = timedelta(days=15)
+PAID_SHARE = 0.9
+PAID_WITHIN_DAYS = 18
+BATCH = 2000
+
+
+def issue_past_invoices(agenda: Agenda, *, by: User, progress: Progress) -> None:
+    """Run the billing of each past month at the instant at which it ran, on the 8th at 06:00."""
+    for month in agenda.cast_billed:
+        run = start_run(month=month, by=by, at=billing_instant(month), wake_workers=False)
+        chunks = waiting_chunks(run)
+        with progress.phase(f"Factures {month:%m/%Y}", run.households) as bar:
+            for chunk_id in chunks:
+                run_chunk(chunk_id, at=billing_instant(month))
+                bar.update(BillingChunk.objects.get(pk=chunk_id).households)
+
+
+def settle_accounts(agenda: Agenda, *, seed: int, regisseur: User, progress: Progress) -> None:
+    """Pay most of the invoices; leave each named parent one that can be paid today, reopened where its time is over."""
+    cast = {family.pk for family in Family.objects.filter(guardians__user__email__in=[p.email for p in PARENTS])}
+    left = _left_to_cast(cast, agenda, regisseur)
+    invoices = Invoice.objects.exclude(pk__in=left).select_related("payer", "window").order_by("pk")
+    due = []
+    with progress.phase("Paiements", invoices.count()) as bar:
+        for invoice in invoices.iterator(chunk_size=BATCH):
+            due.append((invoice, _paid_at(invoice, agenda, seed=seed, surely=invoice.family_id in cast)))
+            if len(due) == BATCH:
+                _pay(due)
+                bar.update(len(due))
+                due = []
+        _pay(due)
+        bar.update(len(due))
+
+
+def mark_announced(agenda: Agenda) -> None:
+    """Say that past invoices were announced: the demonstration does not begin with thousands of mails.
+
+    The named parents' last invoice is left to the portal, which makes its paper and mails it.
+    """
+    last = agenda.cast_billed[-1]
+    addresses = [account.email for account in PARENTS]
+    fresh = Invoice.objects.filter(month=last, payer__user__email__in=addresses).values("pk")
+    for month in agenda.cast_billed:
+        papers = InvoicePdf.objects.filter(invoice__month=month).exclude(invoice__in=fresh)
+        papers.update(announced_at=billing_instant(month) + timedelta(minutes=20))
+
+
+# --- The cast ---------------------------------------------------------------------------------------------------------
+
+
+def _left_to_cast(cast: set[int], agenda: Agenda, regisseur: User) -> list[int]:
+    left = []
+    for family in cast:
+        invoices = Invoice.objects.filter(family=family).select_related("window").order_by("-month")
+        for invoice in _to_leave(list(invoices), agenda.today):
+            left.append(invoice.pk)
+            if not _open_now(invoice.window, agenda.today) and billing_day(invoice.month) < agenda.today:
+                reopen_window(
+                    window=invoice.window,
+                    until=agenda.today + REOPENED_FOR,
+                    reason=REASON,
+                    by=regisseur,
+                    at=at_hour(agenda.today - timedelta(days=1), time(10, 12)),
+                )
+    return left
+
+
+def _to_leave(invoices: list[Invoice], today: date) -> list[Invoice]:
+    """Return the last invoice, and the one before on the day on which the last one only begins to be payable."""
+    return invoices[:2] if invoices and invoices[0].issued_on == today else invoices[:1]
+
+
+def _open_now(window: PaymentWindow, today: date) -> bool:
+    """Say whether an invoice can be paid at every instant of a day."""
+    return window.opens_at <= at_hour(today, time.min) and window.closes_at >= at_hour(today, time(23, 59))
+
+
+# --- Payments ---------------------------------------------------------------------------------------------------------
+
+
+def _paid_at(invoice: Invoice, agenda: Agenda, *, seed: int, surely: bool) -> datetime | None:
+    """Return when an invoice was paid, inside its window and before today, or None."""
+    dice = Random(f"{seed}/{invoice.number}")  # noqa: S311  (a fictional payment, not a secret)
+    pays = dice.random() < PAID_SHARE or surely
+    after = timedelta(days=dice.randint(0, PAID_WITHIN_DAYS), hours=dice.randint(0, 10), minutes=dice.randint(0, 59))
+    paid_at = min(invoice.window.opens_at + after, invoice.window.closes_at - timedelta(hours=1))
+    return paid_at if pays and invoice.payer.user_id and paid_at < at_hour(agenda.today, time.min) else None
+
+
+@dataclass(frozen=True)
+class _Settled:
+    invoice: Invoice
+    at: datetime
+
+
+@transaction.atomic
+def _pay(due: Sequence[tuple[Invoice, datetime | None]]) -> None:
+    """Write attempt, payment and allocation, with the numbers that the ledger and the bank's form would have taken."""
+    settled = sorted((_Settled(invoice, at) for invoice, at in due if at), key=lambda one: (one.at, one.invoice.pk))
+    attempts = write(PaymentAttempt, _attempts(settled))
+    payments = write(Payment, _payments(settled, attempts))
+    write(
+        Allocation,
+        [
+            Allocation(payment=payment, invoice=one.invoice, amount=payment.amount)
+            for payment, one in zip(payments, settled, strict=True)
+        ],
+    )
+
+
+def _attempts(settled: list[_Settled]) -> list[PaymentAttempt]:
+    site, mode = settings.PAYZEN["SITE_ID"], settings.PAYZEN["MODE"]
+    trans_ids = _bank_numbers(settled, site, mode)
+    return [
+        PaymentAttempt(
+            reference=_hexadecimal(f"référence {one.invoice.number}"),
+            order_id=f"{one.invoice.number}-1",
+            invoice=one.invoice,
+            family_id=one.invoice.family_id,
+            user_id=one.invoice.payer.user_id,
+            amount=one.invoice.total,
+            site_id=site,
+            mode=mode,
+            trans_id=trans_id,
+            utc_date=form.trans_day(one.at),
+            created_at=one.at - timedelta(minutes=2),
+            status=PaymentAttempt.Status.PAID,
+            bank_status="CAPTURED",
+        )
+        for one, trans_id in zip(settled, trans_ids, strict=True)
+    ]
+
+
+def _bank_numbers(settled: list[_Settled], site: str, mode: str) -> list[str]:
+    by_day: dict[date, int] = defaultdict(int)
+    for one in settled:
+        by_day[form.trans_day(one.at)] += 1
+    following = {
+        day: take_numbers(f"payzen-{site}-{mode}-{day:%Y-%m-%d}", number) - 1 for day, number in by_day.items()
+    }
+    numbers = []
+    for one in settled:
+        day = form.trans_day(one.at)
+        numbers.append(form.trans_id(following[day]))
+        following[day] += 1
+    return numbers
+
+
+def _payments(settled: list[_Settled], attempts: list[PaymentAttempt]) -> list[Payment]:
+    by_year: dict[int, int] = defaultdict(int)
+    for one in settled:
+        by_year[one.at.year] += 1
+    following = {year: take_numbers(f"quittances-{year}", number) for year, number in by_year.items()}
+    rows = []
+    for one, attempt in zip(settled, attempts, strict=True):
+        rows.append(
+            Payment(
+                number=f"P{one.at.year}-{following[one.at.year]:06d}",
+                family_id=one.invoice.family_id,
+                kind=Payment.Kind.PAYMENT,
+                means=Payment.Means.CARD,
+                amount=one.invoice.total,
+                attempt=attempt,
+                transaction_uuid=_hexadecimal(f"transaction {one.invoice.number}"),
+                authorisation=f"3fe{one.invoice.pk % 1000:03d}",
+                received_at=one.at,
+                authorised_at=one.at - timedelta(seconds=20),
+                captured_at=one.at + timedelta(hours=4),
+            )
+        )
+        following[one.at.year] += 1
+    return rows
+
+
+def _hexadecimal(text: str) -> str:
+    return f"{Random(text).getrandbits(128):032x}"  # noqa: S311  (a fictional bank's number)

@@ -1,0 +1,301 @@
+"""The demonstration town, as the person who starts it finds it, on whatever day."""
+
+import re
+from datetime import date, datetime, timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db.models import Count, F
+from django.urls import reverse
+
+from accounts.models import User
+from billing.models import Anomaly, Invoice, InvoicePdf, Payment, PaymentAttempt
+from billing.queries.invoices import with_paid
+from billing.queries.payments import refusal_now
+from castres_portal.base.clock import PARIS
+from castres_portal.demo import accounts
+from castres_portal.demo.seed.progress import Progress
+from castres_portal.demo.seed.town import fill_town
+from families.models import Child, Custody, Family, FamilyRequest, Guardian, QuotientRecord, School
+from families.rules.custody import household_on
+from reservations.models import Booking, Enrolment, SchoolYear, SiteDay, Tariff
+from reservations.queries.planning import school_calendar
+from reservations.rules.deadlines import deadline
+
+FAMILIES = 16
+# The first and the last day of windows and notices, each kind of holidays, both ends of a school year, a leap day, and
+# days beyond the years that decrees give.
+DAYS = [
+    date(2025, 11, 3),
+    date(2026, 6, 10),
+    date(2026, 7, 4),
+    date(2026, 8, 3),
+    date(2026, 9, 1),
+    date(2026, 12, 8),
+    date(2026, 12, 25),
+    date(2027, 3, 31),
+    date(2027, 4, 9),
+    date(2027, 8, 31),
+    date(2028, 2, 29),
+    date(2028, 7, 4),
+    date(2029, 1, 7),
+]
+
+
+def fill(today, settings, tmp_path, families=FAMILIES, seed=81):
+    settings.DATA_DIR = tmp_path
+    settings.PORTAL_CLOCK = f"{today}T00:05"
+    fill_town(families=families, today=today, seed=seed, progress=Progress(quiet=True))
+
+
+@pytest.fixture
+def town_on(db, settings, tmp_path):
+    """Fill the town as of a day; the portal's clock shows its first minutes."""
+    return lambda today, **options: fill(today, settings, tmp_path, **options)
+
+
+@pytest.fixture
+def martin(client):
+    """Sign in as the parent whom everybody tries."""
+
+    def sign_in():
+        client.force_login(User.objects.get(email=accounts.MARTIN.email))
+        return client
+
+    return sign_in
+
+
+def calendar_of(client, first_name):
+    """Follow the link of the reservations page to a child's calendar."""
+    child = Child.objects.get(first_name=first_name, last_name="Martin")
+    page = client.get(reverse("reservations:index")).content.decode()
+    return client.get(re.search(rf'href="(/reservations/{child.pk}/restauration/[\d-]+/)"', page).group(1))
+
+
+@pytest.mark.parametrize("today", DAYS, ids=str)
+def test_whatever_the_day_the_parent_finds_something_of_everything(town_on, martin, settings, today):
+    town_on(today)
+    client = martin()
+
+    page = calendar_of(client, "Léa").content.decode()
+    boxes = re.findall(r'<input type="checkbox" class="day__box"[^>]*>', page)
+    assert any("disabled" not in box and "checked" not in box for box in boxes), "aucun jour à réserver"
+    assert 'class="day day--shut' in page, "aucun jour grisé"
+
+    requests = client.get(reverse("families:requests")).content.decode()
+    receipt = FamilyRequest.objects.filter(family__name="Martin", kind="reservation").order_by("received_at").first()
+    assert receipt.received_at.astimezone(PARIS).date() < today
+    assert receipt.number in requests
+    assert "Léa" in client.get(reverse("families:request", args=[receipt.number])).content.decode()
+
+    invoices = with_paid(Invoice.objects.filter(family__name="Martin"))
+    assert invoices.filter(owed=0).exists(), "aucune facture réglée"
+    for hour in (0, 23):
+        at = datetime(today.year, today.month, today.day, hour, 50, tzinfo=PARIS)
+        assert any(refusal_now(invoice, at=at) is None for invoice in invoices), f"rien à payer à {hour} h 50"
+
+
+@pytest.mark.parametrize("today", [date(2026, 12, 8), date(2026, 12, 25), date(2026, 8, 3)], ids=str)
+def test_the_pages_of_invoices_show_one_paid_and_one_to_pay(town_on, martin, settings, today):
+    town_on(today)
+    settings.PORTAL_CLOCK = f"{today}T12:00"
+    client = martin()
+
+    page = client.get(reverse("billing:invoices")).content.decode()
+
+    invoices = with_paid(Invoice.objects.filter(family__name="Martin"))
+    at = datetime(today.year, today.month, today.day, 12, tzinfo=PARIS)
+    paid = invoices.filter(owed=0).first()
+    payable = next(invoice for invoice in invoices if refusal_now(invoice, at=at) is None)
+    assert paid.number in page
+    assert payable.number in page
+    assert reverse("billing:pay", args=[payable.number]) in client.get(
+        reverse("billing:invoice", args=[payable.number])
+    ).content.decode()
+
+
+@pytest.mark.parametrize("today", [date(2026, 8, 3), date(2027, 8, 31)], ids=str)
+def test_in_august_the_next_school_year_is_open_and_children_are_enrolled_in_it(town_on, martin, today):
+    town_on(today)
+
+    coming = SchoolYear.objects.get(starts_on__year=today.year)
+    assert coming.enrolment_opens_on <= today < coming.starts_on
+    assert Enrolment.objects.filter(school_year=coming, family__name="Martin").count() == 2
+    assert f"{today.year}-09" in calendar_of(martin(), "Léa").request["PATH_INFO"]
+
+
+@pytest.mark.parametrize("today", [date(2026, 11, 23), date(2027, 1, 6), date(2027, 7, 3)], ids=str)
+def test_every_booking_respects_calendar_custody_notice_and_enrolment(town_on, today):
+    town_on(today, families=40)
+    calendar = school_calendar()
+    stays = {}
+    for custody in Custody.objects.all():
+        stays.setdefault(custody.child_id, []).append(custody)
+
+    bookings = Booking.objects.select_related("enrolment", "site__school")
+    assert bookings.filter(day__lt=today).exists()
+    for booking in bookings:
+        day = booking.day
+        assert day.weekday() in {0, 1, 3, 4}
+        assert calendar.is_school_day(day), f"{day} : {calendar.why_closed(day)}"
+        assert household_on(day, stays[booking.child_id]) == booking.family_id
+        assert booking.enrolment.starts_on <= day <= booking.enrolment.ends_on
+        assert booking.site.school.has_canteen
+        assert booking.booked_at < deadline(day, 7, None)
+        assert booking.booked_at.astimezone(PARIS).date() < today
+        if booking.cancelled_at:
+            assert booking.booked_at < booking.cancelled_at < deadline(day, 7, None)
+
+
+def test_the_town_is_made_of_what_was_asked(town_on):
+    town_on(date(2026, 11, 23), families=60)
+
+    assert Family.objects.count() == 60
+    assert not Family.objects.filter(is_demo=False).exists()
+    children = Custody.objects.values("family").annotate(number=Count("child"))
+    assert {row["number"] for row in children} <= {1, 2, 3, 4}
+    assert Custody.objects.exclude(rhythm=Custody.Rhythm.FULL).exists()
+    known = QuotientRecord.objects.values_list("value", flat=True)
+    bands = Tariff.objects.get(starts_on=date(2026, 9, 1)).bands.all()
+    for band in bands:
+        top = band.quotient_below or 10_000
+        assert any(band.quotient_from <= value < top for value in known), f"personne en tranche {band.label}"
+    assert Family.objects.filter(quotients=None).exists()
+    assert Tariff.objects.filter(is_demo=False).count() == 0
+
+
+def test_schools_are_the_real_ones(town_on):
+    town_on(date(2026, 11, 23))
+
+    kinds = dict(School.objects.values_list("kind").annotate(number=Count("pk")))
+    assert kinds == {"maternelle": 9, "elementaire": 7, "primaire": 6}
+    assert list(School.objects.filter(has_canteen=False).values_list("name", flat=True)) == ["Puech Auriol"]
+    assert not Enrolment.objects.filter(site__school__name="Puech Auriol").exists()
+
+
+def test_last_month_is_invoiced_some_paid_some_not_and_no_mail_waits_for_strangers(town_on):
+    town_on(date(2026, 11, 23), families=60)
+
+    october = with_paid(Invoice.objects.filter(month=date(2026, 10, 1)))
+    numbers = list(october.order_by("number").values_list("number", flat=True))
+    assert numbers == [f"2610{rank:06d}" for rank in range(1, len(numbers) + 1)]
+    assert len(numbers) > 30
+    assert october.filter(owed=0).exists()
+    assert october.filter(owed=F("total")).exists()
+    assert not Anomaly.objects.exists()
+    waiting = InvoicePdf.objects.filter(announced_at=None)
+    assert {paper.invoice.payer.user.email for paper in waiting} <= {account.email for account in accounts.PARENTS}
+
+
+def test_money_is_what_the_ledger_would_have_written(town_on):
+    town_on(date(2026, 11, 23), families=60)
+
+    for payment in Payment.objects.select_related("attempt__invoice__window").prefetch_related("allocations"):
+        attempt = payment.attempt
+        (allocation,) = payment.allocations.all()
+        assert attempt.status == PaymentAttempt.Status.PAID
+        assert payment.amount == attempt.amount == allocation.amount == attempt.invoice.total
+        assert allocation.invoice_id == attempt.invoice_id
+        window = attempt.invoice.window
+        assert window.opens_at <= payment.received_at <= window.closes_at
+    assert with_paid(Invoice.objects.all()).filter(owed__lt=0).count() == 0
+
+
+def test_one_restaurant_is_full_on_some_days_that_can_still_be_booked(town_on, martin):
+    town_on(date(2026, 11, 23))
+    client = martin()
+
+    full = SiteDay.objects.order_by("day").first()
+    lea = Child.objects.get(first_name="Léa", last_name="Martin")
+    page = client.get(reverse("reservations:calendar", args=[lea.pk, "restauration", f"{full.day:%Y-%m}"]))
+
+    assert full.day - timedelta(days=7) > date(2026, 11, 23)
+    assert "Complet" in page.content.decode()
+
+
+def test_separated_parents_each_book_their_own_weeks(town_on):
+    town_on(date(2026, 11, 23))
+
+    for name, parity in (("Petit", 1), ("Bernard", 0)):
+        days = Booking.objects.filter(family__name=name).values_list("day", flat=True)
+        assert days
+        assert {day.isocalendar().week % 2 for day in days} == {parity}
+    # No quotient on his side: the highest band, and the invoice says so.
+    assert Invoice.objects.filter(family__name="Bernard").exclude(note="").exists()
+
+
+def test_the_named_accounts_sign_in_with_the_printed_password(town_on, client, capsys):
+    town_on(date(2026, 11, 23))
+    call_command("demo_accounts")
+    said = capsys.readouterr().out
+
+    assert accounts.PASSWORD in said
+    for account in accounts.PARENTS:
+        assert account.email in said
+        answer = client.post(
+            reverse("account_login"), {"login": account.email, "password": accounts.PASSWORD}, REMOTE_ADDR="127.0.0.1"
+        )
+        assert answer["Location"] == reverse("dashboard")
+        client.logout()
+    roles = {account.email: account.role for account in accounts.STAFF}
+    for email, role in roles.items():
+        agent = User.objects.get(email=email)
+        assert agent.is_staff
+        assert not agent.is_superuser
+        assert list(agent.groups.values_list("name", flat=True)) == [role]
+
+
+def test_a_code_not_yet_used_is_told_to_whoever_runs_the_demonstration(town_on, client, tmp_path):
+    town_on(date(2026, 11, 23))
+
+    page = client.get(reverse("demo:index")).content.decode()
+    leroy, roux = accounts.kept_codes()
+
+    assert (tmp_path / accounts.CODES_FILE).stat().st_mode & 0o777 == 0o600
+    assert leroy.code in page
+    assert roux.code in page
+    birth_date = datetime.strptime(leroy.birth_date, "%d/%m/%Y").date()
+    assert Child.objects.filter(last_name="Leroy", birth_date=birth_date).exists()
+    answer = client.post(reverse("families:activate"), {"code": leroy.code, "birth_date": birth_date.isoformat()})
+    assert answer.status_code == 302
+    assert Guardian.objects.get(last_name="Leroy").user is None
+
+
+def test_the_code_shown_opens_the_second_factor_of_an_agent(town_on, client):
+    town_on(date(2026, 11, 23))
+    client.post(reverse("account_login"), {"login": accounts.AGENT.email, "password": accounts.PASSWORD})
+
+    page = client.get(reverse("demo:codes")).content.decode()
+    shown = re.search(r"Hélène FABRE.*?class=\"demo-code\">(\d{3}) (\d{3})<", page, re.S)
+    answer = client.post(reverse("mfa_authenticate"), {"code": "".join(shown.groups())})
+
+    assert answer["Location"] == reverse("admin:index")
+
+
+def test_a_filled_town_is_left_alone(town_on, settings):
+    town_on(date(2026, 11, 23))
+
+    with pytest.raises(CommandError, match="make demo-reset"):
+        call_command("seed_demo", families=5, verbosity=0)
+    assert Family.objects.count() == FAMILIES
+
+
+@pytest.mark.django_db(transaction=True)
+def test_same_arguments_give_the_same_town(settings, tmp_path):
+    def snapshot(seed):
+        fill(date(2027, 1, 20), settings, tmp_path, seed=seed)
+        seen = [
+            list(Guardian.objects.order_by("pk").values_list("last_name", "first_name", "family__number", "phone")),
+            list(Child.objects.order_by("pk").values_list("first_name", "birth_date", "school__uai", "level")),
+            list(FamilyRequest.objects.order_by("number").values_list("number", "received_at", "summary")),
+            list(Booking.objects.order_by("child__first_name", "child_id", "day").values_list("day", "status")),
+            list(Invoice.objects.order_by("number").values_list("number", "payer_name", "total")),
+            list(Payment.objects.order_by("number").values_list("number", "amount", "received_at")),
+        ]
+        call_command("flush", interactive=False, verbosity=0)
+        return seen
+
+    first = snapshot(81)
+
+    assert snapshot(81) == first
+    assert snapshot(82) != first

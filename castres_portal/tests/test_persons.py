@@ -1,0 +1,121 @@
+"""Each page, visited as nobody, its owner, the other parent, another family, and each kind of agent."""
+
+import pytest
+from django.test import Client
+
+from castres_portal.tests.cast import Cast, assemble
+
+pytestmark = pytest.mark.django_db
+
+SIGN_IN = "/compte/connexion/"
+PERSONS = ("nobody", "claire", "paul", "lucie", "agent", "cook", "regisseur")
+
+# Path, then what each person gets, in the order above. A number is a status; a text, where she is sent.
+# {child} and {invoice} are the Martins', {zoe} and {petit} the separated parents'.
+ATTACH, ADMIN = "/compte/rattacher/", "/admin/"
+OPEN = (200,) * 7
+MINE = (SIGN_IN, 200, 200, 404, 404, 404, 404)
+FAMILIES = (SIGN_IN, 200, 200, 200)
+TABLE = {
+    "/": OPEN,
+    "/activites/": OPEN,
+    "/infos-pratiques/": OPEN,
+    "/contact/": OPEN,
+    "/accueil/": (*FAMILIES, ADMIN, ADMIN, ADMIN),
+    "/compte/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "/documents/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "/documents/reglements/{regulation}/1/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "/documents/reglements/{regulation}/1/pdf/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "/reservations/{child}/restauration/2026-12/": MINE,
+    "/inscriptions/{child}/restauration/": MINE,
+    "/factures/{invoice}/": MINE,
+    "/factures/{invoice}/pdf/": MINE,
+    "/demandes/{request}/": MINE,
+    "/reservations/{zoe}/restauration/2026-12/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
+    "/factures/{petit}/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
+    "/factures/{petit}/pdf/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
+    "/admin/": (SIGN_IN, 403, 403, 403, 200, 200, 200),
+    "/admin/families/family/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/families/family/add/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/families/child/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/families/activationcode/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/booking/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/reservations/activity/": (SIGN_IN, 403, 403, 403, 200, 200, 200),
+    "/admin/billing/invoice/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/payment/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/anomaly/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/post_office/email/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/accounts/user/": (SIGN_IN, 403, 403, 403, 403, 403, 403),
+}
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return assemble()
+
+
+def client_of(cast: Cast, person: str) -> Client:
+    client = Client()
+    if person != "nobody":
+        client.force_login(getattr(cast, person))
+    return client
+
+
+def visit(client: Client, path: str) -> int | str:
+    """Return the status, or where a redirect leads; the admin sends strangers to sign in through its own address."""
+    is_admin = path.startswith("/admin/")
+    response = client.get(path, follow=is_admin)
+    if is_admin and response.redirect_chain and response.redirect_chain[-1][0].startswith(SIGN_IN):
+        return SIGN_IN
+    if response.status_code == 302:
+        return response["Location"].partition("?")[0]
+    return response.status_code
+
+
+def test_each_person_gets_what_is_hers_and_nothing_else(cast: Cast):
+    values = {
+        "child": cast.leo.pk,
+        "zoe": cast.zoe.pk,
+        "invoice": cast.invoice.number,
+        "petit": cast.petit_invoice.number,
+        "request": cast.martin.requests.first().number,
+        "regulation": cast.martin.enrolments.first().activity.regulation.slug,
+    }
+    clients = {person: client_of(cast, person) for person in PERSONS}
+
+    surprises = {}
+    for path, expected in TABLE.items():
+        for person, wanted in zip(PERSONS, expected, strict=True):
+            got = visit(clients[person], path.format(**values))
+            if got != wanted:
+                surprises[path, person] = f"{got} au lieu de {wanted}"
+
+    assert surprises == {}
+
+
+def test_each_separated_parent_sees_her_own_household_only(cast: Cast):
+    for parent, other in ((cast.anne, "Bernard"), (cast.hugo, "Petit")):
+        client = Client()
+        client.force_login(parent)
+        for path in ("/accueil/", "/factures/", "/demandes/", f"/reservations/{cast.zoe.pk}/restauration/2026-12/"):
+            text = client.get(path).content.decode().replace("Zoé BERNARD", "").replace("Zoé Bernard", "")
+            assert other not in text, f"{path} montre {other} à {parent.greeting}"
+
+
+def test_paying_another_family_s_invoice_is_impossible(cast: Cast):
+    client = Client()
+    client.force_login(cast.lucie)
+
+    assert client.post(f"/factures/{cast.invoice.number}/payer/").status_code == 404
+    assert cast.invoice.attempts.count() == 0
+
+
+def test_a_second_factor_is_asked_of_every_agent(cast: Cast):
+    cast.agent.authenticator_set.all().delete()
+    client = Client()
+    client.force_login(cast.agent)
+
+    response = client.get("/admin/families/family/", follow=True)
+
+    assert response.redirect_chain[-1][0].startswith("/compte/")
+    assert "double authentification" in response.content.decode()
