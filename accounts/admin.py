@@ -80,7 +80,7 @@ class UserAdmin(PortalAdmin):
         super().save_model(request, obj, form, change)
         if not change:
             messages.info(
-                request, "Le compte est créé sans mot de passe : la personne en choisit un par « Mot de passe oublié »."
+                request, "Le compte est créé sans mot de passe : la personne en choisit un par « Mot de passe oublié »."
             )
 
     @display(description="Nom", ordering="last_name")

@@ -58,7 +58,7 @@ class EntropyValidator:
         """Raise ValidationError under 50 bits."""
         if len(password) < LEAST_LENGTH or entropy_bits(password) < LEAST_BITS:
             raise ValidationError(
-                "Ce mot de passe est trop facile à deviner. Allongez-le : 12 caractères variés, ou plusieurs mots sans "
+                "Ce mot de passe est trop facile à deviner. Allongez-le : 12 caractères variés, ou plusieurs mots sans "
                 "lien entre eux.",
                 code="password_too_weak",
             )
@@ -66,7 +66,7 @@ class EntropyValidator:
     def get_help_text(self) -> str:
         """Return the sentence shown beside the field."""
         return (
-            "Douze caractères recommandés, en mêlant lettres, chiffres et signes ; plusieurs mots sans lien entre eux font "
+            "Douze caractères recommandés, en mêlant lettres, chiffres et signes ; plusieurs mots sans lien entre eux font "
             "aussi un bon mot de passe."
         )
 

@@ -10,7 +10,7 @@ from families.models import Guardian
 
 def invoice_ready(invoice: Invoice, guardian: Guardian) -> Letter:
     """Tell an account holder that an invoice of her household is there; it names no child."""
-    assert guardian.user  # noqa: S101  (only account holders are written to)
+    assert guardian.user, "only account holders are written to"
     return Letter(
         "billing/mail/invoice_ready",
         guardian.user.email,

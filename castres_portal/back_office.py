@@ -36,7 +36,7 @@ class BackOffice(UnfoldAdminSite):
         if not has_second_factor(request):
             messages.warning(
                 request,
-                "L’administration demande une double authentification : activez votre application d’authentification "
+                "L’administration demande une double authentification : activez votre application d’authentification "
                 "pour y entrer.",
             )
             return redirect("mfa_activate_totp")

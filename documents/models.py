@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from families.models import Family, Guardian
@@ -52,6 +53,16 @@ class RegulationVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.regulation.title}, version {self.number}"
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether a family has accepted it: from then on it no longer changes."""
+        return self.pk is not None and self.acceptances.exists()
+
+    def clean(self) -> None:
+        """Refuse to change what a family has accepted."""
+        if self.is_accepted:
+            raise ValidationError("Des familles ont accepté cette version : ajoutez-en une nouvelle plutôt.")
 
 
 class RegulationAcceptance(models.Model):

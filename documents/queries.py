@@ -4,8 +4,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
-from families.models import Family
 from documents.models import Regulation, RegulationAcceptance, RegulationVersion
+from families.models import Family
 
 
 def version_in_force(regulation: int, today: date) -> RegulationVersion | None:

@@ -33,7 +33,7 @@ class CodeForm(forms.Form):
         widget=forms.DateInput(format="%d/%m/%Y", attrs={"autocomplete": "off", "inputmode": "numeric"}),
         error_messages={
             "required": "Saisissez une date de naissance.",
-            "invalid": "Écrivez la date comme ceci : 07/05/2018.",
+            "invalid": "Écrivez la date comme ceci : 07/05/2018.",
         },
     )
 
@@ -41,7 +41,7 @@ class CodeForm(forms.Form):
         """Say at once that a sign is missing or too many: it tells nothing of which codes exist."""
         typed: str = self.cleaned_data["code"]
         if len(codes.normalise(typed)) != codes.LENGTH:
-            raise forms.ValidationError("Le code compte dix lettres et chiffres : il en manque, ou il y en a trop.")
+            raise forms.ValidationError("Le code compte dix lettres et chiffres : il en manque, ou il y en a trop.")
         return typed
 
 
@@ -54,7 +54,7 @@ class NewAccountForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
         error_messages={
             "required": "Saisissez votre adresse électronique.",
-            "invalid": "Cette adresse n’est pas complète. Exemple : nom@exemple.fr.",
+            "invalid": "Cette adresse n’est pas complète. Exemple : nom@exemple.fr.",
         },
     )
     password = forms.CharField(

@@ -14,7 +14,7 @@ from families.services.activation import CodeRefused
 
 T = TypeVar("T")
 TOO_MANY = (
-    "Trop d’essais ont échoué depuis votre connexion Internet. Patientez dix minutes, puis renvoyez ce formulaire : "
+    "Trop d’essais ont échoué depuis votre connexion Internet. Patientez dix minutes, puis renvoyez ce formulaire : "
     "ce que vous avez saisi est conservé."
 )
 

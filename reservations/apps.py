@@ -13,7 +13,9 @@ class ReservationsConfig(AppConfig):
         from reservations.queries.receipts import booking_detail, enrolment_detail
 
         register(
-            RequestKind(kinds.BOOKING, "Réservations", "calendar-days", "reservations/request_booking.html", booking_detail)
+            RequestKind(
+                kinds.BOOKING, "Réservations", "calendar-days", "reservations/request_booking.html", booking_detail
+            )
         )
         register(
             RequestKind(

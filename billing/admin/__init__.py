@@ -1,3 +1,3 @@
 """The money in the agents' back office."""
 
-from billing.admin import payments  # noqa: F401  (registers its pages)
+from billing.admin import anomalies, invoices, payments, runs  # noqa: F401  (each registers its pages)

@@ -60,7 +60,7 @@ class PaymentInline(ReadOnlyInline):
 class PaymentAttemptAdmin(ReadOnlyMixin, PortalAdmin):
     """Each click on « Payer ma facture », and what became of it."""
 
-    list_display = ("order_id", "family", "euros", "state", "bank_status", "created_at", "next_ask_at")
+    list_display = ("order_id", "family", "euros", "state", "bank_status", "created_at")
     list_filter = ("status", "mode", "created_at")
     search_fields = ("order_id", "invoice__number", "family__name", "family__number", "payments__transaction_uuid")
     list_select_related = ("family",)
@@ -68,11 +68,14 @@ class PaymentAttemptAdmin(ReadOnlyMixin, PortalAdmin):
     actions_detail = ("ask_bank",)
     inlines = (PaymentInline, MessageInline)
     fields = (
-        ("order_id", "status", "bank_status"),
-        ("invoice", "family", "user"),
-        ("amount", "site_id", "mode"),
-        ("created_at", "utc_date", "trans_id"),
-        ("asked_count", "next_ask_at", "failed_asks"),
+        ("order_id", "created_at"),
+        ("invoice", "family"),
+        ("user", "amount"),
+        ("status", "bank_status"),
+        ("site_id", "mode"),
+        ("trans_id", "utc_date"),
+        ("asked_count", "next_ask_at"),
+        "failed_asks",
     )
 
     @display(description="Montant", ordering="amount")
@@ -157,10 +160,12 @@ class PaymentAdmin(ReadOnlyMixin, PortalAdmin):
     date_hierarchy = "received_at"
     inlines = (AllocationInline,)
     fields = (
-        ("number", "kind", "means"),
-        ("family", "amount"),
-        ("received_at", "authorised_at", "captured_at"),
-        ("attempt", "transaction_uuid", "authorisation"),
+        ("number", "amount"),
+        ("kind", "means"),
+        ("family", "attempt"),
+        ("received_at", "authorised_at"),
+        ("captured_at", "authorisation"),
+        "transaction_uuid",
     )
 
     @display(description="Montant", ordering="amount")

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from billing.models.invoices import Invoice
+from castres_portal.base.french import moment
 from families.models import Family
 
 
@@ -94,7 +95,7 @@ class PayzenMessage(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_channel_display()} du {self.received_at:%d/%m/%Y %H:%M}"
+        return f"{self.get_channel_display()} du {moment(self.received_at)}"
 
 
 class Payment(models.Model):

@@ -1,12 +1,17 @@
 """Invoices as pages read them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import DecimalField, F, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models import DecimalField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
-from billing.models import Allocation, Invoice
+from billing.models import Allocation, Invoice, PaymentWindow
+from billing.rules.grouping import Bill, group_lines
+from billing.rules.payments import refusal_to_pay
+from billing.rules.windows import InvoiceState, invoice_state
 from families.models import Family
 
 ZERO = Value(Decimal("0.00"), output_field=DecimalField(max_digits=9, decimal_places=2))
@@ -14,10 +19,9 @@ ZERO = Value(Decimal("0.00"), output_field=DecimalField(max_digits=9, decimal_pl
 
 def with_paid(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
     """Annotate ``paid`` (sum of the allocations, euros) and ``owed`` (total − paid)."""
-    paid = (
-        Allocation.objects.filter(invoice=OuterRef("pk")).order_by().values("invoice").annotate(sum=Sum("amount"))
-    )
-    return invoices.annotate(paid=Coalesce(Subquery(paid.values("sum")), ZERO)).annotate(owed=F("total") - F("paid"))
+    paid = Allocation.objects.filter(invoice=OuterRef("pk")).order_by().values("invoice").annotate(sum=Sum("amount"))
+    sum_paid = Coalesce(Subquery(paid.values("sum")), ZERO)
+    return invoices.annotate(paid=sum_paid, owed=F("total") - sum_paid)
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,59 @@ class Balance:
 
 def balance_of(family: Family) -> Balance:
     """Return a family's balance over all her invoices; one query."""
-    rows = list(with_paid(Invoice.objects.filter(family=family)).values_list("total", "paid"))
+    rows = list(with_paid(Invoice.objects.filter(family=family)).values_list("total", F("paid")))
     unpaid = [total - paid for total, paid in rows if total > paid]
     return Balance(count=len(rows), unpaid_count=len(unpaid), owed=sum(unpaid, Decimal("0.00")))
+
+
+@dataclass(frozen=True)
+class InvoiceSheet:
+    """An invoice as a page shows it at an instant; amounts in euros."""
+
+    invoice: Invoice
+    window: PaymentWindow
+    paid: Decimal
+    owed: Decimal
+    state: InvoiceState
+    can_be_paid: bool
+
+
+def invoices_of(family: Family) -> QuerySet[Invoice]:
+    """Return a family's invoices with their windows and what is paid of them, the latest first."""
+    return with_paid(Invoice.objects.filter(family=family)).select_related("window")
+
+
+def unpaid(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
+    """Keep the invoices that still owe something."""
+    return invoices.filter(Q(owed__gt=0))
+
+
+def sheet_of(invoice: Invoice, *, at: datetime) -> InvoiceSheet:
+    """Say where an invoice of ``invoices_of`` stands at an instant; no query."""
+    paid: Decimal = invoice.paid  # type: ignore[attr-defined]  # annotated
+    window = invoice.window
+    times = {"opens_at": window.opens_at, "closes_at": window.closes_at, "at": at}
+    owed = invoice.total - paid
+    return InvoiceSheet(
+        invoice=invoice,
+        window=window,
+        paid=paid,
+        owed=max(owed, Decimal("0.00")),
+        state=invoice_state(total=invoice.total, paid=paid, **times),
+        can_be_paid=refusal_to_pay(owed=owed, **times) is None,
+    )
+
+
+def sheets_of(invoices: Iterable[Invoice], *, at: datetime) -> list[InvoiceSheet]:
+    """Say where each invoice stands; no query."""
+    return [sheet_of(invoice, at=at) for invoice in invoices]
+
+
+def bill_of(invoice: Invoice) -> Bill:
+    """Return an invoice's lines grouped by child, service and price; one query."""
+    return group_lines(invoice.lines.all())
+
+
+def allocations_of(invoice: Invoice) -> list[Allocation]:
+    """Return the money put on an invoice, or taken back, in order, with its payment; one query."""
+    return list(invoice.allocations.select_related("payment").order_by("payment__received_at", "pk"))

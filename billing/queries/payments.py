@@ -8,16 +8,18 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import QuerySet, Sum
 
 from billing.models import Allocation, Invoice, Payment, PaymentAttempt
-from billing.queries.invoices import with_paid
 from billing.rules.payments import may_still_be_paid, refusal_to_pay
 from families.models import Family
 
 NOTHING = Decimal("0.00")
+NOT_PAID = (PaymentAttempt.Status.REFUSED, PaymentAttempt.Status.ABANDONED)
 
 
 def owed_on(invoice_id: int) -> Decimal:
-    """Return what an invoice still owes, in euros (negative never: more is not allocated to it)."""
-    return Decimal(with_paid(Invoice.objects.filter(pk=invoice_id)).values_list("owed", flat=True).get())
+    """Return what an invoice still owes, in euros: its total less what is allocated to it."""
+    total = Invoice.objects.values_list("total", flat=True).get(pk=invoice_id)
+    allocated = Allocation.objects.filter(invoice=invoice_id).aggregate(sum=Sum("amount"))["sum"]
+    return total - (allocated or NOTHING)
 
 
 def refusal_now(invoice: Invoice, *, at: datetime) -> str | None:
@@ -72,12 +74,17 @@ class Outcome:
     status: str
     payment: Payment | None
     surplus: Decimal
-    refusal: str | None
+    can_retry: bool
 
     @property
     def is_waiting(self) -> bool:
         """True while the bank's word is awaited."""
         return self.status in (PaymentAttempt.Status.STARTED, PaymentAttempt.Status.PENDING)
+
+    @property
+    def is_untold(self) -> bool:
+        """True while the bank has said nothing at all: perhaps the payer left its page."""
+        return self.status == PaymentAttempt.Status.STARTED
 
     @property
     def is_paid(self) -> bool:
@@ -94,11 +101,6 @@ class Outcome:
         """True when the payer left the bank's page before the end."""
         return self.status == PaymentAttempt.Status.ABANDONED
 
-    @property
-    def can_retry(self) -> bool:
-        """True when nothing was paid and the invoice can be paid now."""
-        return (self.is_refused or self.is_abandoned) and not self.refusal
-
 
 def outcome_of(attempt: PaymentAttempt, *, at: datetime) -> Outcome:
     """Return what the database knows of an attempt, for the page to which the bank sends the payer back."""
@@ -108,5 +110,5 @@ def outcome_of(attempt: PaymentAttempt, *, at: datetime) -> Outcome:
         status=attempt.status,
         payment=payment,
         surplus=payment.amount - shares if payment else NOTHING,
-        refusal=refusal_now(attempt.invoice, at=at),
+        can_retry=attempt.status in NOT_PAID and refusal_now(attempt.invoice, at=at) is None,
     )

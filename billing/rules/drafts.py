@@ -99,9 +99,13 @@ def _gap(gap: QuotientOutsideBands) -> str:
 
 def _reasons(unpriced: list[tuple[Anomaly.Kind, str, BookedDay]]) -> list[Reason]:
     reasons = []
-    for kind, of_kind in groupby(sorted(unpriced, key=lambda row: (row[0], row[1], row[2].day)), key=lambda row: row[0]):
+    for kind, of_kind in groupby(
+        sorted(unpriced, key=lambda row: (row[0], row[1], row[2].day)), key=lambda row: row[0]
+    ):
         causes = [_cause(text, list(rows)) for text, rows in groupby(of_kind, key=lambda row: row[1])]
-        reasons.append(Reason(kind, " ; ".join(causes) + ". Corrigez les tarifs, puis relancez la facturation du mois."))
+        reasons.append(
+            Reason(kind, " ; ".join(causes) + ". Corrigez les tarifs, puis relancez la facturation du mois.")
+        )
     return reasons
 
 

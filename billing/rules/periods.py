@@ -3,7 +3,7 @@
 import re
 from datetime import date, timedelta
 
-from castres_portal.base.french import long_day, month_name
+from castres_portal.base.french import long_day, of_month
 
 
 class NotAMonth(ValueError):
@@ -53,7 +53,7 @@ def check_month_is_over(month: date, *, today: date) -> None:
     following = next_month(month)
     if today < following:
         raise MonthNotOver(
-            f"Le mois de {month_name(month)} n’est pas terminé : il pourra être facturé à partir du {long_day(following)}."
+            f"Le mois {of_month(month)} n’est pas terminé : il pourra être facturé à partir du {long_day(following)}."
         )
 
 

@@ -72,8 +72,9 @@ def make_paper(paper: InvoicePdf, invoice: Invoice, *, at: datetime) -> bytes:
 def paper_of(invoice: Invoice, *, at: datetime) -> bytes:
     """Return the paper of an invoice, made now if it is not there yet."""
     paper = InvoicePdf.objects.get_or_create(invoice=invoice, defaults={"file": new_file_name(invoice.month)})[0]
-    if paper.made_at and default_storage.exists(paper.file.name):
-        with default_storage.open(paper.file.name) as file:
+    name = paper.file.name or ""
+    if paper.made_at and default_storage.exists(name):
+        with default_storage.open(name) as file:
             return bytes(file.read())
     return make_paper(paper, invoices_to_print([invoice.pk])[invoice.pk], at=at)
 

@@ -243,11 +243,7 @@ def _issue(run: BillingRun, households: Sequence[_Household], at: datetime) -> l
         return []
     series = number_series(run.month)
     take_numbers(series, 0)
-    invoiced = set(
-        Invoice.objects.filter(month=run.month, family_id__in=[h.family_id for h in households]).values_list(
-            "family_id", flat=True
-        )
-    )
+    invoiced = _already_invoiced(run, households)
     households = [household for household in households if household.family_id not in invoiced]
     first = take_numbers(series, len(households))
     invoices = [_invoice(run, household, first + rank, at) for rank, household in enumerate(households)]
@@ -261,9 +257,15 @@ def _issue(run: BillingRun, households: Sequence[_Household], at: datetime) -> l
     return invoices
 
 
+def _already_invoiced(run: BillingRun, households: Sequence[_Household]) -> set[int]:
+    """Look again, now that nobody else can number: another run may have issued theirs since the drafts were read."""
+    family_ids = [household.family_id for household in households]
+    return set(Invoice.objects.filter(month=run.month, family_id__in=family_ids).values_list("family_id", flat=True))
+
+
 def _invoice(run: BillingRun, household: _Household, rank: int, at: datetime) -> Invoice:
     draft, payer = household.draft, household.payer
-    assert draft and payer  # noqa: S101  (the types cannot say it)
+    assert draft and payer, "only households with a draft are issued one"
     return Invoice(
         number=invoice_number(run.month, rank),
         run=run,
@@ -274,7 +276,7 @@ def _invoice(run: BillingRun, household: _Household, rank: int, at: datetime) ->
         issued_at=at,
         payer_name=f"{payer.title} {payer.full_name}",
         payer_address=_address(payer.family),
-        regie=settings.TOWN["regie"],
+        regie=str(settings.TOWN["regie"]),
         total=draft.total,
         note=draft.note,
     )
@@ -285,7 +287,7 @@ def _address(family: Family) -> str:
 
 
 def _lines(invoice: Invoice, household: _Household) -> Iterator[InvoiceLine]:
-    assert household.draft  # noqa: S101  (the types cannot say it)
+    assert household.draft, "only households with a draft are issued one"
     for line in household.draft.lines:
         booked, priced, price = line.booked, line.priced, line.priced.price
         yield InvoiceLine(

@@ -1,6 +1,7 @@
 """Reopening the payment of an invoice."""
 
 from datetime import date, datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -17,7 +18,8 @@ class CannotReopen(Refusal):
 
 def window_policy() -> WindowPolicy:
     """Return what the town has settled about windows."""
-    return WindowPolicy(**settings.PAYMENT_WINDOW)
+    policy: dict[str, Any] = settings.PAYMENT_WINDOW
+    return WindowPolicy(**policy)
 
 
 @transaction.atomic(durable=True)

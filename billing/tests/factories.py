@@ -1,4 +1,4 @@
-"""Households with booked days, tariffs and invoices, in sentences: ``book(household(quotient=850), "Léa", WEEK)``, ``issue()``."""
+"""Households with booked days, tariffs and invoices, in sentences: ``book(household(quotient=850))``, ``issue()``."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime

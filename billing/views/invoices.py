@@ -1,18 +1,73 @@
 """The invoices of a family: the list, one invoice as a page, and its paper."""
 
+from django.conf import settings
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from billing.models import Invoice
+from billing.queries import invoices as queries
+from billing.queries.payments import undecided_attempt
+from billing.services import papers
+from castres_portal.base import clock
+
+PER_PAGE = 12
 
 
+@never_cache
+@require_safe
 def invoice_list(request: HttpRequest) -> HttpResponse:
-    """« Mes factures »."""
-    raise NotImplementedError
+    """« Mes factures »: what was billed, what is paid, what is owed."""
+    if request.family is None:
+        return redirect("dashboard")
+    only_unpaid = request.GET.get("etat") == "a-regler"
+    found = queries.invoices_of(request.family)
+    page = Paginator(queries.unpaid(found) if only_unpaid else found, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page_obj": page,
+        "sheets": queries.sheets_of(page, at=clock.now()),
+        "balance": queries.balance_of(request.family),
+        "only_unpaid": only_unpaid,
+    }
+    return render(request, "billing/invoices.html", context)
 
 
+@never_cache
+@require_safe
 def invoice_page(request: HttpRequest, number: str) -> HttpResponse:
-    """One invoice."""
-    raise NotImplementedError
+    """One invoice: who pays, how much, until when, for which days, and what was paid."""
+    invoice = get_object_or_404(queries.invoices_of(request.family), number=number)
+    at = clock.now()
+    sheet = queries.sheet_of(invoice, at=at)
+    context = {
+        "sheet": sheet,
+        "invoice": invoice,
+        "bill": queries.bill_of(invoice),
+        "allocations": queries.allocations_of(invoice),
+        "attempt": undecided_attempt(invoice, at=at) if sheet.owed else None,
+        "words": settings.INVOICE_WORDS,
+    }
+    return render(request, "billing/invoice.html", context)
 
 
+@never_cache
+@require_safe
 def invoice_pdf(request: HttpRequest, number: str) -> HttpResponse:
-    """Its paper."""
-    raise NotImplementedError
+    """Its paper, made now if it is not there yet."""
+    invoice = get_object_or_404(Invoice, family=request.family, number=number)
+    return pdf_response(invoice)
+
+
+def pdf_response(invoice: Invoice) -> HttpResponse:
+    """Hand out the paper of an invoice that the caller may read; nothing on the way keeps a copy."""
+    return HttpResponse(
+        papers.paper_of(invoice, at=clock.now()),
+        content_type="application/pdf",
+        headers={
+            "Content-Disposition": f'attachment; filename="facture-{invoice.number}.pdf"',
+            "Cache-Control": "no-store, private",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )

@@ -14,6 +14,7 @@ from unfold.decorators import display
 
 from castres_portal.base import tasks
 from castres_portal.base.enqueue import wake
+from castres_portal.base.french import moment
 
 
 class PortalAdmin(ModelAdmin):
@@ -60,7 +61,7 @@ for _model in (Email, Log, EmailTemplate, Attachment):
     if admin.site.is_registered(_model):
         admin.site.unregister(_model)
 
-HIDDEN = "Ce courriel porte un code ou un lien à usage unique : son contenu n’est jamais montré."
+HIDDEN = "Ce courriel porte un code ou un lien à usage unique : son contenu n’est jamais montré."
 FRENCH_STATUS = {
     STATUS.sent: ("Parti", "success"),
     STATUS.failed: ("Échec", "danger"),
@@ -96,15 +97,16 @@ class SendingFilter(admin.SimpleListFilter):
 class EmailAdmin(ReadOnlyMixin, PortalAdmin):
     """Mails that left, wait or failed. One that carries a secret shows everything but its body, sent or not."""
 
-    list_display = ("sent_to", "subject", "kind", "state", "last_updated")
-    list_display_links = ("sent_to", "subject")
+    list_display = ("sent_to", "subject_shown", "kind", "state", "changed")
+    list_display_links = ("sent_to", "subject_shown")
+    change_form_template = "admin/change_form.html"  # the library's own has a button that sends again whatever it is
     list_filter = (SendingFilter, "created")
     search_fields = ("to", "subject")
     ordering = ("-pk",)
     list_select_related = ("mark",)
     inlines = (SendingInline,)
     actions = ("send_again",)
-    fields = ("sent_to", "subject", "kind", "state", "created", "last_updated", "body")
+    fields = ("sent_to", "subject_shown", "kind", "state", "written", "changed", "body")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Email]:
@@ -115,6 +117,21 @@ class EmailAdmin(ReadOnlyMixin, PortalAdmin):
     def sent_to(self, email: Email) -> str:
         """Return the addresses."""
         return ", ".join(email.to)
+
+    @display(description="Objet", ordering="subject")
+    def subject_shown(self, email: Email) -> str:
+        """Return the subject."""
+        return str(email.subject)
+
+    @display(description="Écrit le", ordering="created")
+    def written(self, email: Email) -> str:
+        """Return when it was queued, by the machine's clock."""
+        return moment(email.created)
+
+    @display(description="Dernier changement", ordering="last_updated")
+    def changed(self, email: Email) -> str:
+        """Return when it was last tried or sent, by the machine's clock."""
+        return moment(email.last_updated)
 
     @display(description="Modèle")
     def kind(self, email: Email) -> str:
@@ -145,11 +162,11 @@ class EmailAdmin(ReadOnlyMixin, PortalAdmin):
         secret = failed.filter(Q(mark__secret=True) | Q(mark=None)).count()
         if count:
             wake(tasks.send_mails)
-            messages.success(request, f"Courriels remis en file d’attente : {count}.")
+            messages.success(request, f"Courriels remis en file d’attente : {count}.")
         if secret:
             messages.warning(
                 request,
-                f"Courriels confidentiels laissés de côté : {secret}. Leur contenu est effacé ; un nouveau code ou un "
+                f"Courriels confidentiels laissés de côté : {secret}. Leur contenu est effacé ; un nouveau code ou un "
                 "nouveau lien se redemande.",
             )
         if not count and not secret:

@@ -89,6 +89,12 @@ def month_name(day: date | None) -> str:
     return f"{MONTHS[day.month - 1]} {day.year}"
 
 
+def of_month(day: date | None) -> str:
+    """Write « of » a month, elided as French does: ``de novembre 2026``, ``d’octobre 2026``."""
+    name = month_name(day)
+    return f"d’{name}" if name[:1] in ("a", "o") else f"de {name}"
+
+
 def phone_link(number: str) -> str:
     """Write a French telephone number as a ``tel:`` address: ``+33563624344``."""
     digits = "".join(character for character in number if character.isdigit())

@@ -44,7 +44,12 @@ DURAND = Account(
     "durand@demo.example.org", "Monsieur", "Paul", "Durand", "Parent : un enfant inscrit, un autre à inscrire"
 )
 AGENT = Account(
-    "agent@demo.example.org", "Madame", "Hélène", "Fabre", "Agent de l’Espace Famille : dossiers, codes, inscriptions", AGENTS
+    "agent@demo.example.org",
+    "Madame",
+    "Hélène",
+    "Fabre",
+    "Agent de l’Espace Famille : dossiers, codes, inscriptions",
+    AGENTS,
 )
 REGISSEUR = Account(
     "regisseur@demo.example.org", "Monsieur", "Alain", "Vidal", "Régisseur : factures, paiements, anomalies", REGISSEURS

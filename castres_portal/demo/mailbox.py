@@ -26,7 +26,7 @@ class MailboxBackend(BaseEmailBackend):
     def send_messages(self, email_messages: Sequence[OutgoingMail]) -> int:
         """Write the mails and return how many."""
         for message in email_messages:
-            _write(message.message().as_bytes(linesep="\r\n"))
+            _write(message.message().as_bytes())
         return len(email_messages)
 
 
@@ -117,4 +117,4 @@ def read_mail(name: str) -> Mail | None:
         return None
     message = message_from_bytes(path.read_bytes(), policy=policy.default)
     sent_at = datetime.strptime(name.partition("-")[0], STAMP).replace(tzinfo=clock.PARIS)
-    return Mail(name, sent_at, message)  # type: ignore[arg-type]  # the policy makes an EmailMessage
+    return Mail(name, sent_at, message)

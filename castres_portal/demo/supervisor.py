@@ -51,7 +51,7 @@ WRITTEN_BY_DEMO: tuple[str, ...] = (
     "portal.sqlite3*",
     "celerybeat-schedule*",
 )
-WRITTEN_BY_DEMO += ("demo.env", "demo-ready", "demo-addresses", "static-stamp", "migrations-stamp")
+WRITTEN_BY_DEMO += ("codes-demo.json", "demo.env", "demo-ready", "demo-addresses", "static-stamp", "migrations-stamp")
 
 
 class Stopped(BaseException):
@@ -360,9 +360,11 @@ class Demonstration:
         say("\n  Ctrl-C arrête tout ; « make demo-reset » repart d’une ville neuve.")
 
     def watch(self, watched: list[Watched]) -> None:
-        """Start again a program that fell; raises CannotStart when one keeps falling."""
+        """Start again a program that fell; raises CannotStart when one keeps falling, or when the data are gone."""
         while True:
             time.sleep(0.5)
+            if not (self.data / "demo.lock").exists():
+                raise CannotStart(f"Le dossier {self.data} a été supprimé : la démonstration s’arrête.")
             for program in watched:
                 child = program.child
                 if child.is_running():
@@ -412,7 +414,7 @@ def collect_command() -> tuple[str, ...]:
         "js/bootstrap.bundle.js*",
         "js/*.esm*",
     )
-    ignored = (*(f"bootstrap/{pattern}" for pattern in (*unused, "js/jquery*")), "select2.full.js", "xregexp")
+    ignored = [f"bootstrap/{pattern}" for pattern in (*unused, "js/jquery*")]
     options = [part for pattern in ignored for part in ("--ignore", pattern)]
     return ("manage.py", "collectstatic", "--noinput", "--clear", "--verbosity", "0", *options)
 

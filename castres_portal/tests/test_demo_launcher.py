@@ -98,6 +98,11 @@ def test_two_demonstrations_do_not_share_a_folder(tmp_path):
         pass
 
 
+def test_the_demonstration_stops_when_its_folder_is_removed(demonstration):
+    with pytest.raises(CannotStart, match="a été supprimé"):
+        demonstration.watch([])
+
+
 def test_a_program_that_will_not_stop_is_ended_with_its_own_children(tmp_path):
     note = tmp_path / "pid"
     child = Child(

@@ -30,7 +30,7 @@ TABLE = {
     "/inscriptions/{child}/restauration/": MINE,
     "/factures/{invoice}/": MINE,
     "/factures/{invoice}/pdf/": MINE,
-    "/demandes/{request}/": MINE,
+    "/demandes/{request}/": (SIGN_IN, 200, 200, 404, ATTACH, ATTACH, ATTACH),
     "/reservations/{zoe}/restauration/2026-12/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
     "/factures/{petit}/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
     "/factures/{petit}/pdf/": (SIGN_IN, 404, 404, 404, 404, 404, 404),

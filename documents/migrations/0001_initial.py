@@ -5,68 +5,115 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('families', '0001_initial'),
+        ("families", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Regulation',
+            name="Regulation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(unique=True, verbose_name='identifiant')),
-                ('title', models.CharField(max_length=160, verbose_name='titre')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.SlugField(unique=True, verbose_name="identifiant")),
+                ("title", models.CharField(max_length=160, verbose_name="titre")),
             ],
             options={
-                'verbose_name': 'règlement intérieur',
-                'verbose_name_plural': 'règlements intérieurs',
-                'ordering': ('title',),
+                "verbose_name": "règlement intérieur",
+                "verbose_name_plural": "règlements intérieurs",
+                "ordering": ("title",),
             },
         ),
         migrations.CreateModel(
-            name='RegulationVersion',
+            name="RegulationVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(verbose_name='version')),
-                ('in_force_on', models.DateField(verbose_name='en vigueur à partir du')),
-                ('body', models.TextField(help_text='Un titre par ligne commençant par « # », un paragraphe par bloc.', verbose_name='texte')),
-                ('is_demo', models.BooleanField(default=False, verbose_name='démonstration')),
-                ('regulation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='documents.regulation', verbose_name='règlement')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveSmallIntegerField(verbose_name="version")),
+                ("in_force_on", models.DateField(verbose_name="en vigueur à partir du")),
+                (
+                    "body",
+                    models.TextField(
+                        help_text="Un titre par ligne commençant par « # », un paragraphe par bloc.",
+                        verbose_name="texte",
+                    ),
+                ),
+                ("is_demo", models.BooleanField(default=False, verbose_name="démonstration")),
+                (
+                    "regulation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="documents.regulation",
+                        verbose_name="règlement",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'version de règlement',
-                'verbose_name_plural': 'versions de règlement',
-                'ordering': ('regulation', '-number'),
+                "verbose_name": "version de règlement",
+                "verbose_name_plural": "versions de règlement",
+                "ordering": ("regulation", "-number"),
             },
         ),
         migrations.CreateModel(
-            name='RegulationAcceptance',
+            name="RegulationAcceptance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('accepted_at', models.DateTimeField(verbose_name='acceptée le')),
-                ('family', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='regulation_acceptances', to='families.family', verbose_name='famille')),
-                ('guardian', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='families.guardian', verbose_name='responsable')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='acceptances', to='documents.regulationversion', verbose_name='version')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("accepted_at", models.DateTimeField(verbose_name="acceptée le")),
+                (
+                    "family",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="regulation_acceptances",
+                        to="families.family",
+                        verbose_name="famille",
+                    ),
+                ),
+                (
+                    "guardian",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="families.guardian",
+                        verbose_name="responsable",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="acceptances",
+                        to="documents.regulationversion",
+                        verbose_name="version",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'acceptation de règlement',
-                'verbose_name_plural': 'acceptations de règlement',
-                'ordering': ('-accepted_at',),
+                "verbose_name": "acceptation de règlement",
+                "verbose_name_plural": "acceptations de règlement",
+                "ordering": ("-accepted_at",),
             },
         ),
         migrations.AddConstraint(
-            model_name='regulationversion',
-            constraint=models.UniqueConstraint(fields=('regulation', 'number'), name='regulation_version_once', violation_error_message='Cette version existe déjà.'),
+            model_name="regulationversion",
+            constraint=models.UniqueConstraint(
+                fields=("regulation", "number"),
+                name="regulation_version_once",
+                violation_error_message="Cette version existe déjà.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='regulationversion',
-            constraint=models.UniqueConstraint(fields=('regulation', 'in_force_on'), name='regulation_one_version_per_day', violation_error_message='Une autre version entre en vigueur ce jour-là.'),
+            model_name="regulationversion",
+            constraint=models.UniqueConstraint(
+                fields=("regulation", "in_force_on"),
+                name="regulation_one_version_per_day",
+                violation_error_message="Une autre version entre en vigueur ce jour-là.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='regulationacceptance',
-            constraint=models.UniqueConstraint(fields=('version', 'guardian'), name='regulation_accepted_once_per_guardian'),
+            model_name="regulationacceptance",
+            constraint=models.UniqueConstraint(
+                fields=("version", "guardian"), name="regulation_accepted_once_per_guardian"
+            ),
         ),
     ]

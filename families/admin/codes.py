@@ -17,7 +17,7 @@ STATES = {
     "utilise": ("Utilisé", "success"),
     "expire": ("Expiré", "warning"),
     "revoque": ("Révoqué", "warning"),
-    "bloque": ("Bloqué : dates de naissance erronées", "danger"),
+    "bloque": ("Bloqué : dates de naissance erronées", "danger"),
 }
 
 

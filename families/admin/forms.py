@@ -16,7 +16,7 @@ from castres_portal.base.french import plain_day
 from families.models import Child, Custody, Guardian, QuotientRecord, School, SchoolLevel
 from families.services.custody import refuse_two_homes
 
-NEW_CHILD = ("first_name", "last_name", "birth_date", "school", "level")
+CHILD = ("first_name", "last_name", "birth_date", "school", "level")
 
 
 def kept(formset: BaseInlineFormSet) -> list[Any]:
@@ -50,18 +50,22 @@ class GuardianFormSet(PaginationInlineFormSet):
             for form in kept(self):
                 form.changed_data.append("pays")  # or an untouched row would not be saved
         elif len(people) > 1 and len(payers) != 1:
-            raise ValidationError("Cochez, pour un responsable et un seul, « reçoit les factures du foyer ».")
+            raise ValidationError("Cochez, pour un responsable et un seul, « reçoit les factures du foyer ».")
 
 
 class CustodyForm(forms.ModelForm):
-    """A child of the household: one already known, or a new one typed here; and the rhythm of the stay."""
+    """A child of the household and the rhythm of the stay.
 
-    first_name = forms.CharField(label="prénom", max_length=80, required=False, widget=UnfoldAdminTextInputWidget)
-    last_name = forms.CharField(label="nom", max_length=80, required=False, widget=UnfoldAdminTextInputWidget)
-    birth_date = forms.DateField(label="né(e) le", required=False, widget=UnfoldAdminDateWidget)
-    school = forms.ModelChoiceField(School.objects.all(), label="école", required=False, widget=UnfoldAdminSelectWidget)
+    On a new row the child is one already known, or is typed here. On the others her school, level and name are put right here
+    too: they are hers, whatever the household.
+    """
+
+    first_name = forms.CharField(label="Prénom", max_length=80, required=False, widget=UnfoldAdminTextInputWidget)
+    last_name = forms.CharField(label="Nom", max_length=80, required=False, widget=UnfoldAdminTextInputWidget)
+    birth_date = forms.DateField(label="Né(e) le", required=False, widget=UnfoldAdminDateWidget)
+    school = forms.ModelChoiceField(School.objects.all(), label="École", required=False, widget=UnfoldAdminSelectWidget)
     level = forms.ChoiceField(
-        label="niveau",
+        label="Niveau",
         choices=[("", "---------"), *SchoolLevel.choices],
         required=False,
         widget=UnfoldAdminSelectWidget,
@@ -74,27 +78,29 @@ class CustodyForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.instance.checked_together = True
-        self.fields["child"].required = False
+        child = self.fields["child"]
+        child.required = False
         if self.instance.pk:
-            for name in NEW_CHILD:
+            child.disabled = True
+            child.label = "Enfant"
+            for name in CHILD:
                 self.fields[name].initial = getattr(self.instance.child, name)
-            for name in ("child", *NEW_CHILD):
-                self.fields[name].disabled = True
+        else:
+            child.label = "Enfant déjà connu"
+            child.help_text = "Enfant d’un autre foyer, par exemple. Sinon, remplissez les cases qui suivent."
 
     def clean(self) -> dict[str, Any]:
         """Ask for one child and one only; refuse to type again a child who is known."""
         data = super().clean() or {}
-        if self.instance.pk or not self.has_changed():
-            return data
-        typed = [name for name in NEW_CHILD if data.get(name)]
-        if data.get("child") and typed:
-            raise ValidationError("Choisissez un enfant déjà connu, ou saisissez-en un nouveau : pas les deux.")
-        if not data.get("child"):
+        if not self.instance.pk and data.get("child"):
+            if any(data.get(name) for name in CHILD):
+                raise ValidationError("Choisissez un enfant déjà connu, ou saisissez-en un nouveau : pas les deux.")
+        elif self.has_changed():
             missing = [name for name in ("first_name", "last_name", "birth_date") if not data.get(name)]
             for name in missing:
                 if name not in self.errors:
-                    self.add_error(name, "À remplir pour un nouvel enfant.")
-            if not missing:
+                    self.add_error(name, "À remplir.")
+            if not missing and not self.instance.pk:
                 self._refuse_known_child(data)
         return data
 
@@ -105,14 +111,19 @@ class CustodyForm(forms.ModelForm):
         if known:
             homes = ", ".join(str(family) for family in known.families.all()) or "sans foyer"
             raise ValidationError(
-                f"{known.full_name} est déjà connu ({homes}) : choisissez-le dans « enfant déjà connu »."
+                f"{known.full_name} est déjà connu ({homes}) : choisissez-le dans « enfant déjà connu »."
             )
 
     def save(self, commit: bool = True) -> Custody:
-        """Make the new child, then the stay."""
+        """Make or put right the child, then the stay."""
+        typed = {name: self.cleaned_data[name] for name in CHILD}
         if not self.instance.child_id:
-            typed = {name: self.cleaned_data[name] for name in NEW_CHILD}
             self.instance.child = Child.objects.create(**typed)
+        elif set(self.changed_data) & set(CHILD):
+            child = self.instance.child
+            for name, value in typed.items():
+                setattr(child, name, value)
+            child.save(update_fields=list(CHILD))
         stay: Custody = super().save(commit)
         return stay
 
@@ -174,7 +185,7 @@ class QuotientFormSet(PaginationInlineFormSet):
                 earlier.instance.ends_on = later.instance.starts_on - timedelta(days=1)
                 earlier.changed_data.append("ends_on")  # or an untouched row would not be saved
         if day := first_overlap(form.instance for form in rows):
-            raise ValidationError(f"Deux quotients vaudraient le {plain_day(day)} : vérifiez les périodes.")
+            raise ValidationError(f"Deux quotients vaudraient le {plain_day(day)} : vérifiez les périodes.")
 
 
 def _starts_later(earlier: Any, later: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -38,6 +39,7 @@ def hand_over_code(page: "GuardianAdmin", request: HttpRequest, guardian_id: int
         **page.admin_site.each_context(request),
         "title": f"Code d’activation de {guardian}",
         "opts": page.opts,
+        "days": settings.ACTIVATION["code_days"],
         "guardian": guardian,
         "live": live,
         "expired": bool(live and live.expires_at <= clock.now()),
@@ -60,7 +62,7 @@ def _do(request: HttpRequest, guardian: Guardian, what: str) -> HttpResponse:
         messages.success(request, f"Le code de {guardian} ne fonctionne plus.")
     elif what == "detach":
         activation.detach_account(guardian=guardian)
-        messages.success(request, f"Le compte est détaché de {guardian} : un nouveau code peut lui être remis.")
+        messages.success(request, f"Le compte est détaché de {guardian} : un nouveau code peut lui être remis.")
     return redirect("admin:families_guardian_code", guardian.pk)
 
 

@@ -49,15 +49,20 @@ def space_of(guardian: Guardian) -> str:
     return f"Code remis par {code.get_channel_display().lower()}, jusqu’au {plain_day(code.expires_at)}"
 
 
-class GuardianInline(TabularInline):
+class GuardianInline(StackedInline):
     """The guardians of a household."""
 
     model = Guardian
     formset = GuardianFormSet
     extra = 0
-    fields = ("title", "first_name", "last_name", "email", "phone", "pays", "space")
     readonly_fields = ("space",)
     show_change_link = True
+    fieldsets = (
+        (
+            None,
+            {"fields": (("title", "pays"), ("first_name", "last_name"), ("email", "phone"), "space")},
+        ),
+    )
 
     def get_extra(self, request: HttpRequest, obj: Family | None = None, **kwargs: Any) -> int:
         """Offer a blank row where there is nobody yet."""
@@ -71,9 +76,9 @@ class GuardianInline(TabularInline):
     def space(self, guardian: Guardian) -> str:
         """Say where she stands, with the way to her code."""
         if not guardian.pk:
-            return "Enregistrez d’abord : le code se remet ensuite."
+            return "Enregistrez d’abord : le code se remet ensuite."
         link = reverse("admin:families_guardian_code", args=[guardian.pk])
-        return format_html('{}<br><a href="{}" class="underline">Code d’activation</a>', space_of(guardian), link)
+        return format_html('{} – <a href="{}" class="underline">code d’activation</a>', space_of(guardian), link)
 
 
 class CustodyInline(StackedInline):
@@ -87,7 +92,7 @@ class CustodyInline(StackedInline):
     verbose_name = "enfant du foyer"
     verbose_name_plural = "enfants du foyer"
     fieldsets = (
-        (None, {"fields": (("child",), ("first_name", "last_name", "birth_date"), ("school", "level"))}),
+        (None, {"fields": ("child", ("first_name", "last_name"), ("birth_date", "level"), "school")}),
         (None, {"fields": (("rhythm", "first_monday"), ("starts_on", "ends_on"))}),
     )
 
@@ -100,11 +105,8 @@ class CustodyInline(StackedInline):
         return super().get_queryset(request).select_related("child__school", "family")
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Say what the first field is for; begin a new stay today."""
+        """Begin a new stay today."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if field is not None and db_field.name == "child":
-            field.label = "enfant déjà connu"
-            field.help_text = "Enfant d’un autre foyer, par exemple. Sinon, remplissez les cases qui suivent."
         if field is not None and db_field.name == "starts_on":
             field.initial = clock.today
         return field
@@ -210,20 +212,19 @@ class GuardianAdmin(PortalAdmin):
 
     list_display = ("name_shown", "family", "email", "phone", "space")
     list_filter = (SpaceFilter, "pays")
-    list_select_related = ("family",)
     search_fields = ("last_name", "first_name", "email", "family__number", "family__name")
     autocomplete_fields = ("family",)
     inlines = (CodeHistoryInline,)
     actions_detail = ("code",)
     readonly_fields = ("space", "user", "attached_at")
     fieldsets = (
-        (None, {"fields": ("family", ("title", "first_name", "last_name"), ("email", "phone"), "pays")}),
+        (None, {"fields": ("family", ("title", "pays"), ("first_name", "last_name"), ("email", "phone"))}),
         ("Espace personnel", {"fields": ("space", ("user", "attached_at"))}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Guardian]:
-        """Bring the codes that still work."""
-        return super().get_queryset(request).select_related("user").prefetch_related(LIVE_CODES)
+        """Bring the household, the account and the codes that still work."""
+        return super().get_queryset(request).select_related("family", "user").prefetch_related(LIVE_CODES)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Guardian | None = None) -> Any:
         """A guardian stays in her household."""
@@ -286,7 +287,7 @@ class ChildAdmin(PortalAdmin):
     search_fields = ("last_name", "first_name", "families__number", "families__name")
     autocomplete_fields = ("school",)
     inlines = (StayInline, SwapInline)
-    fieldsets = ((None, {"fields": (("first_name", "last_name", "birth_date"), ("school", "level"))}),)
+    fieldsets = ((None, {"fields": (("first_name", "last_name"), ("birth_date", "level"), "school")}),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Child]:
         """Bring the households."""

@@ -21,7 +21,7 @@ from families.models import ActivationCode, Child, Guardian, PendingActivation
 from families.rules import codes
 
 REFUSED = (
-    "Ce code et cette date de naissance ne permettent pas d’ouvrir un espace. Vérifiez-les ; si le refus persiste, "
+    "Ce code et cette date de naissance ne permettent pas d’ouvrir un espace. Vérifiez-les ; si le refus persiste, "
     f"l’{settings.TOWN['service']} vous remettra un nouveau code."
 )
 LINK_REFUSED = "Ce lien ne fonctionne plus."
@@ -69,10 +69,10 @@ def new_code(*, guardian: Guardian, by: User | None, channel: str, at: datetime)
     """Do the work of make_activation_code inside the caller's transaction (demonstration data)."""
     guardian = Guardian.objects.select_for_update(of=("self",), no_key=True).get(pk=guardian.pk)
     if guardian.user_id:
-        raise Refusal(f"{guardian} a déjà son espace : aucun code n’est nécessaire.")
+        raise Refusal(f"{guardian} a déjà son espace : aucun code n’est nécessaire.")
     if channel == ActivationCode.Channel.MAIL and not guardian.email:
         raise Refusal(
-            f"Aucune adresse électronique n’est connue pour {guardian} : enregistrez-la, ou remettez une lettre."
+            f"Aucune adresse électronique n’est connue pour {guardian} : enregistrez-la, ou remettez une lettre."
         )
     _revoke(ActivationCode.objects.filter(guardian=guardian), reason=REPLACED, at=at)
     clear = "".join(secrets.choice(codes.ALPHABET) for _ in range(codes.LENGTH))
@@ -252,7 +252,7 @@ def confirm_activation(*, link: str, at: datetime) -> User:
     if has_account(pending.email):
         raise Refusal(
             f"L’adresse {pending.email} a déjà un espace. Connectez-vous avec elle, puis saisissez votre code dans "
-            "« Mon compte », « Rattacher un autre dossier »."
+            "« Mon compte », « Rattacher un autre dossier »."
         )
     guardian = code.guardian
     user = User(

@@ -38,5 +38,5 @@ def record_request(
         status=status,
         received_at=at,
         decided_at=decided_at,
-        service=settings.TOWN["service"],
+        service=str(settings.TOWN["service"]),
     )

@@ -1,5 +1,6 @@
 """The Martins: Claire, who has no space yet, and Léa, born on 7 May 2018. The portal's clock shows 19 November 2026."""
 
+import time
 from dataclasses import dataclass
 from datetime import date
 
@@ -38,7 +39,7 @@ def durands(db):
 
 @pytest.fixture(autouse=True)
 def _clock(settings):
-    settings.PORTAL_CLOCK = "2026-11-19T12:06"
+    settings.PORTAL_CLOCK = f"2026-11-19T12:06@{time.time()}"
 
 
 @pytest.fixture

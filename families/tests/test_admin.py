@@ -77,7 +77,17 @@ def errors(response):
 
 
 def as_row(stay, **more):
-    posted = {"id": stay.pk, "rhythm": stay.rhythm, "starts_on": stay.starts_on.strftime("%d/%m/%Y")}
+    child = stay.child
+    posted = {
+        "id": stay.pk,
+        "first_name": child.first_name,
+        "last_name": child.last_name,
+        "birth_date": child.birth_date.strftime("%d/%m/%Y"),
+        "school": child.school_id,
+        "level": child.level,
+        "rhythm": stay.rhythm,
+        "starts_on": stay.starts_on.strftime("%d/%m/%Y"),
+    }
     return {**posted, **more}
 
 
@@ -162,6 +172,15 @@ def test_a_rhythm_changes_in_one_go_the_old_one_ended_the_new_one_begun(client, 
     assert Custody.objects.filter(child=stay.child).count() == 2
 
 
+def test_a_child_s_level_is_put_right_from_the_family_s_page(client, agent):
+    stay = CustodyFactory()
+    response = change(client, stay.family, children=[as_row(stay, level="CM1")], initial=(0, 1, 0))
+    assert response.status_code == 302, errors(response)
+    stay.child.refresh_from_db()
+    assert stay.child.level == "CM1"
+    assert Child.objects.count() == 1
+
+
 def test_a_new_quotient_ends_the_one_before_the_day_before(client, agent):
     old = QuotientRecordFactory(starts_on=date(2026, 1, 1))
     kept = {"id": old.pk, "value": 612, "month": "01/09/2026", "source": "caf", "starts_on": "01/01/2026"}
@@ -243,7 +262,7 @@ def test_the_letter_is_downloaded_at_once_and_a_new_one_revokes_the_old(client, 
     first = client.post(code_page(martins.guardian), {"do": "letter"})
     assert first.headers["Content-Type"] == "application/pdf"
     assert "attachment" in first.headers["Content-Disposition"]
-    assert first.headers["Cache-Control"] == "no-store"
+    assert "no-store" in first.headers["Cache-Control"]
     client.post(code_page(martins.guardian), {"do": "letter"})
     assert ActivationCode.objects.filter(revoked_at=None).count() == 1
     assert ActivationCode.objects.first().created_by == agent
@@ -374,14 +393,14 @@ def send_again(client, *emails):
 
 def test_a_mail_that_failed_is_sent_again(client, agent, plain_mail):
     Email.objects.update(status=STATUS.failed)
-    assert "remis en file d’attente : 1" in send_again(client, plain_mail)
+    assert "remis en file d’attente : 1" in send_again(client, plain_mail)
     plain_mail.refresh_from_db()
     assert plain_mail.status == STATUS.queued
 
 
 def test_a_secret_mail_that_failed_is_not(client, agent, secret_mail):
     Email.objects.update(status=STATUS.failed)
-    assert "confidentiels laissés de côté : 1" in send_again(client, secret_mail[0])
+    assert "confidentiels laissés de côté : 1" in send_again(client, secret_mail[0])
     assert Email.objects.get().status == STATUS.failed
 
 

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import perform_login
 from allauth.core.internal import ratelimit
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -22,6 +23,7 @@ from families.models import ActivationCode
 from families.services import activation
 from families.throttle import try_code
 
+HOURS = {"hours": settings.ACTIVATION["link_hours"]}
 STATE = "activation"  # in the session: which code was accepted, and until when; never the code itself
 STATE_LIFETIME = timedelta(minutes=30)
 SENT_TO = "activation_sent_to"
@@ -55,7 +57,7 @@ def activate_account(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     code = _accepted_code(request, now)
     if code is None:
-        messages.info(request, "Saisissez d’abord votre code : trente minutes sont passées, ou il n’est plus valable.")
+        messages.info(request, "Saisissez d’abord votre code : trente minutes sont passées, ou il n’est plus valable.")
         return redirect("families:activate")
     shown = "show" in request.POST
     form = NewAccountForm(request.POST or None, guardian=code.guardian, shown=shown)
@@ -95,7 +97,7 @@ def activation_sent(request: HttpRequest) -> HttpResponse:
     email = request.session.get(SENT_TO)
     if not email:
         return redirect("families:activate")
-    return render(request, "families/activation_sent.html", {"email": email})
+    return render(request, "families/activation_sent.html", {"email": email, **HOURS})
 
 
 @csrf_exempt  # checked below: a second click carries the token that the first one's sign-in has just changed
@@ -108,7 +110,7 @@ def activation_confirm(request: HttpRequest, token: str) -> HttpResponse:
         pending = activation.pending_of(token, at=now)
         if pending is None and request.user.is_authenticated:
             return redirect("dashboard")
-        return render(request, "families/activation_confirm.html", {"pending": pending, "problem": ""})
+        return render(request, "families/activation_confirm.html", {"pending": pending, "problem": "", **HOURS})
     if CsrfViewMiddleware(lambda _: HttpResponse()).process_view(request, lambda _: None, (), {}):
         return redirect("families:activation_confirm", token)
     try:
@@ -116,9 +118,11 @@ def activation_confirm(request: HttpRequest, token: str) -> HttpResponse:
     except activation.LinkRefused:
         return redirect("families:activation_confirm", token)
     except Refusal as refusal:
-        return render(request, "families/activation_confirm.html", {"pending": None, "problem": refusal.message})
+        return render(
+            request, "families/activation_confirm.html", {"pending": None, "problem": refusal.message, **HOURS}
+        )
     for key in (STATE, SENT_TO):
         request.session.pop(key, None)
     record_authentication(request, user, method="activation", email=user.email)
-    messages.success(request, "Votre espace est ouvert. Bienvenue !")
+    messages.success(request, "Votre espace est ouvert. Bienvenue !")
     return perform_login(request, user, email=user.email)

@@ -97,9 +97,7 @@ class SiteDay(models.Model):
 
     site = models.ForeignKey(ActivitySite, verbose_name="lieu", on_delete=models.CASCADE, related_name="days")
     day = models.DateField("jour")
-    places = models.PositiveIntegerField(
-        "places ce jour-là", null=True, blank=True, help_text="Vide : celles du lieu."
-    )
+    places = models.PositiveIntegerField("places ce jour-là", null=True, blank=True, help_text="Vide : celles du lieu.")
 
     class Meta:
         verbose_name = "journée d’un lieu"
@@ -113,4 +111,6 @@ class SiteDay(models.Model):
     def clean(self) -> None:
         """Refuse places for a day of a site that does not count its places: nobody would read them."""
         if self.places is not None and self.site_id and self.site.places is None:
-            raise ValidationError({"places": "Ce lieu ne compte pas ses places : donnez-lui d’abord un nombre de places."})
+            raise ValidationError(
+                {"places": "Ce lieu ne compte pas ses places : donnez-lui d’abord un nombre de places."}
+            )

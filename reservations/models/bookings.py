@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from documents.models import RegulationAcceptance
 from families.models import Child, Family, FamilyRequest
@@ -40,6 +40,11 @@ class Enrolment(models.Model):
                 name="enrolled_once_per_year",
                 violation_error_message="Cet enfant est déjà inscrit à cette activité pour l’année.",
             ),
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")),
+                name="enrolment_ends_after_start",
+                violation_error_message="La fin précède le début.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -52,7 +57,9 @@ class BookingReceipt(models.Model):
     request = models.OneToOneField(
         FamilyRequest, verbose_name="demande", on_delete=models.PROTECT, related_name="booking_receipt"
     )
-    submission = models.UUIDField("envoi", unique=True, help_text="Identifie un envoi : un double clic n’en fait qu’un.")
+    submission = models.UUIDField(
+        "envoi", unique=True, help_text="Identifie un envoi : un double clic n’en fait qu’un."
+    )
     activity = models.ForeignKey(Activity, verbose_name="activité", on_delete=models.PROTECT, related_name="+")
 
     class Meta:

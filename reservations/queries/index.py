@@ -13,6 +13,10 @@ from reservations.rules.calendar import SchoolCalendar
 from reservations.rules.decide import Period
 from reservations.rules.months import first_open_day
 
+Upcoming = dict[
+    tuple[int, int], tuple[int, date | None]
+]  # child, activity: days booked from today on, the first of them
+
 
 @dataclass(frozen=True)
 class WayIn:
@@ -43,8 +47,8 @@ def ways_in(family: Family, *, at: datetime) -> list[ChildWays]:
     today = at.date()
     calendar = school_calendar()
     enrolments = list(enrolments_of(family).filter(ends_on__gte=today))
-    upcoming = {
-        (row["child_id"], row["activity_id"]): row
+    upcoming: Upcoming = {
+        (row["child_id"], row["activity_id"]): (row["number"], row["first"])
         for row in Booking.objects.filter(family=family, status=Booking.Status.ACTIVE, day__gte=today)
         .order_by()
         .values("child_id", "activity_id")
@@ -59,17 +63,17 @@ def _ways(
     child: Child,
     enrolments: list[Enrolment],
     calendar: SchoolCalendar,
-    upcoming: dict[tuple[int, int], dict[str, object]],
+    upcoming: Upcoming,
     at: datetime,
 ) -> list[WayIn]:
     mine: dict[int, list[Enrolment]] = {}
     for row in enrolments:
         if row.child_id == child.pk:
             mine.setdefault(row.activity_id, []).append(row)
-    return [_way(rows, calendar, upcoming.get((child.pk, activity), {}), at) for activity, rows in mine.items()]
+    return [_way(rows, calendar, upcoming.get((child.pk, activity), (0, None)), at) for activity, rows in mine.items()]
 
 
-def _way(rows: list[Enrolment], calendar: SchoolCalendar, booked: dict[str, object], at: datetime) -> WayIn:
+def _way(rows: list[Enrolment], calendar: SchoolCalendar, booked: tuple[int, date | None], at: datetime) -> WayIn:
     periods = [Period(row.starts_on, row.ends_on) for row in rows]
     first = first_open_day(calendar, policy_of(rows[0].activity), periods, at)
     latest = min(max(at.date(), rows[0].starts_on), rows[-1].ends_on)
@@ -77,6 +81,6 @@ def _way(rows: list[Enrolment], calendar: SchoolCalendar, booked: dict[str, obje
         enrolment=rows[0],
         month=(first or latest).replace(day=1),
         first_open=first,
-        upcoming=booked.get("number", 0),  # type: ignore[arg-type]
-        next_day=booked.get("first"),  # type: ignore[arg-type]
+        upcoming=booked[0],
+        next_day=booked[1],
     )

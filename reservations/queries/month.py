@@ -149,9 +149,7 @@ def _years_shown(planning: Planning, mine: list[Enrolment], at: datetime) -> lis
     return [year for year in planning.calendar.years if year.pk in enrolled or year in joinable]
 
 
-def _year_to_join(
-    planning: Planning, mine: list[Enrolment], first: date, last: date, at: datetime
-) -> YearSpan | None:
+def _year_to_join(planning: Planning, mine: list[Enrolment], first: date, last: date, at: datetime) -> YearSpan | None:
     enrolled = {row.school_year_id for row in mine}
     here = [y for y in open_for_enrolment(planning.calendar, at.date()) if y.starts_on <= last and y.ends_on >= first]
     return next((year for year in here if year.pk not in enrolled), None)
@@ -244,7 +242,7 @@ def _doubled_sentence(rhythm: str, first: date, last: date) -> str:
     where = "chez vous" if rhythm == Custody.Rhythm.ODD else "dans l’autre foyer"
     year = monday.isocalendar().year - 1
     return (
-        f"L’année {year} compte 53 semaines : la semaine 53 (du {plain_day(monday - timedelta(days=7))}) et la semaine 1 "
+        f"L’année {year} compte 53 semaines : la semaine 53 (du {plain_day(monday - timedelta(days=7))}) et la semaine 1 "
         f"(du {plain_day(monday)}) sont toutes deux impaires. L’enfant est donc {where} deux semaines de suite. Si un accord "
-        "ou un jugement dit autre chose, signalez-le à l’Espace Famille, qui l’inscrira."
+        "ou un jugement dit autre chose, signalez-le à l’Espace Famille, qui en tiendra compte."
     )

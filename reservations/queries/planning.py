@@ -58,7 +58,7 @@ def enrolments_of(family: Family) -> QuerySet[Enrolment]:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class Swap:
     """Days on which a child is by agreement in another household (CustodyException)."""
 

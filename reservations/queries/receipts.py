@@ -47,9 +47,9 @@ class ChildAnswers:
     month: date
 
 
-def answers_by_child(lines: Iterable[ReceiptLine]) -> list[ChildAnswers]:
-    """Group the lines of a receipt by child, each day in order."""
-    ordered = sorted(lines, key=lambda line: (line.child.birth_date, line.child_id, line.day))
+def answers_by_child(lines: Iterable[ReceiptLine], first: int | None = None) -> list[ChildAnswers]:
+    """Group the lines of a receipt by child, each day in order; the eldest first, or the child (id) whose page this is."""
+    ordered = sorted(lines, key=lambda line: (line.child_id != first, line.child.birth_date, line.child_id, line.day))
     groups = []
     for _, group in groupby(ordered, key=lambda line: line.child_id):
         rows = list(group)
@@ -76,7 +76,14 @@ def booking_detail(request: FamilyRequest) -> dict[str, Any]:
 
 def enrolment_detail(request: FamilyRequest) -> dict[str, Any]:
     """Return what the page of an enrolment request shows; one query."""
-    related = ("child", "activity", "site__school", "school_year", "acceptance__version__regulation", "acceptance__guardian")
+    related = (
+        "child",
+        "activity",
+        "site__school",
+        "school_year",
+        "acceptance__version__regulation",
+        "acceptance__guardian",
+    )
     enrolment = Enrolment.objects.select_related(*related).get(request=request)
     return {"enrolment": enrolment, "first_month": enrolment.starts_on.replace(day=1)}
 
@@ -92,7 +99,7 @@ def summary_of(activity: Activity, lines: Sequence[ReceiptLine]) -> str:
         _count(lines, Outcome.UNCHANGED, "sans changement"),
     ]
     said = ", ".join(count for count in counts if count)
-    return f"{activity.name}, {', '.join(map(month_name, months[:2]))} : {said} ({', '.join(names)})"
+    return f"{activity.name}, {', '.join(map(month_name, months[:2]))} : {said} ({', '.join(names)})"
 
 
 def _count(lines: Iterable[ReceiptLine], outcome: Outcome, word: str) -> str:

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from castres_portal.base.clock import midnight
-from castres_portal.base.french import WEEKDAYS, clock_time, plain_day, short_day
+from castres_portal.base.french import WEEKDAYS, clock_time, long_day, plain_day, short_day
 from reservations.rules.calendar import Closure, ClosureKind
 from reservations.rules.deadlines import deadline, last_moment
 
@@ -144,10 +144,10 @@ def _not_offered(context: DayContext) -> Reason | None:
 def _no_school(closure: Closure) -> Reason:
     code = ReasonCode(closure.kind.value)
     if closure.kind == ClosureKind.PUBLIC_HOLIDAY:
-        return Reason(code, f"Férié : {closure.label}", f"jour férié ({closure.label})")
+        return Reason(code, f"Férié : {closure.label}", f"jour férié ({closure.label})")
     if closure.kind == ClosureKind.WEEKEND:
         return Reason(code, "Week-end", "pas d’école le week-end")
-    return Reason(code, closure.label, f"pas d’école : {closure.label[:1].lower()}{closure.label[1:]}")
+    return Reason(code, closure.label, f"pas d’école : {closure.label[:1].lower()}{closure.label[1:]}")
 
 
 def _not_ours(context: DayContext) -> Reason | None:
@@ -192,3 +192,16 @@ def notice(policy: Policy) -> str:
 def _ahead(days: int, hour: time | None) -> str:
     when = {0: "au jour même", 1: "à la veille"}.get(days, f"à {days} jours avant")
     return f"{when} à {clock_time(hour)}" if hour else when
+
+
+def example(policy: Policy, today: date) -> str:
+    """Show what a rule means for the next Monday, or for the first weekday on which the activity runs after today."""
+    if not policy.weekdays:
+        return "Aucun jour de la semaine n’est coché."
+    weekday = 0 if 0 in policy.weekdays else min(policy.weekdays)
+    day = today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
+    add = last_moment(deadline(day, policy.add_days, policy.add_hour), policy.add_hour)
+    cancel = last_moment(deadline(day, policy.cancel_days, policy.cancel_hour), policy.cancel_hour)
+    if add == cancel:
+        return f"Le {long_day(day)} se réserve et s’annule {add}."
+    return f"Le {long_day(day)} se réserve {add} et s’annule {cancel}."

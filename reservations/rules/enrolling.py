@@ -44,9 +44,9 @@ def offer(*, activity: str, school: str | None, canteen_less: bool, has_site: bo
     if canteen_less:
         return Offer(
             OfferState.NOT_THERE,
-            f"L’école {school} n’a pas de restauration sur place : les enfants déjeunent à la maison.",
+            f"L’école {school} n’a pas de restauration sur place : les enfants déjeunent à la maison.",
         )
-    return Offer(OfferState.NOT_THERE, f"« {activity} » n’est pas proposé à l’école {school}.")
+    return Offer(OfferState.NOT_THERE, f"« {activity} » n’est pas proposé à l’école {school}.")
 
 
 def enrolment_period(year: YearSpan, today: date) -> Period:

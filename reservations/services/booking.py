@@ -96,7 +96,7 @@ def book_days(
     enrolled, Refusal for a form of more days than a calendar holds.
     """
     if not any(changes.values()):
-        raise NothingToChange("Vous n’avez rien modifié : vos réservations restent comme elles sont.")
+        raise NothingToChange("Vous n’avez rien modifié : vos réservations restent comme elles sont.")
     if sum(len(asked.days) for asked in changes.values()) > MOST_DAYS:
         raise Refusal("Ce formulaire contient trop de jours. Enregistrez un mois à la fois.")
     order = Order(family, guardian, user, activity, changes, _fingerprint(submission, activity, changes), at)
@@ -127,7 +127,9 @@ def _answer(order: Order) -> BookingReceipt:
     planning = _planning(order)
     answers = Answers()
     candidates = [
-        candidate for child, asked in order.changes.items() for candidate in _weigh(planning, order, child, asked, answers)
+        candidate
+        for child, asked in order.changes.items()
+        for candidate in _weigh(planning, order, child, asked, answers)
     ]
     _give_places(planning, order, candidates, answers)
     return _write(planning, order, answers)
@@ -179,9 +181,7 @@ class Candidate:
         return self.enrolment.site_id, self.day
 
 
-def _weigh(
-    planning: Planning, order: Order, child: int, asked: DayChanges, answers: Answers
-) -> Iterable[Candidate]:
+def _weigh(planning: Planning, order: Order, child: int, asked: DayChanges, answers: Answers) -> Iterable[Candidate]:
     """Answer for a child's days, but for those that still need a place."""
     kin = planning.enrolments[child][0].child
 
@@ -198,11 +198,11 @@ def _weigh(
             if day in asked.removals:
                 say(day, False, Outcome.UNCHANGED, _already_free(planning, child, day, order))
         elif day in asked.kept:
-            say(day, True, Outcome.UNCHANGED, f"{_cancelled(planning, child, day, order)} : ce jour n’est plus réservé")
+            say(day, True, Outcome.UNCHANGED, f"{_cancelled(planning, child, day, order)} : ce jour n’est plus réservé")
         elif day in asked.left:
             assert booking is not None
             by = _by(booking.booked_by, booking.booked_at, order)
-            say(day, False, Outcome.UNCHANGED, f"réservé entre-temps {by} : ce jour reste réservé")
+            say(day, False, Outcome.UNCHANGED, f"réservé entre-temps {by} : ce jour reste réservé")
         else:
             decision = decide(planning.context(child, day), order.at)
             if decision.reason:

@@ -69,7 +69,9 @@ def _enrol(
         raise EnrolmentRefused(choice.offer.sentence)
     current = version_to_accept(choice.activity, at.date())
     if current is None or current.pk != version:
-        raise EnrolmentRefused("Le règlement intérieur a changé pendant que vous le lisiez : relisez-le avant d’inscrire.")
+        raise EnrolmentRefused(
+            "Le règlement intérieur a changé pendant que vous le lisiez : relisez-le avant d’inscrire."
+        )
     acceptance = accept_regulation(version=current, guardian=guardian, at=at)
     period = enrolment_period(choice.year, at.date())
     enrolment = Enrolment(
@@ -102,7 +104,7 @@ def _record(choice: Choice, guardian: Guardian, user: User | None, at: datetime)
         family=guardian.family,
         guardian=guardian,
         entered_by=user,
-        summary=f"Inscription de {choice.child.first_name} : {choice.activity.name}, {choice.year.label}",
+        summary=f"Inscription de {choice.child.first_name} : {choice.activity.name}, {choice.year.label}",
         status=FamilyRequest.Status.DONE,
         at=at,
         decided_at=at,

@@ -25,10 +25,9 @@ def agent(role):
 
 @pytest.fixture
 def regisseur(client, monkeypatch):
-    from castres_portal.back_office import BackOffice
-
     # The second factor of the agents is tested with the sign-in.
-    monkeypatch.setattr(BackOffice, "has_permission", lambda site, request: request.user.is_staff)
+    door = "castres_portal.back_office.BackOffice.has_permission"
+    monkeypatch.setattr(door, lambda site, request: request.user.is_staff)
     client.force_login(agent(REGISSEURS))
     return client
 

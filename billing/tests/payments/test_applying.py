@@ -48,7 +48,10 @@ def test_the_second_of_two_parents_payments_is_kept_as_a_credit_and_shown(two_at
     anomaly = Anomaly.objects.get()
     assert anomaly.kind == Anomaly.Kind.OVERPAID
     assert "63,98\u00a0€ à rembourser" in anomaly.message
-    assert sorted(mail.to[0] for mail in Email.objects.all()) == ["claire.martin@example.org", "paul.martin@example.org"]
+    assert sorted(mail.to[0] for mail in Email.objects.all()) == [
+        "claire.martin@example.org",
+        "paul.martin@example.org",
+    ]
     assert "vous reste acquise" in Email.objects.latest("pk").message
 
 

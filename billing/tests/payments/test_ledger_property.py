@@ -46,10 +46,10 @@ def one_example():
 def stories(draw):
     """One or two attempts; on each, refused cards then perhaps one that leads a life, and refunds of what was captured."""
     attempts = []
-    for number in range(draw(st.integers(1, 2))):
-        refused = draw(st.integers(0, 2))
+    for number in range(draw(st.sampled_from([2, 1, 2]))):
+        refused = draw(st.sampled_from([0, 0, 1, 2]))
         lives = [(f"{number}r{each}", ["REFUSED"], 0) for each in range(refused)]
-        if draw(st.booleans()):
+        if draw(st.sampled_from([True, True, True, False])):
             lives.append((f"{number}m", draw(st.sampled_from(LIVES)), 0))
         refunds = []
         if lives and lives[-1][1][-1] == "CAPTURED":
@@ -107,14 +107,14 @@ def begin(story):
     return invoice, attempts
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), story=stories())
 def test_lost_repeated_and_shuffled_messages_then_the_bank_s_answers(data, story, noon):
     with one_example():
         invoice, attempts = begin(story)
         words = list(words_of(story, attempts))
         if words:
-            for fields in data.draw(st.lists(st.sampled_from(words), max_size=12)):
+            for fields in data.draw(st.lists(st.sampled_from(words), min_size=len(words), max_size=len(words) + 4)):
                 world.apply(fields)
                 check_always(invoice)
 
@@ -132,7 +132,7 @@ def test_lost_repeated_and_shuffled_messages_then_the_bank_s_answers(data, story
             assert (attempt.status == attempt.Status.PAID) is credited
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), story=stories())
 def test_all_the_messages_in_any_order_without_asking_the_bank(data, story, noon):
     # What was called off after it was granted needs the bank's answer when its two words come the other way round.

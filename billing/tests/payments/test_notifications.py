@@ -58,7 +58,13 @@ def test_the_payer_receives_one_receipt_that_names_the_service(attempt, invoice)
     assert mail.to == ["claire.martin@example.org"]
     assert "P2026-000001" in mail.subject
     for body in (mail.message, mail.html_message):
-        for words in ("63,98", "2610000001", "accusé de réception", "Espace Famille", "05\u00a063\u00a062\u00a043\u00a044"):
+        for words in (
+            "63,98",
+            "2610000001",
+            "accusé de réception",
+            "Espace Famille",
+            "05\u00a063\u00a062\u00a043\u00a044",
+        ):
             assert words in body
 
 

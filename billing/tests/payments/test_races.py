@@ -1,5 +1,6 @@
 """Two at once. Each lock has its pair: the race as it happens without it, then the same with it."""
 
+import contextlib
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -41,10 +42,8 @@ class Meeting:
     def after(self, function):
         def read(*args, **kwargs):
             found = function(*args, **kwargs)
-            try:
+            with contextlib.suppress(threading.BrokenBarrierError):
                 self.barrier.wait(timeout=1)
-            except threading.BrokenBarrierError:
-                pass
             return found
 
         return read

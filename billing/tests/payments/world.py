@@ -79,9 +79,7 @@ def invoice(family: Family, number: str = "2610000001", total: str = "63.98", **
 
 def click(on: Invoice, *, at: datetime = CLICKED_AT, user: User | None = None, confirmed: bool = False) -> Started:
     family = on.family
-    return start_payment(
-        invoice_id=on.pk, family=family, user=user or parent(family), at=at, confirmed=confirmed
-    )
+    return start_payment(invoice_id=on.pk, family=family, user=user or parent(family), at=at, confirmed=confirmed)
 
 
 def attempt(on: Invoice, **options: Any) -> PaymentAttempt:

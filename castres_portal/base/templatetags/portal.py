@@ -64,6 +64,7 @@ for word in (
     french.moment,
     french.clock_time,
     french.month_name,
+    french.of_month,
     french.phone_link,
     french.phone,
 ):

@@ -41,9 +41,7 @@ def write_bookings(
         write_plain(Booking, COLUMNS, rows())
 
 
-def _bookings_of(
-    joining: Joining, diary: Diary, people: People, paperwork: Paperwork
-) -> Iterator[tuple[Any, ...]]:
+def _bookings_of(joining: Joining, diary: Diary, people: People, paperwork: Paperwork) -> Iterator[tuple[Any, ...]]:
     enrolment = paperwork.enrolments[joining]
     account = (people.account[joining.home] or people.agent).pk
     common = (

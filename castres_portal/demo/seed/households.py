@@ -210,7 +210,9 @@ def _kids(dice: Random, surname: str, stays: list[Stay], autumn: int) -> list[Ki
     sector = dice.choices(SECTORS, [sector.weight for sector in SECTORS])[0]
     levels = sorted(dice.sample(range(len(LEVELS)), number), reverse=True)
     given = dice.sample(names.GIRLS + names.BOYS, number)
-    return [_kid(dice, first, surname, level, sector, stays, autumn) for first, level in zip(given, levels, strict=True)]
+    return [
+        _kid(dice, first, surname, level, sector, stays, autumn) for first, level in zip(given, levels, strict=True)
+    ]
 
 
 def _kid(

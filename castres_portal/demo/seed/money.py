@@ -12,6 +12,7 @@ from django.db import transaction
 from accounts.models import User
 from billing.models import Allocation, BillingChunk, Invoice, InvoicePdf, Payment, PaymentAttempt, PaymentWindow
 from billing.payzen import form
+from billing.services.papers import announce_papers, make_papers
 from billing.services.runs import run_chunk, start_run, waiting_chunks
 from billing.services.windows import reopen_window
 from castres_portal.base.numbering import take_numbers
@@ -59,14 +60,19 @@ def settle_accounts(agenda: Agenda, *, seed: int, regisseur: User, progress: Pro
 def mark_announced(agenda: Agenda) -> None:
     """Say that past invoices were announced: the demonstration does not begin with thousands of mails.
 
-    The named parents' last invoice is left to the portal, which makes its paper and mails it.
+    The named parents' last invoice is left to be announced.
     """
-    last = agenda.cast_billed[-1]
     addresses = [account.email for account in PARENTS]
-    fresh = Invoice.objects.filter(month=last, payer__user__email__in=addresses).values("pk")
+    fresh = Invoice.objects.filter(month=agenda.cast_billed[-1], payer__user__email__in=addresses).values("pk")
     for month in agenda.cast_billed:
         papers = InvoicePdf.objects.filter(invoice__month=month).exclude(invoice__in=fresh)
         papers.update(announced_at=billing_instant(month) + timedelta(minutes=20))
+
+
+def announce_last_invoices(*, at: datetime) -> None:
+    """Make the papers that are still to be announced, and queue their mails: the mailbox is not empty for long."""
+    make_papers(list(InvoicePdf.objects.filter(announced_at=None)), at=at)
+    announce_papers(at=at)
 
 
 # --- The cast ---------------------------------------------------------------------------------------------------------

@@ -95,7 +95,7 @@ def _request(kind: str, home: Home, at: datetime, summary: str, people: People) 
         status=FamilyRequest.Status.DONE,
         received_at=at,
         decided_at=at,
-        service=settings.TOWN["service"],
+        service=str(settings.TOWN["service"]),
     )
 
 

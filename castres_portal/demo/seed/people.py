@@ -181,9 +181,7 @@ def _write_children(kids: list[Kid]) -> dict[Kid, Child]:
     return dict(zip(kids, rows, strict=True))
 
 
-def _write_custody(
-    kids: list[Kid], children: dict[Kid, Child], families: dict[Home, Family], agenda: Agenda
-) -> None:
+def _write_custody(kids: list[Kid], children: dict[Kid, Child], families: dict[Home, Family], agenda: Agenda) -> None:
     autumn = agenda.present_year.starts_on.year
     keys = [(kid, stay) for kid in kids for stay in kid.stays]
     rows = [

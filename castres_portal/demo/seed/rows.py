@@ -35,7 +35,7 @@ def _statement(model: type[models.Model], names: tuple[str, ...], count: int) ->
     quote = connection.ops.quote_name
     columns = ", ".join(quote(name) for name in names)
     one = f"({', '.join(['%s'] * len(names))})"
-    return f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES {', '.join([one] * count)}"  # noqa: S608
+    return f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES {', '.join([one] * count)}"
 
 
 @lru_cache(maxsize=8192)

@@ -37,7 +37,9 @@ def fill_town(*, families: int, today: date, seed: int, progress: Progress) -> N
     Same arguments, same town: secrets (second factors, activation codes) aside. Raises AlreadyFilled.
     """
     if Family.objects.exists():
-        raise AlreadyFilled("La base contient déjà des familles : rien n’a été ajouté. « make demo-reset » repart de zéro.")
+        raise AlreadyFilled(
+            "La base contient déjà des familles : rien n’a été ajouté. « make demo-reset » repart de zéro."
+        )
     months = MONTHS_BILLED_SMALL if families <= SMALL_TOWN else MONTHS_BILLED_LARGE
     agenda = _write_town(families, today, seed, months, progress)
     regisseur = User.objects.get(email=REGISSEUR.email)

@@ -42,10 +42,10 @@ def _add_year(autumn: int) -> None:
     for name, offset, month, day in HOLIDAYS:
         first = saturday_from(date(autumn + offset, month, day))
         periods.append((ClosedPeriod.Kind.HOLIDAYS, name, first, first + timedelta(days=15)))
-    ascension = _ascension(autumn + 1)
-    periods.append((ClosedPeriod.Kind.BRIDGE, "Pont de l’Ascension", ascension + timedelta(days=1), None))
+    friday = _ascension(autumn + 1) + timedelta(days=1)
+    periods.append((ClosedPeriod.Kind.BRIDGE, "Pont de l’Ascension", friday, friday))
     ClosedPeriod.objects.bulk_create(
-        ClosedPeriod(school_year=year, kind=kind, label=f"{name} {LABEL}", starts_on=first, ends_on=last or first)
+        ClosedPeriod(school_year=year, kind=kind, label=f"{name} {LABEL}", starts_on=first, ends_on=last)
         for kind, name, first, last in periods
     )
 

@@ -57,7 +57,7 @@ def test_bookings_reach_weeks_ahead_and_leave_no_billed_month_without_canteen():
         seen = agenda(today)
         booked = seen.days_booked(seen.billed)
         assert all(billing_day(month) <= today for month in seen.billed)
-        assert {month for month in seen.billed} <= {day.replace(day=1) for day in booked}
+        assert set(seen.billed) <= {day.replace(day=1) for day in booked}
         if CALENDAR.years[-1].ends_on > today + timedelta(days=40):
             assert sum(day > today for day in booked) == 20
 

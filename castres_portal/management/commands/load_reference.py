@@ -11,7 +11,9 @@ from reservations.reference import fill_school_years
 
 
 class Command(BaseCommand):
-    help = "Charge les 22 écoles publiques et le calendrier scolaire de la zone C ; ne change rien à ce qui existe déjà."
+    help = (
+        "Charge les 22 écoles publiques et le calendrier scolaire de la zone C ; ne change rien à ce qui existe déjà."
+    )
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:

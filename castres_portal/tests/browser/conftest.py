@@ -133,8 +133,15 @@ class Stack:
         self.set_clock(FIRST_INSTANT)
         self._sql(f'CREATE DATABASE "{self.database}"')
         self._redis().flushdb()
-        self.manage("migrate", "--noinput", "--verbosity", "0")
-        self.manage(*collect_command()[1:])
+        collection = self._child("collectstatic", *collect_command())
+        self.children.remove(collection)
+        collection.start()
+        try:
+            self.manage("migrate", "--noinput", "--verbosity", "0")
+            wait_until(lambda: not collection.is_running(), 110)
+            assert collection.process.poll() == 0, last_lines(collection.log)
+        finally:
+            collection.end(grace=0)
         for child in self.children:
             child.start()
         wait_until(lambda: answers(f"{self.url}/sante/") or not self.web.is_running(), 60)
@@ -284,3 +291,11 @@ def desktop(visit: Visit) -> Page:
 def page(request: pytest.FixtureRequest, visit: Visit) -> Page:
     """A new visitor, on a phone and then on a desktop."""
     return visit(request.param)
+
+
+@pytest.fixture(scope="session")
+def town(stack: Stack) -> Stack:
+    """The running site with a small town, filled on 21 September 2026."""
+    stack.set_clock("2026-09-21T08:00")
+    stack.manage("seed_demo", "--families", "6", "--today", "2026-09-21")
+    return stack

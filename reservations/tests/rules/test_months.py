@@ -16,7 +16,11 @@ YEAR = Period(date(2026, 9, 1), date(2027, 7, 2))
 
 @pytest.mark.parametrize(
     "month, steps, other",
-    [(date(2026, 12, 1), 1, date(2027, 1, 1)), (date(2027, 1, 1), -1, date(2026, 12, 1)), (date(2027, 1, 1), 13, date(2028, 2, 1))],
+    [
+        (date(2026, 12, 1), 1, date(2027, 1, 1)),
+        (date(2027, 1, 1), -1, date(2026, 12, 1)),
+        (date(2027, 1, 1), 13, date(2028, 2, 1)),
+    ],
 )
 def test_months_follow_each_other(month, steps, other):
     assert next_month(month, steps) == other
@@ -69,5 +73,7 @@ def test_brothers_and_sisters_get_the_same_changes_and_nothing_more():
     applied = applied_to(5, changes, [5, 3])
     assert list(applied) == [5, 3]
     assert applied[5] is changes
-    assert applied[3].additions == changes.additions and applied[3].removals == changes.removals
-    assert not applied[3].kept and not applied[3].left
+    assert applied[3].additions == changes.additions
+    assert applied[3].removals == changes.removals
+    assert not applied[3].kept
+    assert not applied[3].left

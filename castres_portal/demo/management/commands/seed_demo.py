@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from castres_portal.base import clock
+from castres_portal.demo.seed.money import announce_last_invoices
 from castres_portal.demo.seed.progress import Progress
 from castres_portal.demo.seed.town import AlreadyFilled, fill_town
 
@@ -15,7 +16,9 @@ DEFAULT_SEED = 81
 
 
 class Command(BaseCommand):
-    help = "Remplit une base vide : écoles et calendrier réels de Castres, familles fictives. Mêmes options, même ville."
+    help = (
+        "Remplit une base vide : écoles et calendrier réels de Castres, familles fictives. Mêmes options, même ville."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--families", type=int, default=DEFAULT_FAMILIES, metavar="N", help="nombre de familles")
@@ -23,11 +26,13 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=DEFAULT_SEED, metavar="S", help="graine du tirage")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        today = options["today"] or clock.today()
+        now = clock.now()
+        today = options["today"] or now.date()
         progress = Progress(quiet=options["verbosity"] == 0)
         try:
             fill_town(families=options["families"], today=today, seed=options["seed"], progress=progress)
         except AlreadyFilled as refusal:
             raise CommandError(refusal.message) from refusal
+        announce_last_invoices(at=now)
         if options["verbosity"]:
             self.stdout.write(f"Ville de démonstration prête au {today:%d/%m/%Y}.")

@@ -1,0 +1,239 @@
+"""Issued invoices in the back office: to be read; only their payment may be reopened."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.utils.safestring import SafeString
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminTextInputWidget
+
+from billing.models import Allocation, Anomaly, Invoice, PaymentAttempt
+from billing.queries import invoices as queries
+from billing.rules.windows import InvoiceState
+from billing.services.windows import reopen_window
+from billing.views.invoices import pdf_response
+from castres_portal.base import clock
+from castres_portal.base.admin import PortalAdmin, ReadOnlyInline, ReadOnlyMixin
+from castres_portal.base.errors import Refusal
+from castres_portal.base.french import euros, moment, month_name
+
+STATE_TONES = {
+    InvoiceState.PAID.label: "success",
+    InvoiceState.PARTLY.label: "warning",
+    InvoiceState.DUE.label: "danger",
+}
+
+
+class OwedFilter(admin.SimpleListFilter):
+    """Whether something is still owed."""
+
+    title = "règlement"
+    parameter_name = "reglement"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the two states."""
+        return [("a-regler", "À régler"), ("reglees", "Réglées")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Invoice]) -> QuerySet[Invoice]:
+        """Keep the invoices of the state chosen."""
+        if self.value() == "a-regler":
+            return queries.unpaid(queryset)
+        return queryset.filter(owed__lte=0) if self.value() == "reglees" else queryset
+
+
+class AllocationInline(ReadOnlyInline):
+    """The money put on the invoice, or taken back."""
+
+    model = Allocation
+    fields = ("payment", "received_at", "amount")
+    readonly_fields = fields
+    verbose_name_plural = "règlements"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Allocation]:
+        """Bring the payments along."""
+        return super().get_queryset(request).select_related("payment", "invoice")
+
+    @display(description="Reçu le")
+    def received_at(self, allocation: Allocation) -> str:
+        """Return when the money came."""
+        return moment(allocation.payment.received_at)
+
+
+class AttemptInline(ReadOnlyInline):
+    """The clicks on « Payer ma facture »."""
+
+    model = PaymentAttempt
+    fields = ("order_id", "amount", "status", "created_at")
+    readonly_fields = fields
+    show_change_link = True
+    verbose_name_plural = "tentatives de paiement"
+
+
+class AnomalyInline(ReadOnlyInline):
+    """What was noticed about it."""
+
+    model = Anomaly
+    fields = ("kind", "message", "noticed_at", "settled_at")
+    readonly_fields = fields
+    show_change_link = True
+    verbose_name_plural = "anomalies"
+
+
+class ReopenForm(forms.Form):
+    """Until when, and why."""
+
+    until = forms.DateField(label="Nouvelle date de fermeture", widget=UnfoldAdminDateWidget)
+    reason = forms.CharField(label="Motif", max_length=200, widget=UnfoldAdminTextInputWidget)
+
+
+@admin.register(Invoice)
+class InvoiceAdmin(ReadOnlyMixin, PortalAdmin):
+    """Invoices as they were issued."""
+
+    list_display = ("number", "family", "payer_name", "month_shown", "total_shown", "owed_shown", "state", "due_on")
+    list_display_links = ("number",)
+    list_filter = (OwedFilter, "month", "run")
+    list_select_related = ("family", "window")
+    search_fields = ("number", "family__name", "family__number", "payer_name")
+    search_help_text = "Numéro de facture ou de dossier, nom du foyer ou du payeur"
+    inlines = (AllocationInline, AttemptInline, AnomalyInline)
+    actions_detail = ("pdf", "reopen")
+    fieldsets = (
+        (
+            None,
+            {"fields": (("number", "month_shown", "issued_at"), ("family", "payer_name"), "payer_address", "regie")},
+        ),
+        ("Montant", {"fields": (("total_shown", "paid_shown", "owed_shown"), "state", "note")}),
+        ("Paiement en ligne", {"fields": (("opens_at", "closes_at", "due_on"), "reopened")}),
+        ("Détail", {"fields": ("lines_shown",)}),
+        ("Papier", {"fields": (("made_at", "announced_at"), "run")}),
+    )
+    readonly_fields = (
+        "month_shown",
+        "total_shown",
+        "paid_shown",
+        "owed_shown",
+        "state",
+        "opens_at",
+        "closes_at",
+        "due_on",
+        "reopened",
+        "lines_shown",
+        "made_at",
+        "announced_at",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Invoice]:
+        """Bring what is paid, the window and the paper."""
+        related = ("family", "window__reopened_by", "pdf", "run")
+        return queries.with_paid(super().get_queryset(request)).select_related(*related)
+
+    # --- What is shown ---
+
+    @display(description="Période", ordering="month")
+    def month_shown(self, invoice: Invoice) -> str:
+        """Return the billed month."""
+        return month_name(invoice.month)
+
+    @display(description="Montant", ordering="total")
+    def total_shown(self, invoice: Invoice) -> str:
+        """Return its total."""
+        return euros(invoice.total)
+
+    @display(description="Déjà réglé")
+    def paid_shown(self, invoice: Any) -> str:
+        """Return what was put on it."""
+        return euros(invoice.paid)
+
+    @display(description="Reste à régler", ordering="owed")
+    def owed_shown(self, invoice: Any) -> str:
+        """Return what it still owes."""
+        return euros(invoice.owed)
+
+    @display(description="État", label=STATE_TONES)
+    def state(self, invoice: Invoice) -> str:
+        """Return where it stands."""
+        return queries.sheet_of(invoice, at=clock.now()).state.label
+
+    @display(description="Paiement ouvert le")
+    def opens_at(self, invoice: Invoice) -> str:
+        """Return when its payment opens."""
+        return moment(invoice.window.opens_at)
+
+    @display(description="Paiement fermé après le")
+    def closes_at(self, invoice: Invoice) -> str:
+        """Return when its payment closes."""
+        return moment(invoice.window.closes_at)
+
+    @display(description="À régler avant le", ordering="window__due_on")
+    def due_on(self, invoice: Invoice) -> Any:
+        """Return the day it is due."""
+        return invoice.window.due_on
+
+    @display(description="Réouverture")
+    def reopened(self, invoice: Invoice) -> str:
+        """Say who reopened the payment, and why."""
+        window = invoice.window
+        if not window.reopened_at:
+            return "–"
+        return f"Le {moment(window.reopened_at)} par {window.reopened_by} : {window.reason}"
+
+    @display(description="Lignes")
+    def lines_shown(self, invoice: Invoice) -> SafeString:
+        """Return the lines, grouped as the family reads them."""
+        context = {"invoice": invoice, "bill": queries.bill_of(invoice)}
+        return render_to_string("billing/admin/bill.html", context)
+
+    @display(description="PDF fabriqué le")
+    def made_at(self, invoice: Invoice) -> str:
+        """Return when its paper was made."""
+        return moment(invoice.pdf.made_at) or "–"
+
+    @display(description="Annoncée le")
+    def announced_at(self, invoice: Invoice) -> str:
+        """Return when the mail was written."""
+        return moment(invoice.pdf.announced_at) or "–"
+
+    # --- What may be done ---
+
+    def has_read_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Agents who see invoices may read their papers."""
+        return self.has_view_permission(request)
+
+    def has_reopen_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """The régisseur alone reopens a payment."""
+        return request.user.has_perm("billing.change_paymentwindow")
+
+    @action(description="Facture en PDF", permissions=["read"], url_path="pdf", icon="picture_as_pdf")
+    def pdf(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Hand out the paper."""
+        return pdf_response(get_object_or_404(Invoice, pk=object_id))
+
+    @action(description="Rouvrir le paiement", permissions=["reopen"], url_path="rouvrir", icon="lock_open")
+    def reopen(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Ask until when and why, then reopen."""
+        invoice = get_object_or_404(Invoice.objects.select_related("window"), pk=object_id)
+        form = ReopenForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                window = reopen_window(window=invoice.window, by=request.user, at=clock.now(), **form.cleaned_data)
+            except Refusal as refusal:
+                form.add_error(None, refusal.message)
+            else:
+                messages.success(request, f"Le paiement est ouvert jusqu’au {moment(window.closes_at)}.")
+                return redirect("admin:billing_invoice_change", invoice.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Rouvrir le paiement de la facture {invoice.number}",
+            "opts": self.opts,
+            "text": f"Le paiement en ligne ferme après le {moment(invoice.window.closes_at)}. La facture ne change pas.",
+            "form": form,
+            "submit": "Rouvrir le paiement",
+        }
+        return TemplateResponse(request, "billing/admin/act.html", context)

@@ -1,0 +1,230 @@
+"""Two invoice runs at once, and a run that is killed. Each lock has its control: the same scene without it."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from unittest.mock import patch
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.db.models import QuerySet
+
+from billing.models import BillingRun, Invoice, InvoiceLine, InvoicePdf
+from billing.services import papers, runs
+from billing.tests.factories import ISSUED_AT, OCTOBER, TariffFactory, households_at_the_canteen, issue
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+
+def at_once(*deeds):
+    """Run deeds in as many threads; return what each gave or raised."""
+    start, answers = threading.Barrier(len(deeds)), [None] * len(deeds)
+
+    def run(place, deed):
+        try:
+            start.wait(10)
+            answers[place] = deed()
+        except Exception as error:
+            answers[place] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=item) for item in enumerate(deeds)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    return answers
+
+
+def numbers():
+    return list(Invoice.objects.order_by("number").values_list("number", flat=True))
+
+
+def first_numbers(count):
+    return [f"2610{rank:06d}" for rank in range(1, count + 1)]
+
+
+@pytest.fixture
+def town(monkeypatch):
+    """Ten households, in chunks of three."""
+    monkeypatch.setattr(runs, "CHUNK_HOUSEHOLDS", 3)
+    TariffFactory()
+    return households_at_the_canteen(10)
+
+
+@pytest.fixture
+def meeting(monkeypatch):
+    """Both wait for each other once they have drafted; with the lock only one gets there, and goes on alone."""
+    gate, real = threading.Barrier(2), runs._households
+
+    def slowly(chunk):
+        drafted = real(chunk)
+        with suppress(threading.BrokenBarrierError):
+            gate.wait(1)
+        return drafted
+
+    monkeypatch.setattr(runs, "_households", slowly)
+
+
+def start():
+    return runs.start_run(month=OCTOBER, by=None, at=ISSUED_AT, wake_workers=False)
+
+
+def work():
+    for chunk_id in runs.waiting_chunks(start()):
+        runs.run_chunk(chunk_id, at=ISSUED_AT)
+
+
+# --- Two people start the month ---------------------------------------------------------------------------------------
+
+
+def test_without_asking_again_a_second_person_falls_on_the_constraint(town):
+    with patch.object(runs, "_run_under_way", return_value=None):
+        with patch.object(runs, "_new_run", lambda month, by, at: runs._write_run(month, by, at)):
+            answers = at_once(start, start)
+
+    assert sorted(type(answer).__name__ for answer in answers) == ["BillingRun", "IntegrityError"]
+
+
+def test_two_people_who_start_at_once_share_one_run(town):
+    with patch.object(runs, "_run_under_way", return_value=None):
+        first, second = at_once(start, start)
+
+    assert first == second
+    assert BillingRun.objects.count() == 1
+    assert first.chunks.count() == 4
+
+
+# --- Two workers on one chunk -----------------------------------------------------------------------------------------
+
+
+def test_without_the_lock_both_work_for_the_same_households(town, meeting, monkeypatch):
+    chunk_id = runs.waiting_chunks(start())[0]
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
+
+    answers = at_once(*[lambda: runs.run_chunk(chunk_id, at=ISSUED_AT)] * 2)
+
+    # The counter's row saved the numbers; both believe that they did the chunk, and its sum says nothing any more.
+    assert sorted(answer.invoices for answer in answers) == [0, 3]
+    assert numbers() == first_numbers(3)
+
+
+def test_with_the_lock_one_works_and_the_other_goes_on(town, meeting):
+    chunk_id = runs.waiting_chunks(start())[0]
+
+    answers = at_once(*[lambda: runs.run_chunk(chunk_id, at=ISSUED_AT)] * 2)
+
+    [done] = [answer for answer in answers if answer is not None]
+    assert done.invoices == 3
+    assert numbers() == first_numbers(3)
+
+
+# --- Two runs over the same households --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two_runs(town):
+    """Two runs that cover the same households: what the one-run rule forbids, should it ever be lifted."""
+    first = start()
+    BillingRun.objects.filter(pk=first.pk).update(finished_at=ISSUED_AT)
+    return [runs.waiting_chunks(first)[0], runs.waiting_chunks(start())[0]]
+
+
+def test_without_the_second_look_under_lock_a_household_would_have_two_invoices(two_runs, meeting, monkeypatch):
+    monkeypatch.setattr(runs, "_already_invoiced", lambda run, households: set())
+
+    answers = at_once(*[lambda pk=pk: runs.run_chunk(pk, at=ISSUED_AT) for pk in two_runs])
+
+    assert sorted(type(answer).__name__ for answer in answers) == ["BillingChunk", "IntegrityError"]
+
+
+def test_with_it_the_second_leaves_them_out_and_the_numbers_have_no_gap(two_runs, meeting):
+    answers = at_once(*[lambda pk=pk: runs.run_chunk(pk, at=ISSUED_AT) for pk in two_runs])
+
+    assert sorted(answer.invoices for answer in answers) == [0, 3]
+    assert numbers() == first_numbers(3)
+
+
+def test_two_commands_at_once_make_each_invoice_once(town):
+    assert at_once(work, work) == [None, None]
+
+    assert numbers() == first_numbers(10)
+    assert Invoice.objects.values("family").distinct().count() == 10
+    assert BillingRun.objects.get().finished_at
+
+
+def test_two_sweeps_at_once_make_each_paper_and_each_mail_once(town, monkeypatch):
+    from post_office.models import Email
+
+    monkeypatch.setattr(papers, "BATCH", 2)
+    issue()
+
+    made = at_once(*[lambda: papers.make_waiting_papers(at=ISSUED_AT)] * 2)
+
+    assert sum(made) == 10
+    assert InvoicePdf.objects.filter(announced_at=None).count() == 0
+    assert Email.objects.count() == 10
+
+
+# --- Killed -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.serial
+def test_killed_half_way_and_run_again_it_makes_each_invoice_once_without_a_gap(town):
+    slow = (
+        "import time, django; django.setup();"
+        "from billing.services import runs; real = runs._write_windows;"
+        "runs.CHUNK_HOUSEHOLDS = 3;"
+        "runs._write_windows = lambda *a: (real(*a), time.sleep(1.5));"
+        "from django.core.management import call_command; call_command('issue_invoices', '2026-10', '--now-only')"
+    )
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "castres_portal.settings",
+        "DATABASE_URL": _address_of_this_database(),
+        "PORTAL_CLOCK": "2026-11-08T06:00",
+    }
+    process = subprocess.Popen([sys.executable, "-c", slow], cwd=settings.BASE_DIR, env=environment)
+    _wait_until(lambda: len(numbers()) >= 3)  # one chunk is done, the next is under way
+    time.sleep(0.5)
+    process.send_signal(signal.SIGKILL)
+    process.wait(10)
+    before = numbers()
+    assert before == first_numbers(3)
+    assert BillingRun.objects.get().finished_at is None
+
+    _wait_until(_nobody_holds_a_chunk)
+    runs.resume_runs(at=ISSUED_AT)
+
+    assert numbers() == first_numbers(10)
+    assert Invoice.objects.values("family").distinct().count() == 10
+    assert InvoiceLine.objects.count() == 40
+    assert BillingRun.objects.get().finished_at
+
+
+def _address_of_this_database():
+    values = connection.settings_dict
+    return f"postgresql://{values['USER']}:{values['PASSWORD']}@{values['HOST']}:{values['PORT']}/{values['NAME']}"
+
+
+def _nobody_holds_a_chunk():
+    """PostgreSQL notices a dead client when it next writes to it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+            "AND state <> 'idle'"
+        )
+        return cursor.fetchone()[0] == 0
+
+
+def _wait_until(condition, seconds=30):
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "en vain"
+        time.sleep(0.05)

@@ -1,0 +1,154 @@
+"""Enrolments, bookings and receipts: what families did, to be read."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import Count, Q, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from unfold.decorators import display
+
+from castres_portal.base.admin import PortalAdmin, ReadOnlyInline, ReadOnlyMixin
+from castres_portal.base.french import plain_day
+from reservations.models import Booking, BookingReceipt, Enrolment, ReceiptLine
+
+CHILD_AND_FAMILY = ("child__last_name", "child__first_name", "family__number", "family__name")
+
+
+class EnrolmentForm(ModelForm):
+    """The days of an enrolment, inside its school year."""
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse days outside the year."""
+        data = super().clean() or {}
+        year, first, last = self.instance.school_year, data.get("starts_on"), data.get("ends_on")
+        if first and last and (first < year.starts_on or last > year.ends_on):
+            raise ValidationError(
+                f"L’année {year.label} va du {plain_day(year.starts_on)} au {plain_day(year.ends_on)}."
+            )
+        return data
+
+
+@admin.register(Enrolment)
+class EnrolmentAdmin(PortalAdmin):
+    """Who is enrolled in what. Families enrol; an agent may change the days, to end an enrolment for example."""
+
+    form = EnrolmentForm
+    list_display = ("child", "family", "activity", "school", "school_year", "starts_on", "ends_on")
+    list_filter = ("school_year", "activity", "site__school")
+    list_select_related = ("child", "family", "activity", "site__school", "school_year")
+    search_fields = (*CHILD_AND_FAMILY, "request__number")
+    date_hierarchy = "starts_on"
+    fields = (
+        ("child", "family"),
+        ("activity", "site", "school_year"),
+        ("starts_on", "ends_on"),
+        ("request", "acceptance"),
+    )
+    readonly_fields = ("child", "family", "activity", "site", "school_year", "request", "acceptance")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """An enrolment stands on an accepted règlement: the family makes it."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Enrolment | None = None) -> bool:
+        """An enrolment is ended, not deleted."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Enrolment, form: ModelForm, change: bool) -> None:
+        """Save the days, and say when bookings are left outside them."""
+        super().save_model(request, obj, form, change)
+        active = obj.bookings.filter(status=Booking.Status.ACTIVE)
+        outside = active.filter(Q(day__lt=obj.starts_on) | Q(day__gt=obj.ends_on)).count()
+        if outside:
+            messages.warning(request, f"Réservations qui restent hors de ces dates : {outside}.")
+
+    @display(description="École", ordering="site__school__name")
+    def school(self, enrolment: Enrolment) -> str:
+        """Return the school."""
+        return str(enrolment.site.school)
+
+
+@admin.register(Booking)
+class BookingAdmin(ReadOnlyMixin, PortalAdmin):
+    """Every place on every day, with who booked and who cancelled it."""
+
+    list_display = ("day", "child", "activity", "school", "family", "state", "booked_at", "booked_by")
+    list_filter = ("status", "activity", "site__school")
+    list_select_related = ("child", "family", "activity", "site__school", "booked_by")
+    search_fields = CHILD_AND_FAMILY
+    date_hierarchy = "day"
+    fields = (
+        ("day", "state"),
+        ("child", "family"),
+        ("activity", "site"),
+        ("booked_at", "booked_by", "receipt"),
+        ("cancelled_at", "cancelled_by", "cancel_receipt"),
+    )
+    readonly_fields = ("state",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
+        """Bring what the page of one booking names."""
+        return super().get_queryset(request).select_related("receipt__request", "cancel_receipt__request")
+
+    @display(description="État", ordering="status", label={"Réservée": "success", "Annulée": "danger"})
+    def state(self, booking: Booking) -> str:
+        """Return whether it holds."""
+        return booking.get_status_display()
+
+    @display(description="École", ordering="site__school__name")
+    def school(self, booking: Booking) -> str:
+        """Return the school."""
+        return str(booking.site.school)
+
+
+class LineInline(ReadOnlyInline):
+    """What became of each day."""
+
+    model = ReceiptLine
+    fields = ("child", "day", "adding", "outcome", "reason")
+    verbose_name_plural = "jours"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReceiptLine]:
+        """Bring the children along."""
+        return super().get_queryset(request).select_related("child")
+
+
+@admin.register(BookingReceipt)
+class BookingReceiptAdmin(ReadOnlyMixin, PortalAdmin):
+    """What each submit of the calendar was answered."""
+
+    list_display = ("number", "family", "activity", "received_at", "days")
+    list_filter = ("activity", "request__status")
+    list_select_related = ("request__family", "activity")
+    search_fields = ("request__number", "request__family__number", "request__family__name")
+    date_hierarchy = "request__received_at"
+    ordering = ("-pk",)
+    fields = (("number", "received_at"), ("family", "activity"))
+    readonly_fields = ("number", "family", "received_at")
+    inlines = (LineInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BookingReceipt]:
+        """Count the days."""
+        return super().get_queryset(request).annotate(day_count=Count("lines"))
+
+    @display(description="Reçu", ordering="request__number")
+    def number(self, receipt: BookingReceipt) -> str:
+        """Return the number of the request."""
+        return receipt.request.number
+
+    @display(description="Famille", ordering="request__family__name")
+    def family(self, receipt: BookingReceipt) -> str:
+        """Return the household."""
+        return str(receipt.request.family)
+
+    @display(description="Reçu le", ordering="request__received_at")
+    def received_at(self, receipt: BookingReceipt) -> Any:
+        """Return when it came."""
+        return receipt.request.received_at
+
+    @display(description="Jours")
+    def days(self, receipt: BookingReceipt) -> int:
+        """Return how many days were answered for."""
+        return receipt.day_count  # type: ignore[attr-defined]
