@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 
 from accounts.models import User
@@ -42,6 +42,16 @@ class LinkRefused(Refusal):
 
     def __init__(self) -> None:
         super().__init__(LINK_REFUSED)
+
+
+class AddressTaken(Refusal):
+    """An address that got an account between the mail and the click."""
+
+    def __init__(self, email: str) -> None:
+        super().__init__(
+            f"L’adresse {email} a déjà un espace. Connectez-vous avec elle, puis saisissez votre code dans "
+            "« Mon compte », « Rattacher un autre dossier »."
+        )
 
 
 @dataclass(frozen=True)
@@ -240,7 +250,7 @@ def _still_ours(code: ActivationCode) -> bool:
 def confirm_activation(*, link: str, at: datetime) -> User:
     """Open the space: create the account, attach the guardian, use the code up. Return the new account.
 
-    Raises LinkRefused for a dead link, Refusal when the address got an account meanwhile (the code then still works
+    Raises LinkRefused for a dead link, AddressTaken when the address got an account meanwhile (the code then still works
     for « rattacher un dossier »).
     """
     seen = PendingActivation.objects.filter(link_digest=codes.digest(link, settings.CODE_KEY), expires_at__gt=at)
@@ -249,12 +259,13 @@ def confirm_activation(*, link: str, at: datetime) -> User:
     pending = seen.first()  # read again under the lock: the first of two clicks has deleted it
     if code is None or pending is None or not _still_ours(code):
         raise LinkRefused
-    if has_account(pending.email):
-        raise Refusal(
-            f"L’adresse {pending.email} a déjà un espace. Connectez-vous avec elle, puis saisissez votre code dans "
-            "« Mon compte », « Rattacher un autre dossier »."
-        )
-    guardian = code.guardian
+    user = _new_account(code.guardian, pending)
+    _attach(code, user, at)
+    return user
+
+
+def _new_account(guardian: Guardian, pending: PendingActivation) -> User:
+    """Create the account that a guardian asked for, its address confirmed; raise AddressTaken when it has one."""
     user = User(
         email=pending.email,
         title=guardian.title,
@@ -262,9 +273,14 @@ def confirm_activation(*, link: str, at: datetime) -> User:
         last_name=guardian.last_name,
         password=pending.password,
     )
-    user.save()
+    try:
+        with transaction.atomic():
+            if has_account(pending.email):
+                raise IntegrityError
+            user.save()
+    except IntegrityError:  # found above, or made at this very instant by another code
+        raise AddressTaken(pending.email) from None
     EmailAddress.objects.create(user=user, email=pending.email, verified=True, primary=True)
-    _attach(code, user, at)
     return user
 
 

@@ -272,6 +272,19 @@ def test_an_address_that_got_a_space_meanwhile_is_told_to_sign_in(martins):
     assert code.used_at is None
 
 
+def test_two_codes_with_one_address_open_one_space_even_at_the_same_instant(martins, durands, monkeypatch):
+    first = ActivationCodeFactory(guardian=martins.guardian)
+    second = ActivationCodeFactory(guardian=durands.guardian, clear="ACDEFGHJKN")
+    links = [begin(first), begin(second)]
+    monkeypatch.setattr(activation, "has_account", lambda email: False)  # both looked before either wrote
+    activation.confirm_activation(link=links[0], at=NOON)
+    with pytest.raises(activation.AddressTaken):
+        activation.confirm_activation(link=links[1], at=NOON)
+    second.refresh_from_db()
+    assert second.used_at is None
+    assert User.objects.count() == 1
+
+
 @pytest.mark.parametrize("death", ["used", "too old", "revoked", "renewed", "unknown"])
 def test_a_dead_link_opens_nothing(martins, death):
     code = ActivationCodeFactory(guardian=martins.guardian)

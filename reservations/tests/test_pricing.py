@@ -162,6 +162,7 @@ def test_the_tariff_in_force_is_the_last_that_began(day, found):
 
 # --- Read in bulk -----------------------------------------------------------------------------------------------------
 
+
 @pytest.mark.django_db
 def test_a_price_changes_on_the_day_that_the_council_voted():
     canteen = ActivityFactory()

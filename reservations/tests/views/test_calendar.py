@@ -6,7 +6,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from castres_portal.base import clock
 from castres_portal.base.clock import PARIS
 from documents.tests.factories import RegulationVersionFactory
 from families.tests.factories import ChildFactory, CustodyFactory, FamilyFactory, GuardianFactory
@@ -16,35 +15,7 @@ from reservations.tests.views.pages import CalendarPage
 
 pytestmark = pytest.mark.django_db
 
-NOON = datetime(2026, 11, 19, 12, 6, tzinfo=PARIS)
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY = (date(2026, 12, number) for number in (7, 8, 9, 10))
-
-
-@pytest.fixture
-def at(monkeypatch):
-    """Set the portal's clock."""
-
-    def set_clock(instant):
-        monkeypatch.setattr(clock, "now", lambda: instant)
-
-    set_clock(NOON)
-    return set_clock
-
-
-@pytest.fixture
-def mother(at):
-    return GuardianFactory(with_space=True)
-
-
-@pytest.fixture
-def zoe(mother):
-    return a_child_at_the_canteen(mother.family, first_name="Zoé")[0]
-
-
-@pytest.fixture
-def signed_in(client, mother):
-    client.force_login(mother.user)
-    return client
 
 
 def address(child, month="2026-12", activity="restauration"):
@@ -74,7 +45,7 @@ def test_a_month_is_changed_and_the_receipt_is_shown(signed_in, zoe):
     response = signed_in.post(address(zoe), page(signed_in, zoe).send([MONDAY, TUESDAY]), follow=True)
     html = response.content.decode()
     assert response.redirect_chain[0][0].startswith("/demandes/D2026-")
-    assert "lundi 7 décembre 2026" in html
+    assert "Lundi 7 décembre 2026" in html
     assert "réservé" in html
     assert address(zoe) in html  # back to the calendar
     assert page(signed_in, zoe).ticked == {MONDAY, TUESDAY}
@@ -126,19 +97,6 @@ def test_two_parents_see_each_other_s_change(signed_in, zoe, mother, client_of):
     response = signed_in.post(address(zoe), hers_shown.send([MONDAY, TUESDAY]), follow=True)
     assert "déjà réservé par Monsieur BERNARD" in response.content.decode()
     assert page(his, zoe).ticked == page(signed_in, zoe).ticked == {MONDAY, TUESDAY}
-
-
-@pytest.fixture
-def client_of():
-    """A browser of somebody else."""
-    from django.test import Client
-
-    def make(user):
-        other = Client()
-        other.force_login(user)
-        return other
-
-    return make
 
 
 def test_the_same_changes_go_to_brothers_and_sisters_of_the_same_activity(signed_in, zoe, mother):

@@ -1,7 +1,7 @@
 """Law 1 as a property: what the page shows as open is exactly what a submit accepts, at that instant.
 
-The page is rendered and read as a browser reads it, then every working day of its month is sent the other way: a forged form, since a
-browser does not send a greyed box. Days, hours, clock changes, deadlines, custody, places and bookings vary.
+The page is rendered and read as a browser reads it, then every working day of its month is sent the other way, by a forged form:
+a browser sends no greyed box. Days, hours, clock changes, deadlines, custody, places and bookings vary.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -63,7 +63,7 @@ class CalendarProperty(TestCase):
         cls.hers = [EnrolmentFactory(child=cls.child, family=cls.mother.family, school_year=y) for y in cls.years[1:]]
         cls.his = [EnrolmentFactory(child=cls.child, family=cls.father.family, school_year=y) for y in cls.years[1:]]
 
-    @settings(max_examples=60)
+    @settings(max_examples=40)
     @given(
         at=instants,
         months_ahead=st.integers(0, 3),
@@ -89,7 +89,7 @@ class CalendarProperty(TestCase):
         address = f"/reservations/{self.child.pk}/restauration/{month:%Y-%m}/"
         client = Client()
         client.force_login(self.mother.user)
-        with mock.patch.object(clock, "now", lambda: at):
+        with mock.patch.object(clock, "now", return_value=at):
             response = client.get(address)
             if response.status_code == 404:  # beyond the school years
                 return
@@ -122,9 +122,7 @@ class CalendarProperty(TestCase):
                 SiteDay.objects.create(site=self.hers[0].site, day=day, places=0)
 
     def _days_that_changed(self, reserved):
-        now = set(
-            Booking.objects.filter(status="active", family=self.mother.family).values_list("day", flat=True)
-        )
+        now = set(Booking.objects.filter(status="active", family=self.mother.family).values_list("day", flat=True))
         return now ^ set(reserved)
 
 
