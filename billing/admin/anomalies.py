@@ -88,6 +88,6 @@ class AnomalyAdmin(ReadOnlyMixin, PortalAdmin):
             "title": "Marquer réglée",
             "opts": self.opts,
             "text": f"{anomaly.get_kind_display()} : {anomaly.message}",
-            "submit": "Marquer réglée",
+            "button": "Marquer réglée",
         }
         return TemplateResponse(request, "billing/admin/act.html", context)

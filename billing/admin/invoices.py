@@ -15,19 +15,14 @@ from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminTextInputWidget
 
 from billing.models import Allocation, Anomaly, Invoice, PaymentAttempt
 from billing.queries import invoices as queries
-from billing.rules.windows import InvoiceState
 from billing.services.windows import reopen_window
 from billing.views.invoices import pdf_response
 from castres_portal.base import clock
 from castres_portal.base.admin import PortalAdmin, ReadOnlyInline, ReadOnlyMixin
 from castres_portal.base.errors import Refusal
-from castres_portal.base.french import euros, moment, month_name
+from castres_portal.base.french import euros, moment, month_name, plain_day
 
-STATE_TONES = {
-    InvoiceState.PAID.label: "success",
-    InvoiceState.PARTLY.label: "warning",
-    InvoiceState.DUE.label: "danger",
-}
+LABEL_TONES = {"Réglée": "success", "Réglée en partie": "warning", "Non réglée": "danger"}
 
 
 class OwedFilter(admin.SimpleListFilter):
@@ -156,10 +151,10 @@ class InvoiceAdmin(ReadOnlyMixin, PortalAdmin):
         """Return what it still owes."""
         return euros(invoice.owed)
 
-    @display(description="État", label=STATE_TONES)
+    @display(description="État", label=LABEL_TONES)
     def state(self, invoice: Invoice) -> str:
         """Return where it stands."""
-        return queries.sheet_of(invoice, at=clock.now()).state.label
+        return queries.sheet_of(invoice, at=clock.now()).label
 
     @display(description="Paiement ouvert le")
     def opens_at(self, invoice: Invoice) -> str:
@@ -172,9 +167,9 @@ class InvoiceAdmin(ReadOnlyMixin, PortalAdmin):
         return moment(invoice.window.closes_at)
 
     @display(description="À régler avant le", ordering="window__due_on")
-    def due_on(self, invoice: Invoice) -> Any:
+    def due_on(self, invoice: Invoice) -> str:
         """Return the day it is due."""
-        return invoice.window.due_on
+        return plain_day(invoice.window.due_on)
 
     @display(description="Réouverture")
     def reopened(self, invoice: Invoice) -> str:
@@ -234,6 +229,6 @@ class InvoiceAdmin(ReadOnlyMixin, PortalAdmin):
             "opts": self.opts,
             "text": f"Le paiement en ligne ferme après le {moment(invoice.window.closes_at)}. La facture ne change pas.",
             "form": form,
-            "submit": "Rouvrir le paiement",
+            "button": "Rouvrir le paiement",
         }
         return TemplateResponse(request, "billing/admin/act.html", context)

@@ -116,7 +116,7 @@ class BillingRunAdmin(ReadOnlyMixin, PortalAdmin):
             "opts": self.opts,
             "text": EXPLANATION,
             "form": form,
-            "submit": "Facturer ce mois",
+            "button": "Facturer ce mois",
         }
         return TemplateResponse(request, "billing/admin/act.html", context)
 

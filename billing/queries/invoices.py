@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from billing.models import Allocation, Invoice, PaymentWindow
 from billing.rules.grouping import Bill, group_lines
 from billing.rules.payments import refusal_to_pay
-from billing.rules.windows import InvoiceState, invoice_state
+from billing.rules.windows import InvoiceState, invoice_state, settled_label
 from families.models import Family
 
 ZERO = Value(Decimal("0.00"), output_field=DecimalField(max_digits=9, decimal_places=2))
@@ -50,6 +50,11 @@ class InvoiceSheet:
     owed: Decimal
     state: InvoiceState
     can_be_paid: bool
+
+    @property
+    def label(self) -> str:
+        """« Réglée », « Réglée en partie », « Non réglée »."""
+        return settled_label(total=self.invoice.total, paid=self.paid)
 
 
 def invoices_of(family: Family) -> QuerySet[Invoice]:

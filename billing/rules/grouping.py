@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Protocol
 
-from castres_portal.base.french import MONTHS
+from castres_portal.base.french import MONTHS, euros
 
 ZERO = Decimal("0.00")
 
@@ -67,8 +67,14 @@ class PriceGroup:
         return days_text(self.days)
 
     @property
+    def parts(self) -> str:
+        """« garde 0,90 €, repas 2,10 € »: what the price of a day is made of."""
+        named = (("garde", self.unit_care), ("repas", self.unit_food))
+        return ", ".join(f"{name}\u00a0{euros(amount)}" for name, amount in named if amount)
+
+    @property
     def basis(self) -> str:
-        """« QF 850, tranche C », or « tranche G, faute de quotient »."""
+        """« quotient 850, tranche C », or « tranche G, faute de quotient »."""
         if self.rule == "maximum" or self.quotient is None:
             return f"tranche {self.band}, faute de quotient"
         return f"quotient {self.quotient}, tranche {self.band}"

@@ -32,23 +32,20 @@ class Window:
 
 
 class InvoiceState(Enum):
-    """Where an invoice stands: the word shown, and the tone of its ``status`` component."""
+    """Where an invoice stands; the value is the name of the state for the ``status`` component."""
 
-    PAID = ("Réglée", "paid")
-    PARTLY = ("Réglée en partie", "due")
-    DUE = ("Non réglée", "due")
-    NOT_YET_OPEN = ("Non réglée", "pending")
-    CLOSED = ("Non réglée", "unpaid")
+    PAID = "paid"
+    PARTLY = "due"
+    DUE = "unpaid"
+    NOT_YET_OPEN = "pending"
+    CLOSED = "closed"
 
-    @property
-    def label(self) -> str:
-        """What a family reads."""
-        return self.value[0]
 
-    @property
-    def tone(self) -> str:
-        """Name of the state for the ``status`` component."""
-        return self.value[1]
+def settled_label(*, total: Decimal, paid: Decimal) -> str:
+    """Say in French how far an invoice is paid; amounts in euros."""
+    if paid >= total:
+        return "Réglée"
+    return "Réglée en partie" if paid > 0 else "Non réglée"
 
 
 def window_for(month: date, *, issued_at: datetime, policy: WindowPolicy) -> Window:

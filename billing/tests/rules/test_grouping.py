@@ -39,6 +39,13 @@ def test_days_of_one_child_service_and_price_are_one_line():
     assert price.days_text == "1er, 2, 5 et 6\u00a0octobre"
     assert (price.total, price.care, price.food) == (Decimal("12.00"), Decimal("3.60"), Decimal("8.40"))
     assert price.basis == "quotient 850, tranche B"
+    assert price.parts == "garde\u00a00,90\u00a0€, repas\u00a02,10\u00a0€"
+
+
+def test_a_part_that_is_nothing_is_not_named():
+    [child] = group_lines(october(1, care_part=Decimal("1.10"), food_part=Decimal(0), amount=Decimal("1.10"))).children
+
+    assert child.prices[0].parts == "garde\u00a01,10\u00a0€"
 
 
 def test_a_quotient_that_changes_in_the_month_makes_two_lines_in_the_order_of_the_days():

@@ -1,0 +1,189 @@
+"""Two people at the same instant. Each lock has its control: the same scene without the lock, where the race happens."""
+
+import threading
+from contextlib import suppress
+from datetime import date, datetime
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, close_old_connections, connection
+from django.db.models import QuerySet
+
+from castres_portal.base.clock import PARIS
+from documents.tests.factories import RegulationVersionFactory
+from families.tests.factories import ChildFactory, FamilyFactory, GuardianFactory
+from reservations import services
+from reservations.models import Booking, BookingReceipt, Enrolment, ReceiptLine, SiteDay
+from reservations.rules.changes import DayChanges
+from reservations.services import booking, enrolling
+from reservations.tests.factories import ActivityFactory, ActivitySiteFactory, SchoolYearFactory, a_child_at_the_canteen
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+NOON = datetime(2026, 11, 19, 12, 6, tzinfo=PARIS)
+MONDAY, TUESDAY = date(2026, 12, 7), date(2026, 12, 8)
+
+
+def at_once(*deeds):
+    """Run deeds in as many threads; return what each gave or raised."""
+    start, answers = threading.Barrier(len(deeds)), [None] * len(deeds)
+
+    def run(place, deed):
+        try:
+            start.wait(10)
+            answers[place] = deed()
+        except Exception as error:
+            answers[place] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=item) for item in enumerate(deeds)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    close_old_connections()
+    return answers
+
+
+def meet_before(monkeypatch, module, name):
+    """Both wait for each other once they have read and before they write; with a lock, only one gets there."""
+    gate, real = threading.Barrier(2), getattr(module, name)
+
+    def slowly(*args, **kwargs):
+        with suppress(threading.BrokenBarrierError):
+            gate.wait(1.5)
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(module, name, slowly)
+
+
+@pytest.fixture
+def meeting(monkeypatch):
+    meet_before(monkeypatch, booking, "_write")
+
+
+@pytest.fixture
+def no_locks(monkeypatch):
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
+
+
+def book(guardian, *children, day=MONDAY, submission=None):
+    changes = {child.pk: DayChanges(additions=frozenset([day])) for child in children}
+    return services.book_days(
+        family=guardian.family,
+        guardian=guardian,
+        user=guardian.user,
+        activity="restauration",
+        changes=changes,
+        submission=submission or uuid4(),
+        at=NOON,
+    )
+
+
+def answers_of_all():
+    return sorted(ReceiptLine.objects.values_list("outcome", flat=True))
+
+
+# --- Two parents on one day -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def parents():
+    mother = GuardianFactory(with_space=True)
+    father = GuardianFactory(family=mother.family, pays=False, last_name="Bernard", with_space=True)
+    return mother, father
+
+
+def two_parents_on_one_day(parents):
+    zoe, _ = a_child_at_the_canteen(parents[0].family)
+    return at_once(*(lambda parent=parent: book(parent, zoe) for parent in parents))
+
+
+def test_two_parents_who_take_one_day_at_once_are_both_answered(parents, meeting):
+    answers = two_parents_on_one_day(parents)
+    assert {type(answer) for answer in answers} == {BookingReceipt}
+    assert Booking.objects.count() == 1
+    assert answers_of_all() == ["inchange", "reserve"]
+    assert "déjà réservé par Madame" in ReceiptLine.objects.get(outcome="inchange").reason
+
+
+def test_control_without_the_lock_one_of_them_crashes(parents, meeting, no_locks):
+    answers = two_parents_on_one_day(parents)
+    assert {type(answer) for answer in answers} == {BookingReceipt, IntegrityError}
+
+
+# --- The last place ---------------------------------------------------------------------------------------------------
+
+
+def two_families_on_the_last_place():
+    guardians = [GuardianFactory(with_space=True) for _ in range(2)]
+    zoe, enrolment = a_child_at_the_canteen(guardians[0].family)
+    leo, _ = a_child_at_the_canteen(guardians[1].family, school=zoe.school)
+    type(enrolment.site).objects.update(places=1)
+    # The day has been booked before: its row is there to be locked, and making it is not what keeps the two apart.
+    SiteDay.objects.create(site=enrolment.site, day=MONDAY)
+    return at_once(*(lambda g=g, c=c: book(g, c) for g, c in zip(guardians, (zoe, leo), strict=True)))
+
+
+def test_the_last_place_is_given_once(meeting):
+    answers = two_families_on_the_last_place()
+    assert {type(answer) for answer in answers} == {BookingReceipt}
+    assert answers_of_all() == ["refuse", "reserve"]
+    assert Booking.objects.count() == 1
+
+
+def test_control_without_the_lock_the_last_place_is_given_twice(meeting, no_locks):
+    two_families_on_the_last_place()
+    assert answers_of_all() == ["reserve", "reserve"]
+    assert Booking.objects.count() == 2
+
+
+# --- One form twice ---------------------------------------------------------------------------------------------------
+
+
+def test_one_form_sent_twice_at_once_has_one_receipt(parents):
+    mother, _ = parents
+    zoe, _ = a_child_at_the_canteen(mother.family)
+    submission = uuid4()
+    answers = at_once(*[lambda: book(mother, zoe, submission=submission)] * 2)
+    assert len({answer.pk for answer in answers}) == 1
+    assert BookingReceipt.objects.count() == Booking.objects.count() == 1
+    assert book(mother, zoe, day=TUESDAY).request.number == "D2026-000002"  # no number was lost
+
+
+def test_brothers_and_sisters_named_in_two_orders_do_not_lock_each_other_out(parents):
+    mother, father = parents
+    children = [a_child_at_the_canteen(mother.family)[0] for _ in range(3)]
+    answers = at_once(lambda: book(mother, *children), lambda: book(father, *reversed(children), day=TUESDAY))
+    assert {type(answer) for answer in answers} == {BookingReceipt}
+    assert Booking.objects.count() == 6
+
+
+# --- Enrolling --------------------------------------------------------------------------------------------------------
+
+
+def test_one_enrolment_sent_twice_at_once_is_made_once(monkeypatch):
+    meet_before(monkeypatch, enrolling, "_record")
+    SchoolYearFactory()
+    mother = GuardianFactory(with_space=True, family=FamilyFactory())
+    tom = ChildFactory(at_home=mother.family)
+    canteen = ActivityFactory()
+    ActivitySiteFactory(activity=canteen, school=tom.school)
+    version = RegulationVersionFactory(regulation=canteen.regulation)
+
+    def enrol():
+        return services.enrol_child(
+            family=mother.family,
+            guardian=mother,
+            user=mother.user,
+            child=tom.pk,
+            activity="restauration",
+            year="2026-2027",
+            version=version.pk,
+            at=NOON,
+        )
+
+    answers = at_once(enrol, enrol)
+    assert {type(answer) for answer in answers} == {Enrolment}
+    assert Enrolment.objects.count() == 1
