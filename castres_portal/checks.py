@@ -47,7 +47,9 @@ def _keys() -> list[CheckMessage]:
         if value.startswith("a-remplacer"):
             found.append(_problem(number, f"{name} manque : cette clé {use}."))
         elif len(value) < LEAST_KEY_LENGTH:
-            found.append(_problem(number, f"{name} est trop courte : au moins {LEAST_KEY_LENGTH} caractères au hasard."))
+            found.append(
+                _problem(number, f"{name} est trop courte : au moins {LEAST_KEY_LENGTH} caractères au hasard.")
+            )
     if settings.SECRET_KEY == settings.CODE_KEY:
         found.append(_problem(12, "SECRET_KEY et CODE_KEY sont identiques : donnez-leur deux valeurs au hasard."))
     return found
@@ -74,9 +76,7 @@ def _mail() -> list[CheckMessage]:
     if settings.MAIL_SECURITY not in ("starttls", "tls", "none"):
         found.append(_problem(32, "MAIL_SECURITY doit valoir starttls, tls ou none."))
     elif settings.MAIL_SECURITY == "none":
-        found.append(
-            Warning("Les courriels partent sans chiffrement (MAIL_SECURITY=none).", id="portail.W033")
-        )
+        found.append(Warning("Les courriels partent sans chiffrement (MAIL_SECURITY=none).", id="portail.W033"))
     return found
 
 

@@ -6,7 +6,6 @@ from django.urls import include, path
 
 from castres_portal import views
 
-
 urlpatterns = [
     path("", views.home, name="home"),
     path("accueil/", views.dashboard, name="dashboard"),

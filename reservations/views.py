@@ -83,7 +83,12 @@ def _month(
         if choices and not any(choice.enrolment for choice in choices):
             return redirect("reservations:enrol_child", child, activity)
         raise Http404
-    context = {"page": page, "submission": new_submission(), "receipt": receipt, "answers": answers_by_child(lines, child)}
+    context = {
+        "page": page,
+        "submission": new_submission(),
+        "receipt": receipt,
+        "answers": answers_by_child(lines, child),
+    }
     return render(request, "reservations/calendar.html", context)
 
 

@@ -32,7 +32,12 @@ class Anomaly(models.Model):
         Family, verbose_name="famille", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     run = models.ForeignKey(
-        BillingRun, verbose_name="facturation", on_delete=models.CASCADE, null=True, blank=True, related_name="anomalies"
+        BillingRun,
+        verbose_name="facturation",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="anomalies",
     )
     invoice = models.ForeignKey(
         Invoice, verbose_name="facture", on_delete=models.PROTECT, null=True, blank=True, related_name="anomalies"

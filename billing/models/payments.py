@@ -45,7 +45,9 @@ class PaymentAttempt(models.Model):
         verbose_name_plural = "tentatives de paiement"
         ordering = ("-created_at",)
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["site_id", "mode", "utc_date", "trans_id"], name="bank_reference_once_a_day"),
+            models.UniqueConstraint(
+                fields=["site_id", "mode", "utc_date", "trans_id"], name="bank_reference_once_a_day"
+            ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="attempt_positive"),
         ]
         indexes: ClassVar = [
@@ -90,9 +92,7 @@ class PayzenMessage(models.Model):
         verbose_name = "message de PayZen"
         verbose_name_plural = "messages de PayZen"
         ordering = ("-received_at", "-pk")
-        indexes: ClassVar = [
-            models.Index(fields=["id"], condition=Q(outcome="stocke"), name="payzen_message_to_apply")
-        ]
+        indexes: ClassVar = [models.Index(fields=["id"], condition=Q(outcome="stocke"), name="payzen_message_to_apply")]
 
     def __str__(self) -> str:
         return f"{self.get_channel_display()} du {moment(self.received_at)}"

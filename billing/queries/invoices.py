@@ -56,6 +56,11 @@ class InvoiceSheet:
         """« Réglée », « Réglée en partie », « Non réglée »."""
         return settled_label(total=self.invoice.total, paid=self.paid)
 
+    @property
+    def tone(self) -> str:
+        """Name of the state for the ``status`` component."""
+        return {InvoiceState.PAID: "paid", InvoiceState.NOT_YET_OPEN: "pending"}.get(self.state, "due")
+
 
 def invoices_of(family: Family) -> QuerySet[Invoice]:
     """Return a family's invoices with their windows and what is paid of them, the latest first."""

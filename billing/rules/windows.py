@@ -32,13 +32,13 @@ class Window:
 
 
 class InvoiceState(Enum):
-    """Where an invoice stands; the value is the name of the state for the ``status`` component."""
+    """Where an invoice stands."""
 
-    PAID = "paid"
-    PARTLY = "due"
-    DUE = "unpaid"
-    NOT_YET_OPEN = "pending"
-    CLOSED = "closed"
+    PAID = "réglée"
+    PARTLY = "réglée en partie, paiement ouvert"
+    DUE = "à régler, paiement ouvert"
+    NOT_YET_OPEN = "à régler, paiement pas encore ouvert"
+    CLOSED = "à régler, paiement fermé"
 
 
 def settled_label(*, total: Decimal, paid: Decimal) -> str:

@@ -62,9 +62,9 @@ def test_it_refuses_in_french(month, words):
 def test_it_works_without_a_broker(django_capture_on_commit_callbacks):
     households_at_the_canteen(2)
 
-    with patch("celery.app.task.Task.apply_async", side_effect=OSError("personne")):
-        with django_capture_on_commit_callbacks(execute=True):
-            run_command()
+    no_broker = patch("celery.app.task.Task.apply_async", side_effect=OSError("personne"))
+    with no_broker, django_capture_on_commit_callbacks(execute=True):
+        run_command()
 
     assert Invoice.objects.count() == 2
 

@@ -85,9 +85,9 @@ def work():
 
 
 def test_without_asking_again_a_second_person_falls_on_the_constraint(town):
-    with patch.object(runs, "_run_under_way", return_value=None):
-        with patch.object(runs, "_new_run", lambda month, by, at: runs._write_run(month, by, at)):
-            answers = at_once(start, start)
+    blind = patch.object(runs, "_run_under_way", return_value=None)
+    with blind, patch.object(runs, "_new_run", runs._write_run):
+        answers = at_once(start, start)
 
     assert sorted(type(answer).__name__ for answer in answers) == ["BillingRun", "IntegrityError"]
 

@@ -294,9 +294,9 @@ def test_workers_are_woken_for_each_chunk_and_a_broker_that_is_down_changes_noth
     TariffFactory()
     households_at_the_canteen(3)
 
-    with patch("billing.tasks.run_chunk.apply_async", side_effect=OSError("personne")) as sent:
-        with django_capture_on_commit_callbacks(execute=True):
-            run = runs.start_run(month=OCTOBER, by=None, at=ISSUED_AT)
+    no_broker = patch("billing.tasks.run_chunk.apply_async", side_effect=OSError("personne"))
+    with no_broker as sent, django_capture_on_commit_callbacks(execute=True):
+        run = runs.start_run(month=OCTOBER, by=None, at=ISSUED_AT)
 
     assert [call.args[0] for call in sent.call_args_list] == [(pk,) for pk in runs.waiting_chunks(run)]
 

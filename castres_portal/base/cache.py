@@ -67,5 +67,5 @@ class ForgivingRedisCache(RedisCache):
     def delete_many(self, *args: Any, **kwargs: Any) -> None:
         self._try(None, "delete_many", *args, **kwargs)
 
-    def clear(self) -> bool:
-        return bool(self._try(False, "clear"))
+    def clear(self) -> None:
+        self._try(None, "clear")

@@ -51,8 +51,6 @@ def _publisher() -> Connection:
                 "retry_on_timeout": False,
                 "max_retries": 0,
             }
-        connection = Connection(
-            settings.CELERY_BROKER_URL, transport_options=options, connect_timeout=PATIENCE_SECONDS
-        )
+        connection = Connection(settings.CELERY_BROKER_URL, transport_options=options, connect_timeout=PATIENCE_SECONDS)
         _local.connection = connection
     return connection

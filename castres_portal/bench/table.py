@@ -32,7 +32,8 @@ def show(rows: list[Row]) -> str:
         lines.append((row.name, aim, f"{_figure(row.measured)} {row.unit}".strip(), mark))
     widths = [max(len(line[column]) for line in lines) for column in range(4)]
     text = []
-    for line, row in zip(lines, [None, *rows], strict=True):
+    heading: list[Row | None] = [None]
+    for line, row in zip(lines, heading + rows, strict=True):
         cells = [line[0].ljust(widths[0]), line[1].rjust(widths[1]), line[2].rjust(widths[2]), line[3].ljust(widths[3])]
         text.append("  ".join(cells).rstrip())
         if row and row.note and not row.holds:

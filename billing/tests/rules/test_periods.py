@@ -52,7 +52,11 @@ def test_it_can_from_the_first_of_the_next():
 
 @pytest.mark.parametrize(
     "month, rank, number",
-    [(date(2026, 10, 1), 1, "2610000001"), (date(2022, 10, 1), 2476, "2210002476"), (date(2009, 1, 1), 7, "0901000007")],
+    [
+        (date(2026, 10, 1), 1, "2610000001"),
+        (date(2022, 10, 1), 2476, "2210002476"),
+        (date(2009, 1, 1), 7, "0901000007"),
+    ],
 )
 def test_a_number_says_the_billed_month_and_the_rank(month, rank, number):
     assert invoice_number(month, rank) == number

@@ -5,37 +5,50 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('post_office', '0014_alter_email_recipient_delivery_status_and_more'),
+        ("post_office", "0014_alter_email_recipient_delivery_status_and_more"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Counter',
+            name="Counter",
             fields=[
-                ('series', models.CharField(max_length=60, primary_key=True, serialize=False, verbose_name='série')),
-                ('value', models.PositiveBigIntegerField(default=0, verbose_name='dernier numéro')),
+                ("series", models.CharField(max_length=60, primary_key=True, serialize=False, verbose_name="série")),
+                ("value", models.PositiveBigIntegerField(default=0, verbose_name="dernier numéro")),
             ],
             options={
-                'verbose_name': 'compteur',
+                "verbose_name": "compteur",
             },
         ),
         migrations.CreateModel(
-            name='MailMark',
+            name="MailMark",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=80, verbose_name='modèle')),
-                ('secret', models.BooleanField(default=False, verbose_name='contenu confidentiel')),
-                ('erased_at', models.DateTimeField(blank=True, null=True, verbose_name='contenu effacé le')),
-                ('email', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='mark', to='post_office.email', verbose_name='courriel')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=80, verbose_name="modèle")),
+                ("secret", models.BooleanField(default=False, verbose_name="contenu confidentiel")),
+                ("erased_at", models.DateTimeField(blank=True, null=True, verbose_name="contenu effacé le")),
+                (
+                    "email",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="mark",
+                        to="post_office.email",
+                        verbose_name="courriel",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'suivi de courriel',
-                'verbose_name_plural': 'suivis de courriels',
-                'indexes': [models.Index(condition=models.Q(('erased_at', None), ('secret', True)), fields=['id'], name='mail_secret_to_erase')],
+                "verbose_name": "suivi de courriel",
+                "verbose_name_plural": "suivis de courriels",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("erased_at", None), ("secret", True)),
+                        fields=["id"],
+                        name="mail_secret_to_erase",
+                    )
+                ],
             },
         ),
     ]
