@@ -10,6 +10,9 @@ from billing.queries.invoices import Balance, balance_of
 from families.models import Family, FamilyRequest, School
 from families.queries import requests_of
 from reservations.models import Activity, Booking, ClosedPeriod, SchoolYear, Tariff, TariffBand
+from reservations.pricing import tariff_on
+from reservations.queries.planning import policy_of
+from reservations.rules.decide import notice
 
 SOON_DAYS = 14
 
@@ -46,25 +49,17 @@ def activity_sheets(*, today: date) -> list[ActivitySheet]:
 
 def _sheet(activity: Activity, today: date) -> ActivitySheet:
     tariffs = list(activity.tariffs.all())
-    tariff = _in_force(tariffs, today) or next((t for t in reversed(tariffs) if t.starts_on > today), None)
+    tariff = tariff_on(tariffs, today) or next((t for t in reversed(tariffs) if t.starts_on > today), None)
     hours = sorted({(site.opens_at, site.closes_at) for site in activity.sites.all()})
     return ActivitySheet(
         name=activity.name,
         description=activity.description,
         days=activity.weekdays_label,
         hours=", ".join(f"{a:%H h %M} – {b:%H h %M}" for a, b in hours[:3]),
-        deadline=_deadline(activity),
+        deadline=notice(policy_of(activity)),
         bands=[_price_row(band) for band in tariff.bands.all()] if tariff else [],
         is_demo=bool(tariff and tariff.is_demo),
     )
-
-
-def _in_force(tariffs: list[Tariff], day: date) -> Tariff | None:
-    return next((t for t in tariffs if t.starts_on <= day and (t.ends_on is None or day <= t.ends_on)), None)
-
-
-def _deadline(activity: Activity) -> str:
-    return f"Jusqu’à {activity.add_days} jours avant"
 
 
 def _price_row(band: TariffBand) -> PriceRow:

@@ -83,7 +83,9 @@ class AnomalyInline(ReadOnlyInline):
 class ReopenForm(forms.Form):
     """Until when, and why."""
 
-    until = forms.DateField(label="Nouvelle date de fermeture", widget=UnfoldAdminDateWidget)
+    until = forms.DateField(
+        label="Nouvelle date de fermeture", widget=UnfoldAdminDateWidget(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
     reason = forms.CharField(label="Motif", max_length=200, widget=UnfoldAdminTextInputWidget)
 
 

@@ -32,14 +32,13 @@ def show(rows: list[Row]) -> str:
         lines.append((row.name, aim, f"{_figure(row.measured)} {row.unit}".strip(), mark))
     widths = [max(len(line[column]) for line in lines) for column in range(4)]
     text = []
-    heading: list[Row | None] = [None]
-    for line, row in zip(lines, heading + rows, strict=True):
+    for line, about in zip(lines, [None, *rows], strict=True):
         cells = [line[0].ljust(widths[0]), line[1].rjust(widths[1]), line[2].rjust(widths[2]), line[3].ljust(widths[3])]
         text.append("  ".join(cells).rstrip())
-        if row and row.note and not row.holds:
-            text.append(f"    ✗ {row.note}")
-        elif row and row.note:
-            text[-1] += f"   {row.note}"
+        if about and about.note and not about.holds:
+            text.append(f"    ✗ {about.note}")
+        elif about and about.note:
+            text[-1] += f"   {about.note}"
     text.insert(1, "  ".join("-" * width for width in widths).rstrip())
     return "\n".join(text)
 

@@ -88,10 +88,6 @@ class BookingAdmin(ReadOnlyMixin, PortalAdmin):
     )
     readonly_fields = ("state",)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
-        """Bring what the page of one booking names."""
-        return super().get_queryset(request).select_related("receipt__request", "cancel_receipt__request")
-
     @display(description="État", ordering="status", label={"Réservée": "success", "Annulée": "danger"})
     def state(self, booking: Booking) -> str:
         """Return whether it holds."""
