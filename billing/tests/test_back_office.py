@@ -56,7 +56,7 @@ def test_the_regisseur_starts_a_month_and_is_led_to_its_progress(client, regisse
     households_at_the_canteen(3)
 
     with patch("billing.tasks.run_chunk.apply_async") as woken, django_capture_on_commit_callbacks(execute=True):
-        response = client.post(RUNS + "facturer", {"month": "2026-10"}, follow=True)
+        response = client.post(RUNS + "facturer/", {"month": "2026-10"}, follow=True)
 
     run = BillingRun.objects.get()
     assert (run.month, run.started_by, run.started_at.replace(microsecond=0)) == (OCTOBER, regisseur, NOW)
@@ -69,11 +69,11 @@ def test_the_regisseur_starts_a_month_and_is_led_to_its_progress(client, regisse
 
 
 def test_the_months_offered_are_those_that_are_over(client, regisseur):
-    text = client.get(RUNS + "facturer").content.decode()
+    text = client.get(RUNS + "facturer/").content.decode()
 
     assert "Novembre 2026" in text
     assert "Décembre 2026" not in text
-    assert "Sélectionnez un choix valide" in client.post(RUNS + "facturer", {"month": "2026-12"}).content.decode()
+    assert "Sélectionnez un choix valide" in client.post(RUNS + "facturer/", {"month": "2026-12"}).content.decode()
 
 
 def test_the_progress_counts_what_is_done_and_names_what_is_held_back(client, regisseur, monkeypatch):
@@ -103,7 +103,7 @@ def test_the_other_agents_watch_and_start_nothing(client):
 
     assert client.get(RUNS).status_code == client.get(f"{RUNS}{run.pk}/change/").status_code == 200
     assert "Facturer un mois" not in client.get(RUNS).content.decode()
-    assert client.post(RUNS + "facturer", {"month": "2026-10"}).status_code == 403
+    assert client.post(RUNS + "facturer/", {"month": "2026-10"}).status_code == 403
 
 
 def test_a_parent_sees_nothing_of_it(client):
@@ -140,10 +140,10 @@ def test_an_agent_reads_an_invoice_with_its_lines_and_changes_nothing(client, in
 
 def test_an_agent_reads_its_paper(client, invoice):
     as_agent(client)
-    assert client.get(f"{INVOICES}{invoice.pk}/pdf").content.startswith(b"%PDF-")
+    assert client.get(f"{INVOICES}{invoice.pk}/pdf/").content.startswith(b"%PDF-")
 
     client.force_login(UserFactory(agent=True, role=roles.CUISINE))
-    assert client.get(f"{INVOICES}{invoice.pk}/pdf").status_code == 403
+    assert client.get(f"{INVOICES}{invoice.pk}/pdf/").status_code == 403
 
 
 def test_the_list_costs_the_same_number_of_queries_with_one_and_with_twenty(client, regisseur, invoice):
@@ -152,6 +152,7 @@ def test_the_list_costs_the_same_number_of_queries_with_one_and_with_twenty(clie
             assert client.get(address).status_code == 200
         return len(context)
 
+    queries(INVOICES)  # the first page of a session also writes its hour
     before = [queries(INVOICES), queries(RUNS), queries(ANOMALIES)]
     households_at_the_canteen(19)
     for _ in range(3):
@@ -180,7 +181,7 @@ def test_unpaid_invoices_can_be_found(client, regisseur, invoice):
 
 def test_the_regisseur_reopens_a_payment_and_says_why(client, regisseur, invoice):
     response = client.post(
-        f"{INVOICES}{invoice.pk}/rouvrir", {"until": "2026-12-15", "reason": "Facture reçue en retard"}, follow=True
+        f"{INVOICES}{invoice.pk}/rouvrir/", {"until": "2026-12-15", "reason": "Facture reçue en retard"}, follow=True
     )
 
     window = PaymentWindow.objects.get()
@@ -205,7 +206,7 @@ def test_the_regisseur_reopens_a_payment_and_says_why(client, regisseur, invoice
     ],
 )
 def test_a_reopening_needs_a_day_to_come_and_a_reason(client, regisseur, invoice, until, reason, words):
-    response = client.post(f"{INVOICES}{invoice.pk}/rouvrir", {"until": until, "reason": reason})
+    response = client.post(f"{INVOICES}{invoice.pk}/rouvrir/", {"until": until, "reason": reason})
 
     assert words in response.content.decode()
     assert PaymentWindow.objects.get().reopened_at is None
@@ -226,7 +227,7 @@ def test_a_window_that_is_open_is_not_shortened_by_mistake(invoice):
 def test_only_the_regisseur_reopens(client, invoice):
     as_agent(client)
 
-    assert client.get(f"{INVOICES}{invoice.pk}/rouvrir").status_code == 403
+    assert client.get(f"{INVOICES}{invoice.pk}/rouvrir/").status_code == 403
     assert "Rouvrir le paiement" not in client.get(f"{INVOICES}{invoice.pk}/change/").content.decode()
 
 
@@ -264,7 +265,7 @@ def test_the_list_shows_what_is_open_first(client, regisseur, anomaly):
 
 
 def test_the_regisseur_settles_one_after_a_question(client, regisseur, anomaly):
-    page = f"{ANOMALIES}{anomaly.pk}/regler"
+    page = f"{ANOMALIES}{anomaly.pk}/regler/"
     assert "Aucun responsable du foyer" in client.get(page).content.decode()
     anomaly.refresh_from_db()
     assert anomaly.settled_at is None, "reading the question settles nothing"
@@ -285,7 +286,7 @@ def test_the_regisseur_settles_several_from_the_list(client, regisseur, anomaly)
 def test_the_other_agents_read_anomalies_and_settle_none(client, anomaly):
     as_agent(client)
 
-    assert client.post(f"{ANOMALIES}{anomaly.pk}/regler").status_code == 403
+    assert client.post(f"{ANOMALIES}{anomaly.pk}/regler/").status_code == 403
     client.post(ANOMALIES, {"action": "settle", "_selected_action": [anomaly.pk]})
 
     anomaly.refresh_from_db()

@@ -124,7 +124,8 @@ def fill_child(page: Page, number: int, household: Household) -> None:
 def code_of_letter(path: Path) -> str:
     text = subprocess.run(["pdftotext", "-layout", str(path), "-"], capture_output=True, text=True, check=True).stdout
     assert "Madame Claire" in text
-    return CODE.search(text).group()
+    # Printed with wide spaces between its signs, which the extraction may take for blanks.
+    return next(line for line in ("".join(line.split()) for line in text.splitlines()) if CODE.fullmatch(line))
 
 
 # --- The parent -------------------------------------------------------------------------------------------------------
