@@ -105,6 +105,7 @@ UNFOLD = {
     "STYLES": [lambda request: static("portal/admin.css")],
     "COLORS": COLORS,
     "BORDER_RADIUS": "8px",
+    "DASHBOARD_CALLBACK": "castres_portal.desk.show_desk",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SIDEBAR": {

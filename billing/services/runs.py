@@ -11,6 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby, islice
 from operator import itemgetter
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -30,6 +31,7 @@ from billing.rules.periods import (
 )
 from billing.rules.windows import window_for
 from billing.services.papers import new_file_name
+from billing.services.rows import insert_rows
 from billing.services.windows import window_policy
 from castres_portal.base import clock
 from castres_portal.base.enqueue import enqueue_after_commit
@@ -41,6 +43,21 @@ from reservations.pricing import PricedDay, PriceList, QuotientBook
 
 log = logging.getLogger(__name__)
 CHUNK_HOUSEHOLDS = 200
+LINE_FIELDS = (
+    "invoice",
+    "booking",
+    "child",
+    "child_name",
+    "activity_name",
+    "day",
+    "quotient",
+    "band",
+    "rule",
+    "deliberation",
+    "care_part",
+    "food_part",
+    "amount",
+)
 
 
 class CannotInvoice(Refusal):
@@ -248,10 +265,7 @@ def _issue(run: BillingRun, households: Sequence[_Household], at: datetime) -> l
     first = take_numbers(series, len(households))
     invoices = [_invoice(run, household, first + rank, at) for rank, household in enumerate(households)]
     Invoice.objects.bulk_create(invoices)
-    InvoiceLine.objects.bulk_create(
-        [line for invoice, household in zip(invoices, households, strict=True) for line in _lines(invoice, household)],
-        batch_size=2000,
-    )
+    insert_rows(InvoiceLine, LINE_FIELDS, _lines(invoices, households))
     _write_windows(run, invoices, at)
     InvoicePdf.objects.bulk_create([InvoicePdf(invoice=i, file=new_file_name(run.month)) for i in invoices])
     return invoices
@@ -286,25 +300,27 @@ def _address(family: Family) -> str:
     return "\n".join(filter(None, [family.street, family.street_more, f"{family.postcode} {family.city}"]))
 
 
-def _lines(invoice: Invoice, household: _Household) -> Iterator[InvoiceLine]:
-    assert household.draft, "only households with a draft are issued one"
-    for line in household.draft.lines:
-        booked, priced, price = line.booked, line.priced, line.priced.price
-        yield InvoiceLine(
-            invoice=invoice,
-            booking_id=booked.booking_id,
-            child_id=booked.child_id,
-            child_name=booked.child_name,
-            activity_name=booked.activity_name,
-            day=booked.day,
-            quotient=priced.quotient,
-            band=price.band,
-            rule=price.rule.value,
-            deliberation=priced.deliberation,
-            care_part=price.care_part,
-            food_part=price.food_part,
-            amount=price.total,
-        )
+def _lines(invoices: Sequence[Invoice], households: Sequence[_Household]) -> Iterator[tuple[Any, ...]]:
+    """The values of LINE_FIELDS for each booked day."""
+    for invoice, household in zip(invoices, households, strict=True):
+        assert household.draft, "only households with a draft are issued one"
+        for line in household.draft.lines:
+            booked, priced, price = line.booked, line.priced, line.priced.price
+            yield (
+                invoice.pk,
+                booked.booking_id,
+                booked.child_id,
+                booked.child_name,
+                booked.activity_name,
+                booked.day,
+                priced.quotient,
+                price.band,
+                price.rule.value,
+                priced.deliberation,
+                price.care_part,
+                price.food_part,
+                price.total,
+            )
 
 
 def _write_windows(run: BillingRun, invoices: Sequence[Invoice], at: datetime) -> None:

@@ -100,6 +100,12 @@ class CustodyInline(StackedInline):
         """Offer a blank row where there is nobody yet."""
         return 0 if obj else 1
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Leave the boxes of a new child out for who may only read."""
+        if self.has_change_permission(request, obj):
+            return super().get_fieldsets(request, obj)
+        return ((None, {"fields": ("child", ("rhythm", "first_monday"), ("starts_on", "ends_on"))}),)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Custody]:
         """Bring the children along."""
         return super().get_queryset(request).select_related("child__school", "family")

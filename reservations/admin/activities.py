@@ -33,8 +33,8 @@ class ActivityAdmin(PortalAdmin):
     inlines = (SiteInline,)
     readonly_fields = ("rule",)
     fieldsets = (
-        (None, {"fields": (("name", "slug"), "description", ("unit", "icon", "position"), ("regulation", "is_open"))}),
-        ("Jours", {"fields": (("on_monday", "on_tuesday", "on_wednesday", "on_thursday", "on_friday"),)}),
+        (None, {"fields": (("name", "slug"), "description", ("unit", "position"), ("icon", "is_open"), "regulation")}),
+        ("Jours", {"fields": (("on_monday", "on_tuesday"), ("on_wednesday", "on_thursday"), "on_friday")}),
         (
             "Délais",
             {

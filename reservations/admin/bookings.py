@@ -10,8 +10,9 @@ from django.http import HttpRequest
 from unfold.decorators import display
 
 from castres_portal.base.admin import PortalAdmin, ReadOnlyInline, ReadOnlyMixin
-from castres_portal.base.french import plain_day
+from castres_portal.base.french import moment, plain_day
 from reservations.models import Booking, BookingReceipt, Enrolment, ReceiptLine
+from reservations.queries.receipts import word_of
 
 CHILD_AND_FAMILY = ("child__last_name", "child__first_name", "family__number", "family__name")
 
@@ -74,11 +75,12 @@ class EnrolmentAdmin(PortalAdmin):
 class BookingAdmin(ReadOnlyMixin, PortalAdmin):
     """Every place on every day, with who booked and who cancelled it."""
 
-    list_display = ("day", "child", "activity", "school", "family", "state", "booked_at", "booked_by")
+    list_display = ("day", "child", "activity", "school", "family", "state", "booked_by")
     list_filter = ("status", "activity", "site__school")
     list_select_related = ("child", "family", "activity", "site__school", "booked_by")
     search_fields = CHILD_AND_FAMILY
     date_hierarchy = "day"
+    ordering = ("-day", "child")
     fields = (
         ("day", "state"),
         ("child", "family"),
@@ -103,12 +105,19 @@ class LineInline(ReadOnlyInline):
     """What became of each day."""
 
     model = ReceiptLine
-    fields = ("child", "day", "adding", "outcome", "reason")
+    fields = ("child", "day", "answer", "reason")
+    readonly_fields = ("answer",)
     verbose_name_plural = "jours"
+    hide_title = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReceiptLine]:
         """Bring the children along."""
         return super().get_queryset(request).select_related("child")
+
+    @display(description="Réponse")
+    def answer(self, line: ReceiptLine) -> str:
+        """Return what became of the day, in the words of the family's receipt."""
+        return word_of(line)
 
 
 @admin.register(BookingReceipt)
@@ -140,9 +149,9 @@ class BookingReceiptAdmin(ReadOnlyMixin, PortalAdmin):
         return str(receipt.request.family)
 
     @display(description="Reçu le", ordering="request__received_at")
-    def received_at(self, receipt: BookingReceipt) -> Any:
+    def received_at(self, receipt: BookingReceipt) -> str:
         """Return when it came."""
-        return receipt.request.received_at
+        return moment(receipt.request.received_at)
 
     @display(description="Jours")
     def days(self, receipt: BookingReceipt) -> int:

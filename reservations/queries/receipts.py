@@ -58,9 +58,13 @@ def answers_by_child(lines: Iterable[ReceiptLine], first: int | None = None) -> 
     return groups
 
 
+def word_of(line: ReceiptLine) -> str:
+    """Say in two words what became of a day."""
+    return WORDS[Outcome(line.outcome), line.adding]
+
+
 def _answer(line: ReceiptLine) -> Answer:
-    outcome = Outcome(line.outcome)
-    return Answer(line.day, WORDS[outcome, line.adding], TONES[outcome], line.reason)
+    return Answer(line.day, word_of(line), TONES[Outcome(line.outcome)], line.reason)
 
 
 def lines_of(receipt: BookingReceipt) -> list[ReceiptLine]:

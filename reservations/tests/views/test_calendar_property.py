@@ -63,6 +63,9 @@ class CalendarProperty(TestCase):
         cls.hers = [EnrolmentFactory(child=cls.child, family=cls.mother.family, school_year=y) for y in cls.years[1:]]
         cls.his = [EnrolmentFactory(child=cls.child, family=cls.father.family, school_year=y) for y in cls.years[1:]]
 
+        cls.browser = Client()  # one for all: making one loads every middleware
+        cls.browser.force_login(cls.mother.user)
+
     @settings(max_examples=40)
     @given(
         at=instants,
@@ -87,16 +90,14 @@ class CalendarProperty(TestCase):
         month = _month_after(at.date(), months_ahead)
         self._town(month, add, cancel, shared, booked, booked_by_father, full)
         address = f"/reservations/{self.child.pk}/restauration/{month:%Y-%m}/"
-        client = Client()
-        client.force_login(self.mother.user)
         with mock.patch.object(clock, "now", return_value=at):
-            response = client.get(address)
+            response = self.browser.get(address)
             if response.status_code == 404:  # beyond the school years
                 return
             page = CalendarPage(response.content.decode())
             toggled = [day for day in _working_days(month) if not (day in page.boxes and page.boxes[day].booked)]
             reserved = [day for day, box in page.boxes.items() if box.booked]
-            client.post(address, page.forge(toggled, shown=reserved))
+            self.browser.post(address, page.forge(toggled, shown=reserved))
 
         lines = {line.day: line for line in BookingReceipt.objects.get().lines.all()}
         assert set(lines) == set(_working_days(month))  # every day is answered for

@@ -1,0 +1,65 @@
+"""The first page of the agents' back office: what waits today, and the ways to everything they may see."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from post_office.models import STATUS, Email
+
+from billing.models import Anomaly
+from castres_portal.base import clock
+from families.models import FamilyRequest
+from reservations.models import Booking
+
+
+@dataclass(frozen=True)
+class Counter:
+    """A figure of the day; ``url`` is empty for who may see the figure and not the names behind it."""
+
+    value: int
+    label: str
+    url: str
+
+
+def show_desk(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Add the figures of the day, and the menu's sections cut down to what this person may see (unfold's hook)."""
+    sections = [
+        {"title": group["title"], "items": [item for item in group["items"] if item["has_permission"]]}
+        for group in context["sidebar_navigation"]
+    ]
+    context["counters"] = counters(request, today=clock.today())
+    context["sections"] = [section for section in sections if section["items"]]
+    return context
+
+
+def counters(request: HttpRequest, *, today: date) -> list[Counter]:
+    """Return the figures that this person may see; one query each."""
+
+    def link(model: str, query: str = "") -> str:
+        app, _, name = model.partition(".")
+        if not request.user.has_perm(f"{app}.view_{name}"):
+            return ""
+        return reverse(f"admin:{app}_{name}_changelist") + query
+
+    found = [
+        Counter(
+            Booking.objects.filter(day=today, status=Booking.Status.ACTIVE).count(),
+            "réservations pour aujourd’hui",
+            link("reservations.booking", f"?day__year={today.year}&day__month={today.month}&day__day={today.day}"),
+        )
+    ]
+    if url := link("families.familyrequest"):
+        found.append(
+            Counter(
+                FamilyRequest.objects.filter(received_at__gte=clock.midnight(today)).count(),
+                "demandes reçues aujourd’hui",
+                url,
+            )
+        )
+    if url := link("billing.anomaly"):
+        found.append(Counter(Anomaly.objects.filter(settled_at=None).count(), "anomalies à examiner", url))
+    if url := link("post_office.email", f"?etat={STATUS.failed}"):
+        found.append(Counter(Email.objects.filter(status=STATUS.failed).count(), "courriels en échec", url))
+    return found
