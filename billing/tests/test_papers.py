@@ -66,7 +66,7 @@ def test_the_paper_says_all_that_the_law_and_the_family_want(invoice, settings):
         "quotient 850, tranche B : garde 0,90 €, repas 2,10 €",
         "4 × 3,00 €",
         "Tom MARTIN",
-        "Total à régler 18,00 €",
+        "Total à régler : 18,00 €",
         "Dont garde 5,40 € et part alimentaire 12,60 €",
         "TVA non applicable",
         "du 8 novembre 2026 à 9 h 30 au 30 novembre 2026 à 23 h 59",

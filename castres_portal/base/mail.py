@@ -47,7 +47,10 @@ def queue_mails(letters: Iterable[Letter]) -> list[Email]:
     letters = list(letters)
     emails = Email.objects.bulk_create([_email(letter) for letter in letters])
     MailMark.objects.bulk_create(
-        [MailMark(email=email, kind=letter.template, secret=letter.secret) for email, letter in zip(emails, letters, strict=True)]
+        [
+            MailMark(email=email, kind=letter.template, secret=letter.secret)
+            for email, letter in zip(emails, letters, strict=True)
+        ]
     )
     if emails:
         enqueue_after_commit(tasks.send_mails)

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.template.context import Context
 from django.template.loader import get_template
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from heroicons.templatetags.heroicons import (
     heroicon_mini,
     heroicon_outline,
@@ -75,7 +76,8 @@ for word in (
 
 
 def _render(component: str, **context: Any) -> str:
-    return get_template(f"components/{component}.html").render(context)
+    # Without the file's last line feed, which would put a blank before the full stop that follows.
+    return SafeString(get_template(f"components/{component}.html").render(context).rstrip())
 
 
 @lru_cache(maxsize=256)
