@@ -11,7 +11,7 @@ from castres_portal.base.french import long_day, month_name, plain_day
 from families.models import Child, Custody, Family
 from families.rules.custody import doubled_week
 from reservations.models import Activity, ActivitySite, Enrolment, ReceiptLine
-from reservations.queries.planning import Planning, enrolments_of, load_planning, policy_of
+from reservations.queries.planning import Planning, enrolments_of, family_order, load_planning, policy_of
 from reservations.rules.calendar import YearSpan, month_bounds
 from reservations.rules.decide import Decision, decide, notice
 from reservations.rules.months import month_range, next_month, open_for_enrolment
@@ -97,7 +97,8 @@ def month_page(
     """
     first, last = month_bounds(month)
     around = Q(school_year__ends_on__gte=first - timedelta(days=366), school_year__starts_on__lte=last)
-    household = list(enrolments_of(family).filter(around | Q(school_year__starts_on__gt=last)))
+    rows = enrolments_of(family).filter(around | Q(school_year__starts_on__gt=last)).order_by()
+    household = sorted(rows, key=family_order)
     mine = [row for row in household if row.child_id == child and row.activity.slug == activity]
     if not mine:
         return None

@@ -139,7 +139,7 @@ def _planning(order: Order) -> Planning:
     """Read what decides. The children's rows are locked before their bookings are read: two parents who change one child's
     days follow each other, in whatever households."""
     days = order.days
-    enrolled = by_children(enrolments_of(order.family).filter(activity__slug=order.activity))
+    enrolled = by_children(enrolments_of(order.family).filter(activity__slug=order.activity).order_by())
     if order.changes.keys() - enrolled.keys():
         raise UnknownChild("Cet enfant n’est pas inscrit à cette activité par votre foyer.")
     enrolments = {child: enrolled[child] for child in order.changes}
@@ -151,7 +151,7 @@ def _planning(order: Order) -> Planning:
     latest = {
         (booking.child_id, booking.day): booking
         for booking in sorted(
-            bookings.select_related("booked_by", "cancelled_by"),
+            bookings.select_related("booked_by", "cancelled_by").order_by(),
             key=lambda booking: (booking.status == Booking.Status.ACTIVE, booking.pk),
         )
     }
