@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
+from typing import NamedTuple
 
 from billing.models import Anomaly
 from castres_portal.base.french import plain_day
@@ -14,8 +15,7 @@ Kind = Anomaly.Kind
 HOLDING = (Kind.NO_TARIFF, Kind.QUOTIENT_GAP, Kind.NO_PAYER)
 
 
-@dataclass(frozen=True, slots=True)
-class BookedDay:
+class BookedDay(NamedTuple):
     """A booking to be invoiced."""
 
     booking_id: int
@@ -26,8 +26,7 @@ class BookedDay:
     day: date
 
 
-@dataclass(frozen=True, slots=True)
-class DraftLine:
+class DraftLine(NamedTuple):
     """A booked day and its price."""
 
     booked: BookedDay

@@ -58,6 +58,7 @@ LINE_FIELDS = (
     "food_part",
     "amount",
 )
+WINDOW_FIELDS = ("invoice", "opens_at", "closes_at", "due_on", "reason")
 
 
 class CannotInvoice(Refusal):
@@ -266,8 +267,8 @@ def _issue(run: BillingRun, households: Sequence[_Household], at: datetime) -> l
     invoices = [_invoice(run, household, first + rank, at) for rank, household in enumerate(households)]
     Invoice.objects.bulk_create(invoices)
     insert_rows(InvoiceLine, LINE_FIELDS, _lines(invoices, households))
-    _write_windows(run, invoices, at)
-    InvoicePdf.objects.bulk_create([InvoicePdf(invoice=i, file=new_file_name(run.month)) for i in invoices])
+    insert_rows(PaymentWindow, WINDOW_FIELDS, _windows(run, invoices, at))
+    insert_rows(InvoicePdf, ("invoice", "file"), [(invoice.pk, new_file_name(run.month)) for invoice in invoices])
     return invoices
 
 
@@ -323,11 +324,7 @@ def _lines(invoices: Sequence[Invoice], households: Sequence[_Household]) -> Ite
             )
 
 
-def _write_windows(run: BillingRun, invoices: Sequence[Invoice], at: datetime) -> None:
+def _windows(run: BillingRun, invoices: Sequence[Invoice], at: datetime) -> list[tuple[Any, ...]]:
+    """The values of WINDOW_FIELDS for each invoice."""
     window = window_for(run.month, issued_at=at, policy=window_policy())
-    PaymentWindow.objects.bulk_create(
-        [
-            PaymentWindow(invoice=i, opens_at=window.opens_at, closes_at=window.closes_at, due_on=window.due_on)
-            for i in invoices
-        ]
-    )
+    return [(invoice.pk, window.opens_at, window.closes_at, window.due_on, "") for invoice in invoices]

@@ -7,6 +7,7 @@ from unittest.mock import patch
 import pytest
 from django.core.management import CommandError, call_command
 
+from billing.management.commands import issue_invoices
 from billing.models import BillingRun, Invoice, InvoicePdf
 from billing.services import runs
 from billing.tests.factories import TariffFactory, book, household, households_at_the_canteen
@@ -81,6 +82,7 @@ def test_now_only_wakes_nobody_and_makes_the_papers_too():
 
 def test_a_chunk_that_fails_again_and_again_is_said_and_the_others_are_done(monkeypatch):
     monkeypatch.setattr(runs, "CHUNK_HOUSEHOLDS", 1)
+    monkeypatch.setattr(issue_invoices, "PATIENCE_SECONDS", 0)
     families = households_at_the_canteen(3)
     real = runs._households
 

@@ -252,7 +252,7 @@ def test_a_chunk_done_is_not_done_again(three_chunks):
 def test_cut_in_the_middle_of_a_chunk_it_leaves_nothing_and_no_gap(three_chunks, step):
     broken = {
         "lines": patch.object(runs, "insert_rows", side_effect=ZeroDivisionError),
-        "windows": patch.object(runs, "_write_windows", side_effect=ZeroDivisionError),
+        "windows": patch.object(runs, "_windows", side_effect=ZeroDivisionError),
         "closing": patch.object(runs, "_close_if_done", side_effect=ZeroDivisionError),
     }[step]
     first, second, third = runs.waiting_chunks(three_chunks)

@@ -63,6 +63,14 @@ def test_a_day_is_written_in_full_and_in_short(day, long, short, month):
 
 
 @pytest.mark.parametrize(
+    ("month", "text"),
+    [(4, "d’avril 2026"), (8, "d’août 2026"), (10, "d’octobre 2026"), (11, "de novembre 2026"), (1, "de janvier 2026")],
+)
+def test_of_a_month_is_elided_before_a_vowel(month, text):
+    assert french.of_month(date(2026, month, 1)) == text
+
+
+@pytest.mark.parametrize(
     ("instant", "text"),
     [
         (datetime(2026, 11, 19, 11, 6, tzinfo=UTC), "19/11/2026 à 12:06"),
