@@ -37,7 +37,7 @@ def show(rows: list[Row]) -> str:
         text.append("  ".join(cells).rstrip())
         if about and about.note and not about.holds:
             text.append(f"    ✗ {about.note}")
-        elif about and about.note:
+        elif about and about.note and about.aim is None:
             text[-1] += f"   {about.note}"
     text.insert(1, "  ".join("-" * width for width in widths).rstrip())
     return "\n".join(text)
