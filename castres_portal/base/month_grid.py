@@ -19,7 +19,8 @@ class DayCell:
     ``state`` is what the database holds: ``booked``, ``free``, ``closed`` (nothing to book) or ``refused`` (asked for
     a moment ago and refused). ``checked`` is the box. They part ways while a change waits to be validated.
     ``note`` says until when an open day can change, ``reason`` why a greyed one cannot; ``refusal`` what was refused a
-    moment ago (« Retrait refusé » of a day that stays booked). ``narrow`` is decided here.
+    moment ago (« Retrait refusé » of a day that stays booked). ``late`` says that time alone closed the day. ``narrow`` is
+    decided here.
     """
 
     day: date
@@ -34,6 +35,7 @@ class DayCell:
     refusal: str = ""
     aria_label: str = ""
     today: bool = False
+    late: bool = False
     narrow: bool = False
 
     @property
@@ -110,7 +112,9 @@ def _cell(day: Mapping[str, Any] | None) -> DayCell | None:
 
 def _column(rows: Sequence[Sequence[DayCell | None]], weekday: int) -> Column:
     cells = [cell for row in rows if weekday < len(row) and (cell := row[weekday])]
-    return Column(weekday, WEEKDAYS[weekday], closed=bool(cells) and all(cell.idle for cell in cells))
+    # A weekday that was open and whose days have merely passed keeps its width.
+    never_open = bool(cells) and all(cell.idle and not cell.late for cell in cells)
+    return Column(weekday, WEEKDAYS[weekday], closed=never_open)
 
 
 def _week(row: Sequence[DayCell | None], columns: Sequence[Column]) -> Week:

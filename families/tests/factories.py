@@ -173,7 +173,8 @@ class FamilyRequestFactory(DjangoModelFactory):
         model = FamilyRequest
 
     family = factory.SubFactory(FamilyFactory)
-    number = factory.Sequence(lambda n: f"D2026-{n + 1:06d}")
+    # A year that no test takes numbers in: record_request() gives those of its own.
+    number = factory.Sequence(lambda n: f"D2019-{n + 1:06d}")
     kind = "essai"
     summary = "Réservations de décembre 2026"
     status = FamilyRequest.Status.DONE

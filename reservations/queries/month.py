@@ -13,10 +13,11 @@ from families.rules.custody import doubled_week
 from reservations.models import Activity, ActivitySite, Enrolment, ReceiptLine
 from reservations.queries.planning import Planning, enrolments_of, family_order, load_planning, policy_of
 from reservations.rules.calendar import YearSpan, month_bounds
-from reservations.rules.decide import Decision, decide, notice
+from reservations.rules.decide import Decision, ReasonCode, decide, notice
 from reservations.rules.months import month_range, next_month, open_for_enrolment
 
 WORKING_DAYS = 5
+TIME_ALONE = (ReasonCode.PAST, ReasonCode.DEADLINE)
 Week = list[dict[str, Any] | None]
 
 
@@ -204,6 +205,7 @@ def _cell(day: date, decision: Decision, booked: bool, line: ReceiptLine | None,
         "refusal": _refusal(line) if line else "",
         "aria_label": long_day(day),
         "today": day == at.date(),
+        "late": bool(decision.reason and decision.reason.code in TIME_ALONE),
     }
 
 

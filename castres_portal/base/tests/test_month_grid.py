@@ -150,3 +150,17 @@ def test_seven_columns_when_the_week_has_seven_days():
 
 def test_a_month_without_weeks_is_an_empty_table():
     assert not Boxes(render([])).found
+
+
+def test_a_weekday_whose_days_have_merely_passed_keeps_its_width():
+    fridays = [date(2026, 11, day) for day in (6, 13)]
+    weeks = [[None, None, None, None, {"day": day, "state": "closed", "late": True}] for day in fridays]
+
+    assert not build_month_grid(weeks).columns[4].closed
+
+
+def test_a_weekday_without_service_is_narrow():
+    wednesdays = [date(2026, 11, day) for day in (4, 18)]
+    weeks = [[None, None, {"day": day, "state": "closed", "reason": "Fermé"}, None, None] for day in wednesdays]
+
+    assert build_month_grid(weeks).columns[2].closed
