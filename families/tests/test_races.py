@@ -5,12 +5,13 @@ from contextlib import contextmanager, suppress
 from datetime import date
 
 import pytest
-from django.db import close_old_connections, connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import User
 from accounts.tests.factories import PASSWORD, UserFactory
 from castres_portal.base.errors import Refusal
+from castres_portal.base.tests.races import at_once
 from families.models import ActivationCode, Custody, Guardian
 from families.services import activation
 from families.services.custody import refuse_two_homes
@@ -26,28 +27,6 @@ def without_locks(monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
         yield
-
-
-def at_once(*deeds):
-    """Run deeds in as many threads; return what each gave or raised."""
-    start, answers = threading.Barrier(len(deeds)), [None] * len(deeds)
-
-    def run(place, deed):
-        try:
-            start.wait(10)
-            answers[place] = deed()
-        except Exception as error:
-            answers[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=item) for item in enumerate(deeds)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    close_old_connections()
-    return answers
 
 
 @pytest.fixture

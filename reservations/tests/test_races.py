@@ -6,10 +6,11 @@ from datetime import date, datetime
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, close_old_connections, connection
+from django.db import IntegrityError
 from django.db.models import QuerySet
 
 from castres_portal.base.clock import PARIS
+from castres_portal.base.tests.races import at_once
 from documents.tests.factories import RegulationVersionFactory
 from families.tests.factories import ChildFactory, FamilyFactory, GuardianFactory
 from reservations import services
@@ -22,28 +23,6 @@ pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 NOON = datetime(2026, 11, 19, 12, 6, tzinfo=PARIS)
 MONDAY, TUESDAY = date(2026, 12, 7), date(2026, 12, 8)
-
-
-def at_once(*deeds):
-    """Run deeds in as many threads; return what each gave or raised."""
-    start, answers = threading.Barrier(len(deeds)), [None] * len(deeds)
-
-    def run(place, deed):
-        try:
-            start.wait(10)
-            answers[place] = deed()
-        except Exception as error:
-            answers[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=item) for item in enumerate(deeds)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    close_old_connections()
-    return answers
 
 
 def meet_before(monkeypatch, module, name):
