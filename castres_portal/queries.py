@@ -8,7 +8,7 @@ from django.db.models import Prefetch
 
 from billing.queries.invoices import Balance, balance_of
 from families.models import Family, FamilyRequest, School
-from families.queries import requests_of
+from families.queries.requests import requests_of
 from reservations.models import Activity, Booking, ClosedPeriod, SchoolYear, Tariff, TariffBand
 from reservations.pricing import tariff_on
 from reservations.queries.planning import policy_of

@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from documents import views
+from documents.views import regulations
 
 app_name = "documents"
 urlpatterns = [
-    path("documents/", views.editions, name="editions"),
-    path("documents/reglements/<slug:slug>/<int:version>/", views.regulation, name="regulation"),
-    path("documents/reglements/<slug:slug>/<int:version>/pdf/", views.regulation_pdf, name="regulation_pdf"),
+    path("documents/", regulations.editions, name="editions"),
+    path("documents/reglements/<slug:slug>/<int:version>/", regulations.regulation, name="regulation"),
+    path("documents/reglements/<slug:slug>/<int:version>/pdf/", regulations.regulation_pdf, name="regulation_pdf"),
 ]

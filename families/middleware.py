@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from families.queries import guardianships_of
+from families.queries.households import guardianships_of
 
 SESSION_KEY = "family"
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from castres_portal.base import clock
 from castres_portal.base.errors import Refusal
-from families.forms import CodeForm
+from families.forms.activation import CodeForm
 from families.services.activation import CodeRefused
 
 T = TypeVar("T")

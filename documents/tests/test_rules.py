@@ -2,7 +2,7 @@
 
 import pytest
 
-from documents.rules import Block, blocks
+from documents.rules.regulations import Block, blocks
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from django.db.models import F, QuerySet
 
 from accounts.models import User
 from castres_portal.base.errors import Refusal
-from families import emails
+from families.emails import activation as emails
 from families.models import ActivationCode, Child, Guardian, PendingActivation
 from families.rules import codes
 

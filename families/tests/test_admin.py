@@ -350,7 +350,7 @@ def secret_mail(martins):
 
 @pytest.fixture
 def plain_mail(martins):
-    from families.emails import send_already_registered
+    from families.emails.activation import send_already_registered
 
     send_already_registered(martins.guardian, "claire@example.org")
     return Email.objects.get()

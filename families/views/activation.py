@@ -18,7 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from castres_portal.base import clock
 from castres_portal.base.errors import Refusal
-from families.forms import CodeForm, NewAccountForm
+from families.forms.activation import CodeForm, NewAccountForm
 from families.models import ActivationCode
 from families.services import activation
 from families.throttle import try_code

@@ -10,7 +10,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
-from families.forms import CodeForm
+from families.forms.activation import CodeForm
 from families.middleware import SESSION_KEY
 from families.models import Guardian
 from families.services.activation import attach_household

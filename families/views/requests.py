@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from families import request_kinds
-from families.queries import requests_of
+from families.queries.requests import requests_of
 
 PER_PAGE = 20
 

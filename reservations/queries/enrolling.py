@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from documents.models import RegulationVersion
-from documents.queries import version_in_force
+from documents.queries.regulations import version_in_force
 from families.models import Child, Family
-from families.queries import children_of
+from families.queries.households import children_of
 from reservations.models import Activity, ActivitySite, Enrolment
 from reservations.queries.planning import enrolments_of, school_calendar
 from reservations.rules.calendar import YearSpan

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.db.models import Count, Min
 
 from families.models import Child, Family
-from families.queries import children_of
+from families.queries.households import children_of
 from reservations.models import Activity, Booking, Enrolment
 from reservations.queries.planning import enrolments_of, policy_of, school_calendar
 from reservations.rules.calendar import SchoolCalendar

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from castres_portal.base.errors import Refusal
-from documents.services import accept_regulation
+from documents.services.regulations import accept_regulation
 from families.models import Family, FamilyRequest, Guardian
 from families.services.requests import record_request
 from reservations import emails

@@ -7,8 +7,8 @@ from django.views.decorators.http import require_safe
 from castres_portal.base import clock
 from castres_portal.base.pdf import render_pdf
 from documents.models import RegulationVersion
-from documents.queries import acceptances_of, published_version, regulation_sheets
-from documents.rules import blocks
+from documents.queries.regulations import acceptances_of, published_version, regulation_sheets
+from documents.rules.regulations import blocks
 
 
 @require_safe

@@ -5,7 +5,7 @@ from datetime import date
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
-from families.models import Child, Custody, Family, FamilyRequest, Guardian
+from families.models import Child, Custody, Family, Guardian
 
 
 def guardianships_of(user: User) -> list[Guardian]:
@@ -21,8 +21,3 @@ def children_of(family: Family, *, on: date) -> QuerySet[Child]:
         .select_related("school")
         .order_by("birth_date", "first_name")
     )
-
-
-def requests_of(family: Family) -> QuerySet[FamilyRequest]:
-    """Return a household's requests, the latest first."""
-    return FamilyRequest.objects.filter(family=family).select_related("guardian")

@@ -1,0 +1,1 @@
+"""Pure decisions about documents: no database, no clock, no request."""

@@ -1,0 +1,1 @@
+"""What people do with documents: one public verb per thing."""

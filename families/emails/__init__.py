@@ -1,0 +1,1 @@
+"""The mails about families and what they ask."""

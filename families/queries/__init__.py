@@ -1,0 +1,1 @@
+"""Reads about families, always scoped by the account or the household that asks."""
