@@ -11,6 +11,7 @@ from castres_portal.demo.seed.agenda import Agenda, at_hour
 from castres_portal.demo.seed.bookings import limit_places, write_bookings
 from castres_portal.demo.seed.cast import CAST_HOMES, LEROY, ROUX, cast_groups
 from castres_portal.demo.seed.diary import Diary
+from castres_portal.demo.seed.examples import EXAMPLES
 from castres_portal.demo.seed.ground import fill_ground
 from castres_portal.demo.seed.households import Group, draw_groups
 from castres_portal.demo.seed.money import issue_past_invoices, mark_announced, settle_accounts
@@ -46,6 +47,8 @@ def fill_town(*, families: int, today: date, seed: int, progress: Progress) -> N
     issue_past_invoices(agenda, by=regisseur, progress=progress)
     settle_accounts(agenda, seed=seed, regisseur=regisseur, progress=progress)
     mark_announced(agenda)
+    for add_examples in EXAMPLES:
+        add_examples(today)
 
 
 @transaction.atomic

@@ -1,0 +1,7 @@
+"""Examples in every state, laid over the finished town for the named households: one module a subject."""
+
+from collections.abc import Callable
+from datetime import date
+
+# Each function receives the day that the town believes in, and adds its rows by the services that people use.
+EXAMPLES: tuple[Callable[[date], None], ...] = ()
