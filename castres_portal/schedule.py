@@ -8,5 +8,7 @@ SCHEDULE = {
     "pdf-des-factures": {"task": "billing.tasks.make_invoice_papers", "schedule": 60.0},
     "rapprochement-payzen": {"task": "billing.tasks.reconcile_payments", "schedule": crontab(minute="*/5")},
     "notifications-payzen": {"task": "billing.tasks.apply_stored_messages", "schedule": 60.0},
+    # Just after midnight, and again each hour should the machine have slept.
+    "fin-des-droits-limites": {"task": "families.tasks.end_limits", "schedule": crontab(minute=1)},
     "menage": {"task": "castres_portal.base.tasks.tidy", "schedule": crontab(hour=3, minute=20)},
 }

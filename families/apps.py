@@ -8,4 +8,4 @@ class FamiliesConfig(AppConfig):
     verbose_name = "Familles"
 
     def ready(self) -> None:
-        from families import audit  # noqa: F401  (registers what auditlog follows)
+        from families import audit, signals  # noqa: F401  (what auditlog follows; what an account’s change does)

@@ -5,6 +5,7 @@ from families.models.custody import Custody, CustodyException
 from families.models.people import Child, Family, Guardian, School, SchoolLevel
 from families.models.quotients import QuotientRecord
 from families.models.requests import FamilyRequest, RequestMessage, RequestStep
+from families.models.rights import RightsChange
 
 __all__ = [
     "ActivationCode",
@@ -18,6 +19,7 @@ __all__ = [
     "QuotientRecord",
     "RequestMessage",
     "RequestStep",
+    "RightsChange",
     "School",
     "SchoolLevel",
 ]
