@@ -8,4 +8,7 @@ class FamiliesConfig(AppConfig):
     verbose_name = "Familles"
 
     def ready(self) -> None:
-        from families import audit  # noqa: F401  (registers what auditlog follows)
+        from families import (
+            audit,  # noqa: F401  (registers what auditlog follows)
+            kinds,  # noqa: F401  (registers the families' own kinds of request)
+        )
