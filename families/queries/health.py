@@ -265,10 +265,11 @@ def export_of(child: Child, family: Family, *, today: date) -> dict[str, Any]:
 def to_erase(confirmed_since: datetime) -> QuerySet[Child]:
     """Return the children whose sheet, in any of its parts, was last told or confirmed before an instant."""
     kept = HealthRecord.objects.filter(confirmed_at__gte=confirmed_since).values("child_id")
+    plans = HealthPlan.objects.filter(proposed_at__lt=confirmed_since).exclude(state=HealthPlan.State.PROPOSED)
     told = (
-        HealthRecord.objects.values("child_id"),
-        HealthContacts.objects.filter(changed_at__lt=confirmed_since).values("child_id"),
-        HealthAuthorisation.objects.filter(answered_at__lt=confirmed_since).values("child_id"),
-        HealthPlan.objects.filter(proposed_at__lt=confirmed_since).exclude(state="propose").values("child_id"),
+        Q(pk__in=HealthRecord.objects.values("child_id"))
+        | Q(pk__in=HealthContacts.objects.filter(changed_at__lt=confirmed_since).values("child_id"))
+        | Q(pk__in=HealthAuthorisation.objects.filter(answered_at__lt=confirmed_since).values("child_id"))
+        | Q(pk__in=plans.values("child_id"))
     )
-    return Child.objects.filter(pk__in=told[0].union(*told[1:])).exclude(pk__in=kept).order_by("pk")
+    return Child.objects.filter(told).exclude(pk__in=kept).order_by("pk")

@@ -22,7 +22,7 @@ class Command(BaseCommand):
         if not report.school_year:
             self.stdout.write("Aucune année scolaire n’est terminée depuis assez longtemps : rien à effacer.")
             return
-        word = "seraient effacées" if options["dry_run"] else "sont effacées"
-        self.stdout.write(f"Année {report.school_year} : {len(report.children)} fiches {word}.")
+        word = "fiches à effacer" if options["dry_run"] else "fiches effacées"
+        self.stdout.write(f"Année {report.school_year}, {word} : {len(report.children)}.")
         if report.children:
             self.stdout.write(f"Enfants n° {', '.join(str(pk) for pk in report.children)}.")
