@@ -295,10 +295,8 @@ def _alone(answers: Sequence[Answers]) -> Verdict:
         return Verdict(False, "Non : l’enfant est remis à un adulte autorisé.", disagree=any(said))
     ages = [one.alone_age for one in answers if one.alone_age is not None]
     hours = [one.alone_from for one in answers if one.alone_from is not None]
-    words = "Oui"
-    if ages:
-        words += f", à partir de {max(ages)} ans"
+    limits = [f"dès {max(ages)} ans"] if ages else []
     if hours:
-        words += f", à partir de {clock_time(max(hours))}"
+        limits.append(f"à partir de {clock_time(max(hours))}")
     differ = len({(one.alone_age, one.alone_from) for one in answers}) > 1
-    return Verdict(True, f"{words}.", disagree=differ)
+    return Verdict(True, ", ".join(["Oui", *limits]) + ".", disagree=differ)

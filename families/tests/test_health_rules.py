@@ -134,7 +134,7 @@ def test_the_more_protective_answer_holds(answers, awaited, image, hospital, alo
 def test_of_two_hours_the_later_holds_and_of_two_ages_the_older():
     later = Answers(image=True, hospital=True, alone=True, alone_age=10, alone_from=time(16, 30))
     verdict = weigh([YES, later]).alone
-    assert verdict.sentence == "Oui, à partir de 10 ans, à partir de 17\u00a0h."
+    assert verdict.sentence == "Oui, dès 10 ans, à partir de 17\u00a0h."
     assert verdict.disagree
 
 
