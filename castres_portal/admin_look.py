@@ -97,6 +97,10 @@ def _mark(request: HttpRequest) -> str:
     return static("portal/img/mark.svg")
 
 
+def _idle_script(request: HttpRequest) -> str:
+    return static("portal/js/idle.js")
+
+
 UNFOLD = {
     "SITE_TITLE": "Espace Famille – Castres",
     "SITE_HEADER": "Espace Famille",
@@ -105,6 +109,7 @@ UNFOLD = {
     "SITE_ICON": _mark,
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _mark}],
     "STYLES": [lambda request: static("portal/admin.css")],
+    "SCRIPTS": [_idle_script],
     "COLORS": COLORS,
     "BORDER_RADIUS": "8px",
     "DASHBOARD_CALLBACK": "castres_portal.desk.show_desk",

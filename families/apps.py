@@ -11,4 +11,5 @@ class FamiliesConfig(AppConfig):
         from families import (
             audit,  # noqa: F401  (registers what auditlog follows)
             kinds,  # noqa: F401  (registers the families' own kinds of request)
+            signals,  # noqa: F401  (what an account's change does to its guardians)
         )

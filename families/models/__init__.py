@@ -15,6 +15,7 @@ from families.models.people import Child, Family, Guardian, School, SchoolLevel
 from families.models.quotients import QuotientRecord
 from families.models.readings import Reading
 from families.models.requests import FamilyRequest, RequestMessage, RequestStep
+from families.models.rights import RightsChange
 
 __all__ = [
     "ActivationCode",
@@ -37,6 +38,7 @@ __all__ = [
     "Reading",
     "RequestMessage",
     "RequestStep",
+    "RightsChange",
     "School",
     "SchoolLevel",
 ]
