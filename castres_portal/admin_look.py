@@ -44,6 +44,8 @@ MENU = (
             ("Familles", "family_restroom", "families", "family"),
             ("Responsables légaux", "person", "families", "guardian"),
             ("Enfants", "child_care", "families", "child"),
+            ("Fiches sanitaires", "medical_information", "families", "healthrecord"),
+            ("Consultations des dossiers", "visibility", "families", "reading"),
             ("Codes d’activation", "key", "families", "activationcode"),
             ("Demandes", "inbox", "families", "familyrequest"),
         ),

@@ -4,6 +4,8 @@
 What is missing or unsafe in production is said in French by ``castres_portal.checks`` (``manage.py check --deploy``).
 """
 
+import base64
+import hashlib
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -31,6 +33,12 @@ CODE_KEY = env.str("CODE_KEY", "") or "a-remplacer-par-CODE_KEY"
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1"] if not PRODUCTION else [])
 SITE_URL = env.str("SITE_URL", "http://localhost:8000" if not PRODUCTION else "").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL else []
+
+# --- Encrypted fields: the first key writes, the others still read (manage.py rotate_field_keys) ------------------------
+
+FIELD_KEYS = env.list("FIELD_KEYS", [])
+if not FIELD_KEYS and not PRODUCTION:  # a demonstration has one secret to keep, not two
+    FIELD_KEYS = [base64.urlsafe_b64encode(hashlib.sha256(SECRET_KEY.encode()).digest()).decode()]
 
 # --- Applications ---------------------------------------------------------------------------------------------------
 
@@ -321,6 +329,11 @@ INVOICE_WORDS = town.INVOICE_WORDS
 ACTIVATION = town.ACTIVATION
 SERVICES = town.SERVICES
 PROMISED_DAYS = town.PROMISED_DAYS
+
+# --- Health sheets and yearly certification ---------------------------------------------------------------------------
+
+HEALTH = town.HEALTH
+CERTIFICATION = town.CERTIFICATION
 
 # --- Agents' back office --------------------------------------------------------------------------------------------
 

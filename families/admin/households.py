@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from unfold.admin import StackedInline, TabularInline
@@ -313,6 +314,8 @@ class SwapInline(TabularInline):
 class ChildAdmin(PortalAdmin):
     """A child, whatever the household."""
 
+    actions_detail = ("health",)
+
     list_display = ("full_name", "birth_date", "school", "level", "homes")
     list_filter = ("level", "school")
     list_select_related = ("school",)
@@ -333,3 +336,12 @@ class ChildAdmin(PortalAdmin):
     def homes(self, child: Child) -> str:
         """Return the households."""
         return ", ".join(str(family) for family in child.families.all()) or "–"
+
+    def has_read_health_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Say whether this agent may open a child's health sheet."""
+        return request.user.has_perm("families.view_healthrecord")
+
+    @action(description="Fiche sanitaire", icon="medical_information", permissions=["read_health"], url_path="sante")
+    def health(self, request: HttpRequest, object_id: str) -> Any:
+        """Lead to the page that opens the sheet and leaves a trace."""
+        return redirect("admin:families_healthrecord_sheet", int(object_id))
