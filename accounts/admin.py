@@ -16,6 +16,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from unfold.decorators import display
 
+from accounts.franceconnect import admin as _franceconnect  # noqa: F401  (its page, and allauth's taken away)
 from accounts.models import User
 from castres_portal.base.admin import PortalAdmin
 

@@ -11,10 +11,11 @@ from allauth.usersessions import views as sessions
 from django.urls import include, path, re_path
 
 from accounts import views
+from accounts.franceconnect.views import logout
 
 sign_in = [
     path("connexion/", account.login, name="account_login"),
-    path("deconnexion/", account.logout, name="account_logout"),
+    path("deconnexion/", logout, name="account_logout"),
     path("desactive/", account.account_inactive, name="account_inactive"),
     path("inscription/", account.signup, name="account_signup"),
     path("confirmer-identite/", account.reauthenticate, name="account_reauthenticate"),
@@ -58,5 +59,6 @@ urlpatterns = [
     path("adresse/", include(address)),
     path("", include(password)),
     path("double-authentification/", include(second_factor)),
+    path("franceconnect/", include("accounts.franceconnect.urls")),
     path("connexions/", sessions.list_usersessions, name="usersessions_list"),
 ]
