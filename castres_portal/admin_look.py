@@ -46,6 +46,7 @@ MENU = (
             ("Enfants", "child_care", "families", "child"),
             ("Codes d’activation", "key", "families", "activationcode"),
             ("Demandes", "inbox", "families", "familyrequest"),
+            ("Identités FranceConnect différentes", "person_alert", "accounts", "identitymismatch"),
         ),
     ),
     (
