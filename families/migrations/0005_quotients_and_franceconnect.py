@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("families", "0001_initial")]
+    dependencies = [("families", "0002_requests_are_answered")]
 
     operations = [
         migrations.AddField(

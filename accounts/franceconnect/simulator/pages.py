@@ -55,7 +55,7 @@ def choose(
     """Return the page where a visitor says who she is, and what is to go wrong."""
     buttons = "".join(
         f'<button type="submit" name="person" value="{person.key}">{escape(person.shown)} (démonstration)'
-        f"<small>Identité fictive, née le {escape(person.birthdate)}</small></button>"
+        f"<small>Identité fictive, naissance : {escape(_day(person.birthdate))}</small></button>"
         for person in people
     )
     body = f"""<h1>Qui êtes-vous ?</h1>
@@ -86,6 +86,10 @@ def console(
 <h2>Identités fictives</h2><ul>{names}</ul>
 <h2>Derniers appels</h2><ul>{lines}</ul>"""
     return page("Fournisseur d’identité fictif", body)
+
+
+def _day(iso: str) -> str:
+    return "/".join(reversed(iso.split("-")))
 
 
 def _options(faults: Mapping[str, str], chosen: str) -> str:
