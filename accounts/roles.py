@@ -18,6 +18,8 @@ CUISINE = "Cuisine"
 
 ROLES: dict[str, tuple[str, ...]] = {
     AGENTS: (
+        "accounts.view_identitymismatch",
+        "accounts.delete_identitymismatch",
         "families.view_*",
         "families.add_family",
         "families.change_family",

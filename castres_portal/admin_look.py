@@ -48,6 +48,7 @@ MENU = (
             ("Consultations des dossiers", "visibility", "families", "reading"),
             ("Codes d’activation", "key", "families", "activationcode"),
             ("Demandes", "inbox", "families", "familyrequest"),
+            ("Identités FranceConnect différentes", "person_alert", "accounts", "identitymismatch"),
         ),
     ),
     (

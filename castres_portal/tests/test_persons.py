@@ -23,6 +23,8 @@ TABLE = {
     "/contact/": OPEN,
     "/accueil/": (*FAMILIES, ADMIN, ADMIN, ADMIN),
     "/compte/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "/compte/franceconnect/lien/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "/compte/franceconnect/identite-inconnue/": (SIGN_IN,) * 7,
     "/documents/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
     "/documents/reglements/{regulation}/1/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
     "/documents/reglements/{regulation}/1/pdf/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
