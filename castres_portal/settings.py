@@ -256,6 +256,20 @@ WHITENOISE_AUTOREFRESH = False
 # What is compressed already, and the libraries' source maps that no visitor asks for.
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("png", "jpg", "webp", "gif", "ico", "gz", "br", "zip", "woff", "woff2", "map")
 
+# --- Supporting documents -------------------------------------------------------------------------------------------
+
+# What one household may send: megabytes of a file, pages of a PDF, files of one send; files and megabytes of one day.
+DOCUMENTS = {
+    "megabytes": env.int("DOCUMENT_MEGABYTES", 10),
+    "pages": env.int("DOCUMENT_PAGES", 60),
+    "files_per_send": env.int("DOCUMENT_FILES_PER_SEND", 10),
+    "files": env.int("DOCUMENT_FILES_PER_DAY", 60),
+    "day_megabytes": env.int("DOCUMENT_MEGABYTES_PER_DAY", 200),
+    "reminder_days": env.list("DOCUMENT_REMINDER_DAYS", [30, 15, 1], subcast=int),
+}
+CLAMAV_URL = env.str("CLAMAV_URL", "")
+CLAMAV_SECONDS = env.float("CLAMAV_SECONDS", 20)
+
 # --- Mail -----------------------------------------------------------------------------------------------------------
 
 EMAIL_BACKEND = "post_office.EmailBackend"
