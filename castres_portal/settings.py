@@ -314,6 +314,8 @@ TOWN = town.TOWN
 PAYMENT_WINDOW = town.PAYMENT_WINDOW
 INVOICE_WORDS = town.INVOICE_WORDS
 ACTIVATION = town.ACTIVATION
+SERVICES = town.SERVICES
+PROMISED_DAYS = town.PROMISED_DAYS
 
 # --- Agents' back office --------------------------------------------------------------------------------------------
 
