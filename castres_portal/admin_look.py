@@ -46,6 +46,7 @@ MENU = (
             ("Enfants", "child_care", "families", "child"),
             ("Codes d’activation", "key", "families", "activationcode"),
             ("Demandes", "inbox", "families", "familyrequest"),
+            ("Pièces justificatives", "attach_file", "documents", "supportingdocument"),
         ),
     ),
     (
@@ -75,6 +76,8 @@ MENU = (
         (
             ("Écoles", "school", "families", "school"),
             ("Règlements intérieurs", "gavel", "documents", "regulation"),
+            ("Types de pièce", "folder_open", "documents", "documentkind"),
+            ("Suppressions de pièces", "auto_delete", "documents", "purgereport"),
             ("Courriels envoyés", "mail", "post_office", "email"),
             ("Comptes", "manage_accounts", "accounts", "user"),
             ("Rôles", "badge", "auth", "group"),

@@ -9,6 +9,7 @@ from django.core.checks import CheckMessage, Error, Warning, register
 
 from billing.payzen.config import config_problems
 from castres_portal.base import clock
+from documents.antivirus import is_valid_url
 
 LEAST_KEY_LENGTH = 40
 
@@ -34,7 +35,7 @@ def production_is_ready(app_configs: Sequence[Any] | None, **kwargs: Any) -> lis
     """Say what is missing or unsafe in the environment."""
     if not settings.PRODUCTION:
         return []
-    return [*_keys(), *_addresses(), *_mail(), *_payment(), *_servers()]
+    return [*_keys(), *_addresses(), *_mail(), *_payment(), *_servers(), *_papers()]
 
 
 def _keys() -> list[CheckMessage]:
@@ -107,4 +108,23 @@ def _servers() -> list[CheckMessage]:
                 id="portail.W051",
             )
         )
+    return found
+
+
+def _papers() -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    if not settings.CLAMAV_URL:
+        found.append(
+            Warning(
+                "CLAMAV_URL est vide : les pièces des familles ne passent par aucun antivirus.",
+                hint="CLAMAV_URL=tcp://hote:3310 ou unix:/run/clamav/clamd.ctl",
+                id="portail.W060",
+            )
+        )
+    elif not is_valid_url(settings.CLAMAV_URL):
+        found.append(
+            _problem(61, "CLAMAV_URL est illisible.", "Écrivez tcp://hote:3310 ou unix:/run/clamav/clamd.ctl.")
+        )
+    if min(settings.DOCUMENTS[name] for name in ("megabytes", "pages", "files_per_send", "files", "day_megabytes")) < 1:
+        found.append(_problem(62, "Les limites DOCUMENT_… doivent valoir au moins 1, sinon rien ne peut être déposé."))
     return found

@@ -6,6 +6,7 @@ What is missing or unsafe in production is said in French by ``castres_portal.ch
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from environs import Env
@@ -259,7 +260,7 @@ WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("png", "jpg", "webp", "gif", "ico", "gz",
 # --- Supporting documents -------------------------------------------------------------------------------------------
 
 # What one household may send: megabytes of a file, pages of a PDF, files of one send; files and megabytes of one day.
-DOCUMENTS = {
+DOCUMENTS: dict[str, Any] = {
     "megabytes": env.int("DOCUMENT_MEGABYTES", 10),
     "pages": env.int("DOCUMENT_PAGES", 60),
     "files_per_send": env.int("DOCUMENT_FILES_PER_SEND", 10),
@@ -314,6 +315,7 @@ TOWN = town.TOWN
 PAYMENT_WINDOW = town.PAYMENT_WINDOW
 INVOICE_WORDS = town.INVOICE_WORDS
 ACTIVATION = town.ACTIVATION
+DOCUMENT_REFUSALS = town.DOCUMENT_REFUSALS
 SERVICES = town.SERVICES
 PROMISED_DAYS = town.PROMISED_DAYS
 

@@ -63,3 +63,12 @@ INVOICE_WORDS = {
         "(article 200 quater B du code général des impôts) ; la part alimentaire, non."
     ),
 }
+
+# What agents most often answer when they refuse a paper; they may type their own words.
+DOCUMENT_REFUSALS = (
+    "La photo est floue ou coupée : reprenez-la bien à plat, avec toute la page.",
+    "Il manque des pages.",
+    "La pièce n’est plus valable : envoyez la plus récente.",
+    "Ce n’est pas la pièce demandée.",
+    "Le nom sur la pièce n’est pas celui attendu.",
+)

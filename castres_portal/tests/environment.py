@@ -15,17 +15,6 @@ FOREIGN = (
     "DATABASE_", "MAIL_", "PAYZEN_", "BANK_", "PORTAL_CLOCK", "STATIC_ROOT", "PRIVATE_ROOT", "REDIS_PREFIX", "CLAMAV_",
     "DOCUMENT_",
 )  # fmt: skip
-    "DATABASE_",
-    "MAIL_",
-    "PAYZEN_",
-    "BANK_",
-    "PORTAL_CLOCK",
-    "STATIC_ROOT",
-    "PRIVATE_ROOT",
-    "REDIS_PREFIX",
-    "CLAMAV_",
-    "DOCUMENT_",
-)
 STACK_REDIS = 15  # the Redis database of the running site; those of the test processes are 1, 2…
 
 

@@ -13,24 +13,24 @@ from families.models import Guardian
 
 def document_accepted(document: SupportingDocument, guardian: Guardian) -> Letter:
     """Tell a guardian that a paper is accepted, and until when it holds."""
-    return Letter("documents/mail/document_accepted", guardian.email, _context(document))
+    return Letter("documents/mail/document_accepted", guardian.mail_address, _context(document))
 
 
 def document_refused(document: SupportingDocument, guardian: Guardian) -> Letter:
     """Tell a guardian that a paper is refused and why; the reason of a confidential one stays in her space."""
-    return Letter("documents/mail/document_refused", guardian.email, _context(document))
+    return Letter("documents/mail/document_refused", guardian.mail_address, _context(document))
 
 
 def document_infected(document: SupportingDocument, guardian: Guardian) -> Letter:
     """Tell a guardian, without alarm, that a file carried something dangerous and was deleted."""
-    return Letter("documents/mail/document_infected", guardian.email, _context(document))
+    return Letter("documents/mail/document_infected", guardian.mail_address, _context(document))
 
 
 def document_ends_soon(documents: Sequence[SupportingDocument], guardian: Guardian, today: date) -> Letter:
     """Remind a guardian of the papers of her household that end soon: one mail for all of them."""
     lines = [(_name(document), document.valid_until) for document in documents]
     context = {"lines": lines, "today": today, "pieces_url": _pieces_url()}
-    return Letter("documents/mail/document_ends_soon", guardian.email, context)
+    return Letter("documents/mail/document_ends_soon", guardian.mail_address, context)
 
 
 def agents_warned(document: SupportingDocument) -> Letter:

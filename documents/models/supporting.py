@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from documents.rules.supporting import is_expired
-from families.models import Child, Family, FamilyRequest, Guardian
+from families.models import Child, Family, FamilyRequest, Guardian, RequestMessage
 
 
 def new_file_name(document: "SupportingDocument", name: str) -> str:
@@ -52,7 +52,7 @@ class DocumentKind(models.Model):
         help_text="Santé, jugement : lue seulement par les agents qui en ont le droit ; jamais nommée dans un courriel.",
     )
     is_asked = models.BooleanField("demandée à tous", default=False)
-    is_active = models.BooleanField("proposée", default=True)
+    is_offered = models.BooleanField("proposée aux familles", default=True)
     is_shipped = models.BooleanField(
         "livrée avec le portail", default=False, editable=False, help_text="Valeurs d’exemple, à valider par la Ville."
     )
@@ -227,6 +227,14 @@ class Attachment(models.Model):
     )
     document = models.ForeignKey(
         SupportingDocument, verbose_name="pièce", on_delete=models.PROTECT, related_name="attachments"
+    )
+    message = models.ForeignKey(
+        RequestMessage,
+        verbose_name="message",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="attachments",
     )
     attached_at = models.DateTimeField("jointe le")
 

@@ -18,8 +18,6 @@ Status = SupportingDocument.Status
 SENSITIVE = "documents.read_sensitive_document"
 VIEW = "documents.view_supportingdocument"
 REVIEW = "documents.change_supportingdocument"
-# A request in one of these states still needs the papers that were joined to it.
-CLOSED_REQUESTS = ("traitee", "partielle", "refusee", "retiree")
 
 
 def documents_of(family: Family) -> QuerySet[SupportingDocument]:
@@ -76,7 +74,7 @@ class Subject:
 def subjects_of(family: Family, today: date) -> list[Subject]:
     """Return whom a household can send papers about, and which; three queries."""
     kinds: dict[str, list[DocumentKind]] = defaultdict(list)
-    for kind in DocumentKind.objects.filter(is_active=True):
+    for kind in DocumentKind.objects.filter(is_offered=True):
         kinds[kind.subject].append(kind)
     subjects = [Subject("Votre foyer", kinds=kinds[DocumentKind.Subject.FAMILY])]
     for child in children_of(family, on=today):
@@ -127,7 +125,11 @@ def expected_documents(family: Family, today: date) -> list[ExpectedDocument]:
     found = []
     for subject in subjects_of(family, today):
         for kind in subject.kinds:
-            key = (kind.slug, subject.child and subject.child.pk, subject.guardian and subject.guardian.pk)
+            key = (
+                kind.slug,
+                subject.child.pk if subject.child else None,
+                subject.guardian.pk if subject.guardian else None,
+            )
             asked = kind.is_asked or key in wanted
             if asked or sent[key]:
                 found.append(_standing(kind, subject, sent[key], wanted.get(key, []), asked, today))
@@ -164,4 +166,4 @@ def _standing(
 
 
 def _soon() -> int:
-    return max(settings.DOCUMENTS["reminder_days"], default=0)
+    return int(max(settings.DOCUMENTS["reminder_days"], default=0))

@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
+from typing import Any
 
 from castres_portal.base.french import NBSP
 
@@ -25,14 +27,29 @@ REASONS = {
     "too_many_pages": "il a plus de {pages} pages. N’envoyez que les pages demandées.",
     "too_complex": "il est trop compliqué à ouvrir. Imprimez-le « en PDF », ou prenez une photo du papier.",
     "mixture": "il contient autre chose que le document (des données avant ou après lui). {copy}",
+    "lost": "l’envoi n’est pas arrivé. Vérifiez votre connexion, puis appuyez de nouveau sur « Envoyer ».",
     "too_many_today": "votre foyer a déjà envoyé {files} fichiers aujourd’hui. Envoyez les suivants demain.",
     "too_much_today": "votre foyer a déjà envoyé {day_megabytes} Mo aujourd’hui. Envoyez les suivants demain.",
 }
 
 
-def refusal_of(name: str, reason: str, limits: dict[str, int]) -> str:
+def refusal_of(name: str, reason: str, limits: Mapping[str, Any]) -> str:
     """Write why a file is not kept, its name first; ``limits`` fills the figures of the sentence."""
     return f"Le fichier «{NBSP}{name}{NBSP}» n’est pas enregistré{NBSP}: {REASONS[reason].format(copy=COPY, **limits)}"
+
+
+SAID = {
+    "analyse": "est reçu, et en cours d’analyse par l’antivirus.",
+    "deposee": "est déposé. L’Espace Famille va l’examiner.",
+    "acceptee": "est enregistré.",
+}
+
+
+def said_of(name: str, state: str, *, repeated: bool = False) -> str:
+    """Write what became of a file that is kept; ``state`` is a SupportingDocument.Status, empty for one that is not."""
+    if repeated:
+        return f"Le fichier «{NBSP}{name}{NBSP}» était déjà déposé{NBSP}: rien n’est ajouté."
+    return f"Le fichier «{NBSP}{name}{NBSP}» {SAID[state]}" if state else ""
 
 
 def clean_name(name: str, extension: str = "") -> str:

@@ -16,9 +16,9 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 
 from castres_portal.base.clock import in_paris
 from documents.models import Attachment, DocumentKind, PurgeLine, PurgeReport, SupportingDocument
-from documents.queries.supporting import CLOSED_REQUESTS
 from documents.rules.supporting import delete_on
 from documents.services.erasing import erase, remove_file
+from families.models import FamilyRequest
 
 log = logging.getLogger(__name__)
 BATCH = 100
@@ -123,7 +123,7 @@ def _is_due(document: SupportingDocument, at: datetime) -> bool:
 
 
 def _needed(rows: QuerySet[SupportingDocument]) -> QuerySet[SupportingDocument]:
-    open_ones = Attachment.objects.filter(document=OuterRef("pk")).exclude(request__status__in=CLOSED_REQUESTS)
+    open_ones = Attachment.objects.filter(document=OuterRef("pk"), request__status__in=FamilyRequest.OPEN)
     return rows.annotate(is_needed=Exists(open_ones))
 
 

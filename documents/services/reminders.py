@@ -5,14 +5,16 @@ from datetime import date, datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from castres_portal.base.clock import in_paris
 from castres_portal.base.mail import Letter, queue_mails
 from documents import emails
 from documents.models import DocumentReminder, SupportingDocument
 from documents.rules.supporting import first_reminder_day, reminders_due
-from documents.services.supporting import Status, readers_of
+from documents.services.supporting import Status
 from families.models import Family
+from families.queries.households import mail_recipients
 
 BATCH = 200
 
@@ -34,10 +36,10 @@ def _families_to_tell(today: date, after: int) -> list[int]:
     return list(rows.values_list("family_id", flat=True).distinct()[:BATCH])
 
 
-def _ending(today: date):  # type: ignore[no-untyped-def]
+def _ending(today: date) -> QuerySet[SupportingDocument]:
     last = first_reminder_day(today, settings.DOCUMENTS["reminder_days"])
     return SupportingDocument.objects.filter(
-        status=Status.ACCEPTED, erased_at=None, kind__is_active=True, valid_until__gte=today, valid_until__lte=last
+        status=Status.ACCEPTED, erased_at=None, valid_until__gte=today, valid_until__lte=last
     )
 
 
@@ -63,7 +65,7 @@ def remind_family(*, family_id: int, at: datetime) -> int:
     letters: list[Letter] = []
     if told:
         told.sort(key=lambda document: document.valid_until or today)
-        letters = [emails.supporting.document_ends_soon(told, guardian, today) for guardian in readers_of(family)]
+        letters = [emails.supporting.document_ends_soon(told, guardian, today) for guardian in mail_recipients(family)]
     queue_mails(letters)
     return len(told)
 

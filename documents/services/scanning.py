@@ -13,7 +13,8 @@ from castres_portal.base.mail import queue_mails
 from documents import antivirus, emails
 from documents.models import SupportingDocument
 from documents.services.erasing import erase
-from documents.services.supporting import Status, leave_quarantine, readers_of
+from documents.services.supporting import Status, leave_quarantine
+from families.queries.households import mail_recipients
 
 log = logging.getLogger(__name__)
 TAKEN_FOR = timedelta(minutes=2)
@@ -48,7 +49,7 @@ def _ask(document: SupportingDocument) -> antivirus.Verdict | None:
     if not settings.CLAMAV_URL:
         return None
     with default_storage.open(document.file.name or "") as file:
-        return antivirus.scan(file, url=settings.CLAMAV_URL, seconds=settings.CLAMAV_SECONDS)
+        return antivirus.scan(file.file, url=settings.CLAMAV_URL, seconds=settings.CLAMAV_SECONDS)
 
 
 @transaction.atomic(durable=True)
@@ -76,5 +77,5 @@ def apply_verdict(*, document: SupportingDocument, verdict: antivirus.Verdict | 
     row.status, row.threat, row.words, row.reviewed_at = Status.REFUSED, verdict.threat, INFECTED, at
     erase(row, at=at)
     row.save()
-    queue_mails(emails.supporting.document_infected(row, guardian) for guardian in readers_of(row.family))
+    queue_mails(emails.supporting.document_infected(row, guardian) for guardian in mail_recipients(row.family))
     queue_mails([emails.supporting.agents_warned(row)])

@@ -1,18 +1,14 @@
 """What people do with supporting documents: a family sends them, an agent accepts or refuses them."""
 
-import hashlib
-import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.core.files.storage import default_storage
-from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import Count, Sum
 
@@ -23,18 +19,15 @@ from castres_portal.base.errors import Refusal
 from castres_portal.base.french import moment
 from castres_portal.base.mail import queue_mails
 from documents import emails, tasks
-from documents.examination import EXTENSIONS, Finding, Unfit
-from documents.examination.apart import examine
+from documents.examination import Unfit
 from documents.models import Attachment, DocumentKind, SupportingDocument
 from documents.rules.supporting import computed_validity
 from documents.rules.uploads import clean_name, refusal_of
-from families.models import Child, Family, FamilyRequest, Guardian
-from families.queries.households import children_of
+from documents.services.examining import MEGABYTE, Examined, examine_file
+from families.models import Child, Family, FamilyRequest, Guardian, RequestMessage
+from families.queries.households import children_of, mail_recipients
 
-log = logging.getLogger(__name__)
 Status = SupportingDocument.Status
-MEGABYTE = 1_000_000
-MAX_PIXELS = 50_000_000
 
 
 @dataclass(frozen=True)
@@ -45,6 +38,22 @@ class Outcome:
     document: SupportingDocument | None = None
     refusal: str = ""
     repeated: bool = False
+
+    @property
+    def state(self) -> str:
+        """Where the paper stands, empty when it is not kept."""
+        return self.document.status if self.document else ""
+
+
+@dataclass(frozen=True)
+class ChosenDocuments:
+    """What a person joined: papers that the household had sent before, and new files, examined."""
+
+    known: list[SupportingDocument] = field(default_factory=list)
+    new: list[Examined] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.known or self.new)
 
 
 @dataclass(frozen=True)
@@ -66,7 +75,7 @@ def store_documents(
     *,
     family: Family,
     kind: DocumentKind,
-    files: Sequence[UploadedFile],
+    files: "Sequence[UploadedFile[bytes]]",
     at: datetime,
     child: Child | None = None,
     about: Guardian | None = None,
@@ -81,7 +90,7 @@ def store_documents(
     guardian ``about`` when its kind says so. The same file sent again for the same paper returns the first. Raises
     Refusal when nothing of the send can be taken (kind, person, dates, number of files).
     """
-    _refuse_wrong_send(family, kind, child, about, files, issued_on, valid_until, in_paris(at).date())
+    _refuse_wrong_send(family, kind, child, about, len(files), issued_on, valid_until, in_paris(at).date())
     sending = Sending(family, kind, child, about, guardian, entered_by, issued_on, valid_until, at)
     return [_store(file, sending) for file in files]
 
@@ -91,13 +100,11 @@ def _refuse_wrong_send(
     kind: DocumentKind,
     child: Child | None,
     about: Guardian | None,
-    files: Sequence[UploadedFile],
+    count: int,
     issued_on: date | None,
     valid_until: date | None,
     today: date,
 ) -> None:
-    if not kind.is_active:
-        raise Refusal("Cette pièce n’est plus demandée.")
     if child and not children_of(family, on=today).filter(pk=child.pk).exists():
         raise Refusal("Cet enfant n’est pas dans votre foyer.")
     if about and about.family_id != family.pk:
@@ -106,9 +113,9 @@ def _refuse_wrong_send(
         SupportingDocument(family=family, kind=kind, child=child, guardian=about).clean()
     except ValidationError as error:
         raise Refusal(" ".join(error.messages)) from error
-    if not files:
+    if not count:
         raise Refusal("Choisissez au moins un fichier, ou prenez une photo.")
-    if len(files) > settings.DOCUMENTS["files_per_send"]:
+    if count > settings.DOCUMENTS["files_per_send"]:
         raise Refusal(f"Envoyez au plus {settings.DOCUMENTS['files_per_send']} fichiers à la fois.")
     if issued_on and issued_on > today:
         raise Refusal("La date de la pièce est dans le futur.")
@@ -116,38 +123,41 @@ def _refuse_wrong_send(
         raise Refusal("La fin de validité précède la date de la pièce.")
 
 
-def _store(file: UploadedFile, sending: Sending) -> Outcome:
-    """Examine a file, in a process apart and outside any transaction, then keep it."""
-    name = clean_name(file.name or "")
-    limits = settings.DOCUMENTS
+def keep_examined(
+    *,
+    examined: Sequence[Examined],
+    family: Family,
+    kind: DocumentKind,
+    at: datetime,
+    child: Child | None = None,
+    about: Guardian | None = None,
+    guardian: Guardian | None = None,
+    entered_by: User | None = None,
+) -> list[SupportingDocument]:
+    """Keep files that a form has examined, all or none; return their papers, the first of those sent twice.
+
+    Part of the caller's transaction: a démarche is recorded with its papers. Raises Refusal, the file named.
+    """
+    if examined:
+        _refuse_wrong_send(family, kind, child, about, len(examined), None, None, in_paris(at).date())
+    sending = Sending(family, kind, child, about, guardian, entered_by, None, None, at)
+    kept = []
+    for one in examined:
+        try:
+            outcome = _keep(one, sending)
+        except Unfit as unfit:
+            raise Refusal(refusal_of(one.name, unfit.reason, settings.DOCUMENTS)) from unfit
+        assert outcome.document is not None
+        kept.append(outcome.document)
+    return kept
+
+
+def _store(file: "UploadedFile[bytes]", sending: Sending) -> Outcome:
     try:
-        if not file.size:
-            raise Unfit("empty")
-        if file.size > limits["megabytes"] * MEGABYTE:
-            raise Unfit("too_heavy")
-        with TemporaryDirectory(prefix="piece-") as folder:
-            source, digest = _spool(file, Path(folder) / "sent")
-            if first := _first_of(sending, digest):
-                return Outcome(name, first, repeated=True)
-            clean = Path(folder) / "clean"
-            found = examine(source, clean, max_pages=limits["pages"], max_pixels=MAX_PIXELS)
-            return _keep(clean, found, digest, name, sending)
+        return _keep_alone(examine_file(file), sending)
     except Unfit as unfit:
-        return Outcome(name, refusal=refusal_of(name, unfit.reason, limits))
-
-
-def _spool(file: UploadedFile, path: Path) -> tuple[Path, str]:
-    """Return where the file's bytes lie, and their digest; a large one already lies on disk."""
-    digest = hashlib.sha256()
-    if isinstance(file, TemporaryUploadedFile):
-        for chunk in file.chunks():
-            digest.update(chunk)
-        return Path(file.temporary_file_path()), digest.hexdigest()
-    with path.open("wb") as target:
-        for chunk in file.chunks():
-            digest.update(chunk)
-            target.write(chunk)
-    return path, digest.hexdigest()
+        name = clean_name(file.name or "")
+        return Outcome(name, refusal=refusal_of(name, unfit.reason, settings.DOCUMENTS))
 
 
 def _first_of(sending: Sending, digest: str) -> SupportingDocument | None:
@@ -157,14 +167,16 @@ def _first_of(sending: Sending, digest: str) -> SupportingDocument | None:
 
 
 @transaction.atomic(durable=True)
-def _keep(clean: Path, found: Finding, digest: str, name: str, sending: Sending) -> Outcome:
+def _keep_alone(examined: Examined, sending: Sending) -> Outcome:
+    return _keep(examined, sending)
+
+
+def _keep(examined: Examined, sending: Sending) -> Outcome:
     """Write the row and its file. The household's row is locked: a double click waits here and finds the first."""
     Family.objects.select_for_update(of=("self",), no_key=True).get(pk=sending.family.pk)
-    if first := _first_of(sending, digest):
-        return Outcome(name, first, repeated=True)
-    size = clean.stat().st_size
-    _refuse_beyond_the_day(sending, size)
-    extension = EXTENSIONS[found.media_type]
+    if first := _first_of(sending, examined.digest):
+        return Outcome(examined.name, first, repeated=True)
+    _refuse_beyond_the_day(sending, examined.size)
     document = SupportingDocument(
         family=sending.family,
         kind=sending.kind,
@@ -173,19 +185,19 @@ def _keep(clean: Path, found: Finding, digest: str, name: str, sending: Sending)
         sent_by=sending.sent_by,
         entered_by=sending.entered_by,
         sent_at=sending.at,
-        name=clean_name(name, extension),
-        media_type=found.media_type,
-        pages=found.pages,
-        size=size,
-        digest=digest,
+        name=examined.name,
+        media_type=examined.media_type,
+        pages=examined.pages,
+        size=examined.size,
+        digest=examined.digest,
         issued_on=sending.issued_on,
         valid_until=sending.valid_until,
         status=Status.SCANNING,
     )
     try:
-        with clean.open("rb") as content:
+        with examined.path.open("rb") as content:
             # The file first: a process killed here leaves a file that no row knows, which the night removes.
-            document.file.save(f"piece{extension}", File(content), save=False)
+            document.file.save(examined.name, File(content), save=False)
         if settings.CLAMAV_URL:
             document.save()
             enqueue_after_commit(tasks.scan_documents)
@@ -252,7 +264,7 @@ def accept_document(
         raise Refusal("À cette date la pièce est déjà expirée : refusez-la et dites-le à la famille.")
     row.issued_on, row.valid_until = issued_on or row.issued_on, valid_until
     _decide(row, Status.ACCEPTED, by, at, words)
-    queue_mails(emails.supporting.document_accepted(row, guardian) for guardian in readers_of(row.family))
+    queue_mails(emails.supporting.document_accepted(row, guardian) for guardian in mail_recipients(row.family))
     return row
 
 
@@ -263,7 +275,7 @@ def refuse_document(*, document: SupportingDocument, by: User, reason: str, at: 
         raise Refusal("Dites pourquoi : la famille doit savoir quoi envoyer à la place.")
     row = _to_decide(document)
     _decide(row, Status.REFUSED, by, at, reason.strip())
-    queue_mails(emails.supporting.document_refused(row, guardian) for guardian in readers_of(row.family))
+    queue_mails(emails.supporting.document_refused(row, guardian) for guardian in mail_recipients(row.family))
     return row
 
 
@@ -286,15 +298,16 @@ def _decide(row: SupportingDocument, status: str, by: User, at: datetime, words:
     row.save(update_fields=["status", "reviewed_by", "reviewed_at", "words", "issued_on", "valid_until"])
 
 
-def readers_of(family: Family) -> list[Guardian]:
-    """Return the guardians of a household who have a space and an address."""
-    return list(Guardian.objects.filter(family=family, user__is_active=True).exclude(email=""))
-
-
 # --- Requests ----------------------------------------------------------------------------------------------------------
 
 
-def attach(*, request: FamilyRequest, documents: Iterable[SupportingDocument], at: datetime) -> list[Attachment]:
+def attach(
+    *,
+    request: FamilyRequest,
+    documents: Iterable[SupportingDocument],
+    at: datetime,
+    message: RequestMessage | None = None,
+) -> list[Attachment]:
     """Join papers of the household to one of its requests; joined twice, they are joined once.
 
     Part of the caller's transaction. Raises Refusal for another household's paper, or one that was deleted.
@@ -309,3 +322,28 @@ def attach(*, request: FamilyRequest, documents: Iterable[SupportingDocument], a
             Attachment.objects.get_or_create(request=request, document=document, defaults={"attached_at": at})[0]
         )
     return rows
+
+
+def kept_documents(
+    chosen: ChosenDocuments,
+    *,
+    family: Family,
+    kind: DocumentKind,
+    at: datetime,
+    child: Child | None = None,
+    about: Guardian | None = None,
+    guardian: Guardian | None = None,
+    entered_by: User | None = None,
+) -> list[SupportingDocument]:
+    """Return the papers that a DocumentsField brought, its new files kept (see ``keep_examined``). Raises Refusal."""
+    new = keep_examined(
+        examined=chosen.new,
+        family=family,
+        kind=kind,
+        child=child,
+        about=about,
+        guardian=guardian,
+        entered_by=entered_by,
+        at=at,
+    )
+    return [*chosen.known, *new]
