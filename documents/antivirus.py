@@ -8,11 +8,18 @@ import struct
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Protocol
 from urllib.parse import urlsplit
 
 CHUNK_BYTES = 64 * 1024
 LONGEST_ANSWER = 4096
+
+
+class Readable(Protocol):
+    """Anything that gives its bytes piece by piece."""
+
+    def read(self, size: int = ..., /) -> bytes:
+        """Return the next bytes, empty at the end."""
 
 
 class AntivirusDown(Exception):
@@ -39,7 +46,7 @@ def is_valid_url(url: str) -> bool:
         return False
 
 
-def scan(file: BinaryIO, *, url: str, seconds: float) -> Verdict:
+def scan(file: Readable, *, url: str, seconds: float) -> Verdict:
     """Give a file to clamd and return its verdict, all of it within some seconds; raises AntivirusDown."""
     ends_at = time.monotonic() + seconds
     try:
@@ -65,7 +72,7 @@ def _connect(url: str, seconds: float) -> socket.socket:
     return line
 
 
-def _send(line: socket.socket, file: BinaryIO, ends_at: float) -> None:
+def _send(line: socket.socket, file: Readable, ends_at: float) -> None:
     line.sendall(b"zINSTREAM\0")
     while chunk := file.read(CHUNK_BYTES):
         _patience(line, ends_at)

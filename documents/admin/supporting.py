@@ -6,7 +6,7 @@ from auditlog.signals import accessed
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -106,7 +106,7 @@ class SupportingDocumentAdmin(ReadOnlyMixin, PortalAdmin):
         state = document.state_on(clock.today())
         return {"expiree": "Expirée", "deposee": "À examiner"}.get(state) or document.get_status_display()
 
-    @action(description="Examiner la plus ancienne", permissions=["review"], icon="fact_check")
+    @action(description="Examiner la plus ancienne", permissions=["review"], url_path="examiner", icon="fact_check")
     def review_next(self, request: HttpRequest) -> HttpResponse:
         """Open the paper that has waited longest."""
         return _next(request)
@@ -116,7 +116,7 @@ class SupportingDocumentAdmin(ReadOnlyMixin, PortalAdmin):
         view = self.admin_site.admin_view(self.give_file)
         return [path("<int:pk>/fichier/", view, name="documents_supportingdocument_file"), *super().get_urls()]
 
-    def give_file(self, request: HttpRequest, pk: int) -> FileResponse:
+    def give_file(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show the file in the browser; that it was read leaves a trace that the family can be shown."""
         document = get_object_or_404(documents_for(request.user), pk=pk)
         response = paper_response(document, inline=True)
@@ -139,6 +139,8 @@ class SupportingDocumentAdmin(ReadOnlyMixin, PortalAdmin):
                 raise PermissionDenied
             if _decided(request, document, accept if deed == "accept" else refuse):
                 return _next(request)
+            if not SupportingDocument.objects.filter(pk=document.pk, status=Status.SUBMITTED).exists():
+                return redirect("admin:documents_supportingdocument_change", document.pk)  # somebody else decided
         context = {
             **self.admin_site.each_context(request),
             "title": str(document),
@@ -169,6 +171,7 @@ def _decided(request: HttpRequest, document: SupportingDocument, form: AcceptFor
             messages.success(request, f"{document} ({document.family}) : refusée, la famille est prévenue.")
     except Refusal as refusal:
         form.add_error(None, refusal.message)
+        messages.error(request, refusal.message)
         return False
     return True
 

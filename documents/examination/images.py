@@ -1,7 +1,6 @@
 """Images: opened whole, turned upright, drawn again without anything that they carried besides their pixels."""
 
 from pathlib import Path
-from typing import Any
 
 import pi_heif
 from PIL import Image, ImageOps
@@ -29,22 +28,25 @@ def clean_image(source: Path, target: Path, media_type: str, *, max_pixels: int)
             return PNG
         image.save(target, "JPEG", quality=JPEG_QUALITY)
         return JPEG
+    except Image.DecompressionBombError as error:
+        raise Unfit("huge_image") from error
     except (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, RuntimeError) as error:
         raise Unfit("broken") from error
 
 
 def _open(source: Path, media_type: str, max_pixels: int) -> Image.Image:
-    image: Any = Image.open(source, formats=[FORMATS[media_type]])
-    _refuse_huge(image.size, max_pixels)
-    image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # a JPEG is read at the size that is needed
-    image.load()
-    return image  # type: ignore[no-any-return]
+    with source.open("rb") as file:
+        image = Image.open(file, formats=[FORMATS[media_type]])
+        _refuse_huge(image.size, max_pixels)
+        image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # a JPEG is read at the size that is needed
+        image.load()
+    return image
 
 
 def _open_heic(source: Path, max_pixels: int) -> Image.Image:
     container = pi_heif.open_heif(source, convert_hdr_to_8bit=True)
     _refuse_huge(container.size, max_pixels)
-    return container.to_pillow()  # type: ignore[no-any-return]
+    return container.to_pillow()
 
 
 def _refuse_huge(size: tuple[int, int], max_pixels: int) -> None:

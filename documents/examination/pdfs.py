@@ -113,7 +113,7 @@ def _nodes(pdf: pikepdf.Pdf) -> Iterator[Any]:
             yield node
             waiting += [value for _, value in node.items() if _is_folded(value)]
         elif isinstance(node, pikepdf.Array):
-            waiting += [value for value in node if _is_folded(value)]  # type: ignore[attr-defined]
+            waiting += [value for value in node if _is_folded(value)]
 
 
 def _is_folded(value: Any) -> bool:

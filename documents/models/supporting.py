@@ -64,7 +64,7 @@ class DocumentKind(models.Model):
         ordering = ("rank", "name")
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(validity="mois", validity_months__gt=0)
+                condition=Q(validity="mois", validity_months__isnull=False, validity_months__gt=0)
                 | (~Q(validity="mois") & Q(validity_months__isnull=True)),
                 name="document_kind_months_when_counted",
                 violation_error_message="Indiquez le nombre de mois pour une validité en mois, et pour elle seulement.",

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 def erase(document: SupportingDocument, *, at: datetime) -> None:
     """Empty a row of its file, its name and its digest (the caller saves it), and remove the file after commit."""
     transaction.on_commit(partial(remove_file, document.file.name or ""))
-    document.file, document.name, document.digest, document.erased_at = "", "", "", at  # type: ignore[assignment]
+    document.file, document.name, document.digest, document.erased_at = "", "", "", at
 
 
 def remove_file(name: str) -> None:

@@ -49,7 +49,7 @@ def _ask(document: SupportingDocument) -> antivirus.Verdict | None:
     if not settings.CLAMAV_URL:
         return None
     with default_storage.open(document.file.name or "") as file:
-        return antivirus.scan(file.file, url=settings.CLAMAV_URL, seconds=settings.CLAMAV_SECONDS)
+        return antivirus.scan(file, url=settings.CLAMAV_URL, seconds=settings.CLAMAV_SECONDS)
 
 
 @transaction.atomic(durable=True)

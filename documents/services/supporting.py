@@ -318,9 +318,8 @@ def attach(
             raise Refusal("Cette pièce n’est pas dans le dossier de cette famille.")
         if document.erased_at:
             raise Refusal(f"Le fichier de la pièce {document} n’est plus conservé : déposez-la de nouveau.")
-        rows.append(
-            Attachment.objects.get_or_create(request=request, document=document, defaults={"attached_at": at})[0]
-        )
+        given = {"attached_at": at, "message": message}
+        rows.append(Attachment.objects.get_or_create(request=request, document=document, defaults=given)[0])
     return rows
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -119,7 +119,7 @@ def _told(form: DepositForm, outcomes: list[Outcome]) -> JsonResponse:
 
 @never_cache
 @require_safe
-def piece_file(request: HttpRequest, key: UUID) -> FileResponse:
+def piece_file(request: HttpRequest, key: UUID) -> HttpResponse:
     """Give the household one of its own papers; any other does not exist."""
     if request.family is None:
         raise Http404

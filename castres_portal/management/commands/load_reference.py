@@ -12,7 +12,10 @@ from reservations.reference import fill_school_years
 
 
 class Command(BaseCommand):
-    help = "Charge les 22 écoles publiques, le calendrier de la zone C et des types de pièce d’exemple ; ne change rien à ce qui existe déjà."
+    help = (
+        "Charge les 22 écoles publiques, le calendrier scolaire de la zone C et des types de pièce d’exemple. "
+        "Ce qui existe déjà ne change pas."
+    )
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
