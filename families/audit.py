@@ -2,8 +2,19 @@
 
 from auditlog.registry import auditlog
 
-from families.models import ActivationCode, Child, Custody, CustodyException, Family, Guardian, QuotientRecord
+from families.models import (
+    ActivationCode,
+    Child,
+    Custody,
+    CustodyException,
+    Family,
+    Guardian,
+    QuotientRecord,
+    RightsChange,
+)
 
 for _model in (Family, Guardian, Child, Custody, CustodyException, QuotientRecord):
     auditlog.register(_model)
+# The reason stays in its own table, which fewer people read than the journal.
+auditlog.register(RightsChange, exclude_fields=["reason"])
 auditlog.register(ActivationCode, exclude_fields=["digest"])

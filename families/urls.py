@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from families.views import activation, households, requests
+from families.views import activation, health, households, requests
 
 app_name = "families"
 urlpatterns = [
@@ -12,6 +12,15 @@ urlpatterns = [
     path("activer/confirmer/<str:token>/", activation.activation_confirm, name="activation_confirm"),
     path("compte/rattacher/", households.attach, name="attach"),
     path("famille/choisir/", households.choose, name="choose"),
+    path("famille/sante/", health.sheets, name="health_sheets"),
+    path("famille/enfants/<int:child>/sante/", health.sheet, name="health"),
+    path("famille/enfants/<int:child>/sante/modifier/", health.edit, name="health_edit"),
+    path("famille/enfants/<int:child>/sante/confirmer/", health.confirm, name="health_confirm"),
+    path("famille/enfants/<int:child>/sante/personnes-a-prevenir/", health.contacts, name="health_contacts"),
+    path("famille/enfants/<int:child>/sante/autorisations/", health.authorisations, name="health_authorisations"),
+    path("famille/enfants/<int:child>/sante/demande/", health.plan, name="health_plan"),
+    path("famille/enfants/<int:child>/sante/pdf/", health.paper, name="health_paper"),
+    path("famille/consultations/", health.readings, name="readings"),
     path("demandes/", requests.request_list, name="requests"),
     path("demandes/suivi/<str:key>/", requests.follow, name="follow"),
     path("demandes/<str:number>/", requests.request_detail, name="request"),

@@ -9,8 +9,12 @@ class ReservationsConfig(AppConfig):
 
     def ready(self) -> None:
         from families.request_kinds import RequestKind, register
+        from families.school_years import provide
         from reservations import kinds
+        from reservations.queries.planning import school_years
         from reservations.queries.receipts import booking_detail, enrolment_detail
+
+        provide(school_years)
 
         register(
             RequestKind(

@@ -12,9 +12,18 @@ import tempfile
 from urllib.parse import urlsplit
 
 FOREIGN = (
-    "DATABASE_", "MAIL_", "PAYZEN_", "BANK_", "PORTAL_CLOCK", "STATIC_ROOT", "PRIVATE_ROOT", "REDIS_PREFIX", "CLAMAV_",
+    "DATABASE_",
+    "FIELD_KEYS",
+    "MAIL_",
+    "PAYZEN_",
+    "BANK_",
+    "PORTAL_CLOCK",
+    "STATIC_ROOT",
+    "PRIVATE_ROOT",
+    "REDIS_PREFIX",
+    "CLAMAV_",
     "DOCUMENT_",
-)  # fmt: skip
+)
 STACK_REDIS = 15  # the Redis database of the running site; those of the test processes are 1, 2…
 
 

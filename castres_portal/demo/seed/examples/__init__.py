@@ -3,5 +3,11 @@
 from collections.abc import Callable
 from datetime import date
 
+from castres_portal.demo.seed.examples.health import add_health_sheets
+
 # Each function receives the day that the town believes in, and adds its rows by the services that people use.
-EXAMPLES: tuple[Callable[[date], None], ...] = ()
+EXAMPLES: tuple[Callable[[date], None], ...] = (add_health_sheets,)
+from castres_portal.demo.seed.examples import account
+
+# Each function receives the day that the town believes in, and adds its rows by the services that people use.
+EXAMPLES: tuple[Callable[[date], None], ...] = (account.add_examples,)
