@@ -1,4 +1,4 @@
-"""What each kind of agent may do: three groups, made after every migration, to which an administrator adds people.
+"""What each kind of agent may do: groups, made after every migration, to which an administrator adds people.
 
 A role names permissions as Django does (``families.view_child``); ``*`` stands for every model of an application. What an
 administrator has granted besides is left alone.
@@ -15,6 +15,7 @@ from django.db.models import Q
 AGENTS = "Agents"
 REGISSEURS = "Régisseurs"
 CUISINE = "Cuisine"
+CONFIDENTIAL = "Pièces confidentielles"
 
 ROLES: dict[str, tuple[str, ...]] = {
     AGENTS: (
@@ -66,6 +67,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "post_office.view_email",
         "auditlog.view_logentry",
     ),
+    # Added to another role for who must read judgments, vaccinations and PAI: the others do not see that they exist.
+    CONFIDENTIAL: ("documents.read_sensitive_document",),
     CUISINE: (
         "families.view_school",
         "reservations.view_activity",

@@ -49,6 +49,7 @@ MENU = (
             ("Codes d’activation", "key", "families", "activationcode"),
             ("Demandes", "inbox", "families", "familyrequest"),
             ("Identités FranceConnect différentes", "person_alert", "accounts", "identitymismatch"),
+            ("Pièces justificatives", "attach_file", "documents", "supportingdocument"),
         ),
     ),
     (
@@ -78,6 +79,8 @@ MENU = (
         (
             ("Écoles", "school", "families", "school"),
             ("Règlements intérieurs", "gavel", "documents", "regulation"),
+            ("Types de pièce", "folder_open", "documents", "documentkind"),
+            ("Suppressions de pièces", "auto_delete", "documents", "purgereport"),
             ("Courriels envoyés", "mail", "post_office", "email"),
             ("Comptes", "manage_accounts", "accounts", "user"),
             ("Rôles", "badge", "auth", "group"),

@@ -8,6 +8,7 @@ import base64
 import hashlib
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from environs import Env
@@ -307,6 +308,20 @@ WHITENOISE_AUTOREFRESH = False
 # What is compressed already, and the libraries' source maps that no visitor asks for.
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("png", "jpg", "webp", "gif", "ico", "gz", "br", "zip", "woff", "woff2", "map")
 
+# --- Supporting documents -------------------------------------------------------------------------------------------
+
+# What one household may send: megabytes of a file, pages of a PDF, files of one send; files and megabytes of one day.
+DOCUMENTS: dict[str, Any] = {
+    "megabytes": env.int("DOCUMENT_MEGABYTES", 10),
+    "pages": env.int("DOCUMENT_PAGES", 60),
+    "files_per_send": env.int("DOCUMENT_FILES_PER_SEND", 10),
+    "files": env.int("DOCUMENT_FILES_PER_DAY", 60),
+    "day_megabytes": env.int("DOCUMENT_MEGABYTES_PER_DAY", 200),
+    "reminder_days": env.list("DOCUMENT_REMINDER_DAYS", [30, 15, 1], subcast=int),
+}
+CLAMAV_URL = env.str("CLAMAV_URL", "")
+CLAMAV_SECONDS = env.float("CLAMAV_SECONDS", 20)
+
 # --- Mail -----------------------------------------------------------------------------------------------------------
 
 EMAIL_BACKEND = "post_office.EmailBackend"
@@ -351,6 +366,7 @@ TOWN = town.TOWN
 PAYMENT_WINDOW = town.PAYMENT_WINDOW
 INVOICE_WORDS = town.INVOICE_WORDS
 ACTIVATION = town.ACTIVATION
+DOCUMENT_REFUSALS = town.DOCUMENT_REFUSALS
 SERVICES = town.SERVICES
 PROMISED_DAYS = town.PROMISED_DAYS
 

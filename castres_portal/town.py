@@ -64,6 +64,15 @@ INVOICE_WORDS = {
     ),
 }
 
+# What agents most often answer when they refuse a paper; they may type their own words.
+DOCUMENT_REFUSALS = (
+    "La photo est floue ou coupée : reprenez-la bien à plat, avec toute la page.",
+    "Il manque des pages.",
+    "La pièce n’est plus valable : envoyez la plus récente.",
+    "Ce n’est pas la pièce demandée.",
+    "Le nom sur la pièce n’est pas celui attendu.",
+)
+
 # Health sheets live until the end of the school year and these days (CNIL: no longer than needed; the delay is a
 # demonstration). « alone_from_age »: no child younger than that may be allowed to leave alone (demonstration).
 HEALTH = {"erase_days": 60, "alone_from_age": 8}

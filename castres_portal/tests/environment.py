@@ -23,6 +23,8 @@ FOREIGN = (
     "STATIC_ROOT",
     "PRIVATE_ROOT",
     "REDIS_PREFIX",
+    "CLAMAV_",
+    "DOCUMENT_",
 )
 STACK_REDIS = 15  # the Redis database of the running site; those of the test processes are 1, 2…
 
