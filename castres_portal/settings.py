@@ -301,6 +301,10 @@ PAYMENT_WINDOW = town.PAYMENT_WINDOW
 INVOICE_WORDS = town.INVOICE_WORDS
 ACTIVATION = town.ACTIVATION
 
+# --- Appointments of the early childhood service ----------------------------------------------------------------------
+
+APPOINTMENTS = town.APPOINTMENTS
+
 # --- Agents' back office --------------------------------------------------------------------------------------------
 
 from castres_portal.admin_look import UNFOLD  # noqa: E402,F401  (needs nothing but reverse_lazy; kept beside the menu it draws)

@@ -10,6 +10,7 @@ class ReservationsConfig(AppConfig):
     def ready(self) -> None:
         from families.request_kinds import RequestKind, register
         from reservations import kinds
+        from reservations.queries.appointments import appointment_detail
         from reservations.queries.receipts import booking_detail, enrolment_detail
 
         register(
@@ -20,5 +21,14 @@ class ReservationsConfig(AppConfig):
         register(
             RequestKind(
                 kinds.ENROLMENT, "Inscription", "academic-cap", "reservations/request_enrolment.html", enrolment_detail
+            )
+        )
+        register(
+            RequestKind(
+                kinds.APPOINTMENT,
+                "Rendez-vous petite enfance",
+                "calendar",
+                "reservations/appointments/request.html",
+                appointment_detail,
             )
         )
