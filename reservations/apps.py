@@ -40,5 +40,8 @@ class ReservationsConfig(AppConfig):
                 "calendar",
                 "reservations/appointments/request.html",
                 appointment_detail,
+                service="petite-enfance",
+                acknowledges=False,
+                may_withdraw=False,
             )
         )

@@ -97,7 +97,7 @@ def test_a_slot_taken_is_a_numbered_request_and_is_offered_no_more(mother, slot)
     request = appointment.request
     assert request.number.startswith("D2026-")
     assert (request.kind, request.status) == (kinds.APPOINTMENT, FamilyRequest.Status.DONE)
-    assert request.service == "Petite enfance (démonstration)"
+    assert request.service == "Service Petite enfance (démonstration)"
     assert request.summary == "Rendez-vous pour une place en crèche (Zoé)"
     assert (appointment.slot, appointment.weekdays) == (slot, [0, 1, 3])
     assert offered() == []
@@ -416,3 +416,26 @@ def test_a_person_receives_one_family_at_a_time_and_a_slot_has_a_length(slot):
         AppointmentSlotFactory()
     with pytest.raises(IntegrityError, match="slot_ends_after_start"), transaction.atomic():
         AppointmentSlotFactory(start=MONDAY + timedelta(days=1), ends_at=MONDAY)
+
+
+def test_what_became_of_it_is_in_the_steps_of_the_request(mother, slot):
+    appointment = book(mother, slot)
+    new = AppointmentSlotFactory(start=MONDAY + timedelta(days=1))
+    move_appointment(appointment=appointment.pk, slot=new.pk, user=mother.user, at=NOON)
+    cancel_appointment(appointment=appointment.pk, user=mother.user, at=NOON)
+    request = FamilyRequest.objects.get()
+    assert request.status == FamilyRequest.Status.WITHDRAWN
+    assert [step.words.replace("\xa0", " ") for step in request.steps.all()] == [
+        "Rendez-vous déplacé au mardi 8 décembre 2026 à 9 h",
+        "Rendez-vous annulé",
+    ]
+
+
+def test_an_appointment_that_the_service_cancels_is_not_a_request_refused(mother, slot):
+    appointment = book(mother, slot)
+    cancel_appointment(appointment=appointment.pk, user=None, at=NOON, words="Grève.", by_agent=True)
+    request = FamilyRequest.objects.get()
+    assert (request.status, request.steps.get().words) == (
+        FamilyRequest.Status.DONE,
+        "Rendez-vous annulé par le service : Grève.",
+    )

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from uuid import UUID
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
@@ -134,8 +133,6 @@ def _write(appointment: Appointment, asked: Asked, guardian: Guardian, user: Use
         at=at,
         decided_at=at,
     )
-    appointment.request.service = str(settings.APPOINTMENTS["service"])
-    appointment.request.save(update_fields=["service"])
     appointment.save(force_insert=True)
     emails.queue_appointment(appointment, user, at=at)
     return appointment

@@ -5,6 +5,9 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
+from castres_portal.base.french import clock_time, long_day
+from families.models import FamilyRequest
+from families.services.requests.deciding import add_step
 from reservations import emails
 from reservations.models import Appointment, AppointmentMove
 from reservations.queries.appointments import AppointmentSheet
@@ -37,6 +40,8 @@ def move_appointment(
     row.told_at = at
     row.reminded_at = None
     row.save(update_fields=["slot", "sequence", "told_at", "reminded_at"])
+    words = f"Rendez-vous déplacé au {long_day(given.starts_at)} à {clock_time(given.starts_at)}"
+    add_step(row.request, at=at, by=user, words=words)
     emails.queue_appointment(row, user, at=at, old_start=old.starts_at)
     return row
 
@@ -61,12 +66,19 @@ def cancel_appointment(
     row.cancelled_at, row.cancelled_by, row.cancelled_by_town = at, user, by_agent
     row.cancel_words = words.strip()
     row.save(update_fields=["status", "sequence", "cancelled_at", "cancelled_by", "cancelled_by_town", "cancel_words"])
+    if by_agent:
+        # The request itself was granted: it is not refused now.
+        add_step(row.request, at=at, by=user, words=f"Rendez-vous annulé par le service : {row.cancel_words}")
+    else:
+        row.request.status = FamilyRequest.Status.WITHDRAWN
+        row.request.save(update_fields=["status"])
+        add_step(row.request, at=at, by=user, words="Rendez-vous annulé")
     emails.queue_cancellation(row, user, at=at)
     return row
 
 
 def _locked(appointment: int) -> Appointment:
-    rows = Appointment.objects.select_related("slot__place", "child", "family", "request__guardian")
+    rows = Appointment.objects.select_related("slot__place", "child", "family", "request__guardian__user")
     return rows.select_for_update(of=("self",), no_key=True).get(pk=appointment)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
-from families.models import FamilyRequest
+from families.models import FamilyRequest, RequestStep
 from reservations.models import Appointment, AppointmentSlot
 
 NEUTRAL = "Rendez-vous pour une place en crèche"
@@ -23,6 +23,7 @@ def forget_appointments(*, at: datetime, dry_run: bool = False) -> int:
     if dry_run:
         return len(ids)
     FamilyRequest.objects.filter(appointment__in=ids).update(summary=NEUTRAL)
+    RequestStep.objects.filter(request__appointment__in=ids).update(words="")
     Appointment.objects.filter(pk__in=ids).delete()
     AppointmentSlot.objects.filter(ends_at__lt=limit, appointments=None).delete()
     return len(ids)

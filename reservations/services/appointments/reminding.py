@@ -20,7 +20,7 @@ def remind(*, at: datetime) -> int:
 
 @transaction.atomic(durable=True)
 def _remind(appointment: int, at: datetime) -> bool:
-    rows = Appointment.objects.select_related("slot__place", "child", "family", "request__guardian")
+    rows = Appointment.objects.select_related("slot__place", "child", "family", "request__guardian__user")
     row = rows.select_for_update(of=("self",), no_key=True).get(pk=appointment)
     if row.status != Appointment.Status.PLANNED or row.reminded_at is not None:
         return False
