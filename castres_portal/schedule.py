@@ -8,5 +8,10 @@ SCHEDULE = {
     "pdf-des-factures": {"task": "billing.tasks.make_invoice_papers", "schedule": 60.0},
     "rapprochement-payzen": {"task": "billing.tasks.reconcile_payments", "schedule": crontab(minute="*/5")},
     "notifications-payzen": {"task": "billing.tasks.apply_stored_messages", "schedule": 60.0},
+    "rappels-de-rendez-vous": {"task": "reservations.tasks.remind_appointments", "schedule": crontab(minute="*/15")},
+    "rendez-vous-anciens": {
+        "task": "reservations.tasks.forget_old_appointments",
+        "schedule": crontab(hour=3, minute=40),
+    },
     "menage": {"task": "castres_portal.base.tasks.tidy", "schedule": crontab(hour=3, minute=20)},
 }

@@ -46,6 +46,12 @@ def hour_field(label: str, required: bool = True, **options: Any) -> forms.TimeF
     )
 
 
+def slot_field() -> forms.IntegerField:
+    """Return the choice of a slot, by its id."""
+    said = dict.fromkeys(("required", "invalid", "min_value", "max_value"), "Choisissez un créneau.")
+    return forms.IntegerField(min_value=1, max_value=2**62, error_messages=said)
+
+
 class AppointmentForm(forms.Form):
     """A slot, a child, a wish, a word. Nothing medical is asked."""
 

@@ -167,6 +167,11 @@ class AgendaEntry:
     slot: AppointmentSlot
     appointment: Appointment | None
 
+    @property
+    def wish(self) -> str:
+        """The days wished, in words."""
+        return days_in_words(self.appointment.weekdays) if self.appointment else ""
+
 
 @dataclass(frozen=True)
 class AgendaDay:

@@ -26,7 +26,7 @@ from reservations.services.appointments import (
     cancel_appointment,
     move_appointment,
 )
-from reservations.views.household import household_of
+from reservations.views.household import household_of, posted
 
 
 @never_cache  # « back » shows the slots as they are now
@@ -35,7 +35,7 @@ def early_childhood(request: HttpRequest) -> HttpResponse:
     """The household's appointments to come, the free slots and the one form."""
     family, guardian = household_of(request)
     at = clock.now()
-    form = AppointmentForm(creche_children(family, today=at.date()), at.date(), request.POST or None)
+    form = AppointmentForm(creche_children(family, today=at.date()), at.date(), posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             made = book_appointment(
@@ -61,7 +61,7 @@ def early_childhood(request: HttpRequest) -> HttpResponse:
 def move(request: HttpRequest, number: str) -> HttpResponse:
     """Choose another slot for an appointment."""
     sheet = _sheet_or_404(request, number)
-    form = SlotForm(request.POST or None)
+    form = SlotForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             moved = move_appointment(
