@@ -74,7 +74,7 @@ class AppointmentSlot(models.Model):
     def __str__(self) -> str:
         from castres_portal.base.french import clock_time, long_day
 
-        return f"{long_day(self.starts_at)}, {clock_time(self.starts_at)} ({self.receives})"
+        return f"{long_day(self.starts_at)}, {clock_time(self.starts_at)}, avec {self.receives}"
 
 
 class Appointment(models.Model):

@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from castres_portal.base.clock import in_paris, midnight
 from families.models import Child, Family, FamilyRequest
 from families.queries.households import children_of
-from reservations.models import Appointment, AppointmentSlot
+from reservations.models import Appointment, AppointmentPlace, AppointmentSlot
 from reservations.rules.appointments import AppointmentPolicy, days_in_words
 from reservations.rules.deadlines import last_moment
 
@@ -77,6 +77,12 @@ def free_weeks(*, at: datetime) -> list[SlotWeek]:
     days = [SlotDay(day, list(slots)) for day, slots in groupby(times.values(), key=_day)]
     weeks = groupby(days, key=lambda row: row.day - timedelta(days=row.day.weekday()))
     return [SlotWeek(monday, list(rows)) for monday, rows in weeks]
+
+
+def only_place(weeks: Iterable[SlotWeek]) -> AppointmentPlace | None:
+    """Return the place of all the slots when there is but one."""
+    places = {slot.place_id: slot.place for week in weeks for day in week.days for slot in day.slots}
+    return next(iter(places.values())) if len(places) == 1 else None
 
 
 def _day(slot: AppointmentSlot) -> date:

@@ -1,5 +1,8 @@
 """« Petite enfance »: take an appointment for a place in a crèche, move it, cancel it, put it in a calendar."""
 
+from datetime import datetime
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,6 +22,7 @@ from reservations.queries.appointments import (
     coming_appointments,
     creche_children,
     free_weeks,
+    only_place,
 )
 from reservations.services.appointments import (
     SlotTaken,
@@ -52,8 +56,8 @@ def early_childhood(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, "Votre rendez-vous est pris. Vous recevez aussi cette confirmation par courriel.")
             return redirect("families:request", made.request.number)
-    context = {"form": form, "weeks": free_weeks(at=at), "coming": coming_appointments(family, at=at)}
-    return render(request, "reservations/appointments/ask.html", {**context, "chosen": _chosen(form)})
+    context = {**_slots(form, at), "coming": coming_appointments(family, at=at)}
+    return render(request, "reservations/appointments/ask.html", context)
 
 
 @never_cache
@@ -73,8 +77,7 @@ def move(request: HttpRequest, number: str) -> HttpResponse:
             start = moved.slot.starts_at
             messages.success(request, f"Votre rendez-vous est déplacé au {long_day(start)} à {clock_time(start)}.")
             return redirect("families:request", number)
-    context = {"form": form, "weeks": free_weeks(at=sheet.at), "sheet": sheet, "chosen": _chosen(form)}
-    return render(request, "reservations/appointments/move.html", context)
+    return render(request, "reservations/appointments/move.html", {**_slots(form, sheet.at), "sheet": sheet})
 
 
 @never_cache
@@ -113,7 +116,8 @@ def _sheet_or_404(request: HttpRequest, number: str) -> AppointmentSheet:
     return AppointmentSheet(found, clock.now())
 
 
-def _chosen(form: AppointmentForm | SlotForm) -> int | None:
-    """Return the slot that stays ticked after a refusal."""
-    value = str(form["slot"].value() or "")
-    return int(value) if value.isdecimal() else None
+def _slots(form: AppointmentForm | SlotForm, at: datetime) -> dict[str, Any]:
+    """Return what the list of slots shows: what is free now, and what stays ticked after a refusal."""
+    value, weeks = str(form["slot"].value() or ""), free_weeks(at=at)
+    chosen = int(value) if value.isdecimal() else None
+    return {"form": form, "weeks": weeks, "only_place": only_place(weeks), "chosen": chosen}

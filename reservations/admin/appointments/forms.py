@@ -150,4 +150,5 @@ class CounterForm(AppointmentForm):
             self.fields[name].widget = UnfoldAdminTextInputWidget()
             self.fields[name].initial = f"{self.fields[name].initial:%H:%M}"
         self.fields["words"].label = "Ce que la famille précise (facultatif)"
+        self.fields["words"].help_text = "La famille le relit sur sa demande. Rien sur la santé."
         self.order_fields(["guardian", *[name for name in self.fields if name != "guardian"]])

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Case, Exists, IntegerField, OuterRef, Prefetch, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -54,14 +54,19 @@ class AppointmentSlotAdmin(ReadOnlyMixin, PortalAdmin):
     list_select_related = ("place",)
     search_fields = ("receives", "appointments__family__name", "appointments__family__number")
     date_hierarchy = "starts_at"
-    ordering = ("starts_at", "place", "receives")
     actions = ("withdraw",)
     actions_list = ("week", "open_slots_page")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AppointmentSlot]:
         """Bring who has each slot along."""
         held = Appointment.objects.filter(HOLDING).select_related("family")
-        return super().get_queryset(request).prefetch_related(Prefetch("appointments", queryset=held, to_attr="held"))
+        past = Case(When(ends_at__lt=clock.now(), then=Value(1)), default=Value(0), output_field=IntegerField())
+        rows = super().get_queryset(request).annotate(past=past)
+        return rows.prefetch_related(Prefetch("appointments", queryset=held, to_attr="held"))
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """Put what is to come first."""
+        return ("past", "starts_at", "place__name", "receives")
 
     @display(description="Jour", ordering="starts_at")
     def day(self, slot: AppointmentSlot) -> str:
