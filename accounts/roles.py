@@ -1,4 +1,5 @@
 """What each kind of agent may do: groups, made after every migration, to which an administrator adds people.
+"""What each kind of agent may do: a group each, made after every migration, to which an administrator adds people.
 
 A role names permissions as Django does (``families.view_child``); ``*`` stands for every model of an application. What an
 administrator has granted besides is left alone.
@@ -16,6 +17,7 @@ AGENTS = "Agents"
 REGISSEURS = "Régisseurs"
 CUISINE = "Cuisine"
 CONFIDENTIAL = "Pièces confidentielles"
+PETITE_ENFANCE = "Petite enfance"
 
 ROLES: dict[str, tuple[str, ...]] = {
     AGENTS: (
@@ -60,7 +62,14 @@ ROLES: dict[str, tuple[str, ...]] = {
         "families.view_child",
         "families.view_custody",
         "families.view_quotientrecord",
-        "reservations.view_*",
+        "reservations.view_activity*",
+        "reservations.view_booking*",
+        "reservations.view_closedperiod",
+        "reservations.view_enrolment",
+        "reservations.view_receiptline",
+        "reservations.view_schoolyear",
+        "reservations.view_siteday",
+        "reservations.view_tariff*",
         "billing.view_*",
         "billing.add_*",
         "billing.change_*",
@@ -74,6 +83,14 @@ ROLES: dict[str, tuple[str, ...]] = {
         "reservations.view_activity",
         "reservations.view_activitysite",
         "reservations.view_siteday",
+    ),
+    PETITE_ENFANCE: (
+        "families.view_family",
+        "families.view_guardian",
+        "families.view_child",
+        "reservations.view_appointment*",
+        "reservations.add_appointment*",
+        "reservations.change_appointment*",
     ),
 }
 

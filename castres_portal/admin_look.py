@@ -64,6 +64,14 @@ MENU = (
         ),
     ),
     (
+        "Petite enfance",
+        (
+            ("Créneaux et agenda", "calendar_view_week", "reservations", "appointmentslot"),
+            ("Rendez-vous", "event", "reservations", "appointment"),
+            ("Lieux de rendez-vous", "pin_drop", "reservations", "appointmentplace"),
+        ),
+    ),
+    (
         "Régie",
         (
             ("Facturations mensuelles", "play_circle", "billing", "billingrun"),

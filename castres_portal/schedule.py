@@ -14,5 +14,10 @@ SCHEDULE = {
     "fiches-sanitaires": {"task": "families.tasks.erase_health_sheets", "schedule": crontab(hour=3, minute=40)},
     # Just after midnight, and again each hour should the machine have slept.
     "fin-des-droits-limites": {"task": "families.tasks.end_limits", "schedule": crontab(minute=1)},
+    "rappels-de-rendez-vous": {"task": "reservations.tasks.remind_appointments", "schedule": crontab(minute="*/15")},
+    "rendez-vous-anciens": {
+        "task": "reservations.tasks.forget_old_appointments",
+        "schedule": crontab(hour=3, minute=40),
+    },
     "menage": {"task": "castres_portal.base.tasks.tidy", "schedule": crontab(hour=3, minute=20)},
 }

@@ -375,6 +375,10 @@ PROMISED_DAYS = town.PROMISED_DAYS
 HEALTH = town.HEALTH
 CERTIFICATION = town.CERTIFICATION
 
+# --- Appointments of the early childhood service ----------------------------------------------------------------------
+
+APPOINTMENTS = town.APPOINTMENTS
+
 # --- Agents' back office --------------------------------------------------------------------------------------------
 
 from castres_portal.admin_look import UNFOLD  # noqa: E402,F401  (needs nothing but reverse_lazy; kept beside the menu it draws)

@@ -11,6 +11,7 @@ class ReservationsConfig(AppConfig):
         from families.request_kinds import RequestKind, register
         from families.school_years import provide
         from reservations import kinds
+        from reservations.queries.appointments import appointment_detail
         from reservations.queries.planning import school_years
         from reservations.queries.receipts import booking_detail, enrolment_detail
 
@@ -34,5 +35,17 @@ class ReservationsConfig(AppConfig):
                 "reservations/request_enrolment.html",
                 enrolment_detail,
                 acknowledges=False,
+            )
+        )
+        register(
+            RequestKind(
+                kinds.APPOINTMENT,
+                "Rendez-vous petite enfance",
+                "calendar",
+                "reservations/appointments/request.html",
+                appointment_detail,
+                service="petite-enfance",
+                acknowledges=False,
+                may_withdraw=False,
             )
         )

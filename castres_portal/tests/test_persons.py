@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from castres_portal.tests.cast import Cast, assemble
+from reservations.tests.factories import AppointmentFactory, AppointmentSlotFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -15,6 +16,7 @@ PERSONS = ("nobody", "claire", "paul", "lucie", "agent", "cook", "regisseur")
 ATTACH, ADMIN = "/compte/rattacher/", "/admin/"
 OPEN = (200,) * 7
 MINE = (SIGN_IN, 200, 200, 404, 404, 404, 404)
+MINE_TOO = (SIGN_IN, 200, 200, 200, 404, 404, 404)
 FAMILIES = (SIGN_IN, 200, 200, 200)
 TABLE = {
     "/": OPEN,
@@ -25,6 +27,10 @@ TABLE = {
     "/compte/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
     "/compte/franceconnect/lien/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
     "/compte/franceconnect/identite-inconnue/": (SIGN_IN,) * 7,
+    "/petite-enfance/": MINE_TOO,
+    "/petite-enfance/{appointment}/deplacer/": MINE,
+    "/petite-enfance/{appointment}/annuler/": MINE,
+    "/petite-enfance/{appointment}/agenda.ics": MINE,
     "/documents/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
     "/documents/reglements/{regulation}/1/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
     "/documents/reglements/{regulation}/1/pdf/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
@@ -48,6 +54,13 @@ TABLE = {
     "/admin/families/familyrequest/{request_pk}/accuse-de-reception/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/reservations/booking/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/reservations/activity/": (SIGN_IN, 403, 403, 403, 200, 200, 200),
+    "/admin/reservations/appointment/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/appointment/{appointment_pk}/change/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/appointment/prendre/{slot}/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/appointmentslot/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/appointmentslot/agenda/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/appointmentslot/ouvrir/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/appointmentplace/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/billing/invoice/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/payment/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/anomaly/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
@@ -88,6 +101,12 @@ def test_each_person_gets_what_is_hers_and_nothing_else(cast: Cast):
         "request": cast.martin.requests.first().number,
         "request_pk": cast.martin.requests.first().pk,
         "regulation": cast.martin.enrolments.first().activity.regulation.slug,
+    }
+    appointment = AppointmentFactory(family=cast.martin)
+    values |= {
+        "appointment": appointment.request.number,
+        "appointment_pk": appointment.pk,
+        "slot": AppointmentSlotFactory(receives="M. Pons (démonstration)").pk,
     }
     clients = {person: client_of(cast, person) for person in PERSONS}
 

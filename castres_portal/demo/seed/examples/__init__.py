@@ -11,3 +11,7 @@ from castres_portal.demo.seed.examples import account
 
 # Each function receives the day that the town believes in, and adds its rows by the services that people use.
 EXAMPLES: tuple[Callable[[date], None], ...] = (account.add_examples,)
+from castres_portal.demo.seed.examples.appointments import appointment_examples
+
+# Each function receives the day that the town believes in, and adds its rows by the services that people use.
+EXAMPLES: tuple[Callable[[date], None], ...] = (appointment_examples,)
