@@ -303,6 +303,10 @@ ACTIVATION = town.ACTIVATION
 SERVICES = town.SERVICES
 PROMISED_DAYS = town.PROMISED_DAYS
 
+# --- A family's file ------------------------------------------------------------------------------------------------
+
+ADDRESS_NEEDS_PROOF = env.bool("ADDRESS_NEEDS_PROOF", town.ADDRESS_NEEDS_PROOF)
+
 # --- Agents' back office --------------------------------------------------------------------------------------------
 
 from castres_portal.admin_look import UNFOLD  # noqa: E402,F401  (needs nothing but reverse_lazy; kept beside the menu it draws)

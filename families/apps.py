@@ -9,3 +9,6 @@ class FamiliesConfig(AppConfig):
 
     def ready(self) -> None:
         from families import audit  # noqa: F401  (registers what auditlog follows)
+        from families.situation_kinds import register_kinds
+
+        register_kinds()

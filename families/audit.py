@@ -2,8 +2,19 @@
 
 from auditlog.registry import auditlog
 
-from families.models import ActivationCode, Child, Custody, CustodyException, Family, Guardian, QuotientRecord
+from families.models import (
+    ActivationCode,
+    AuthorisedAdult,
+    Child,
+    Custody,
+    CustodyException,
+    Family,
+    FamilyContact,
+    Guardian,
+    QuotientRecord,
+)
 
-for _model in (Family, Guardian, Child, Custody, CustodyException, QuotientRecord):
+for _model in (Family, Guardian, Child, Custody, CustodyException, QuotientRecord, FamilyContact):
     auditlog.register(_model)
+auditlog.register(AuthorisedAdult, m2m_fields={"children"})
 auditlog.register(ActivationCode, exclude_fields=["digest"])

@@ -5,13 +5,17 @@ from families.models.custody import Custody, CustodyException
 from families.models.people import Child, Family, Guardian, School, SchoolLevel
 from families.models.quotients import QuotientRecord
 from families.models.requests import FamilyRequest, RequestMessage, RequestStep
+from families.models.situation import AuthorisedAdult, ChangeProposal, FamilyContact, WeekExchange
 
 __all__ = [
     "ActivationCode",
+    "AuthorisedAdult",
+    "ChangeProposal",
     "Child",
     "Custody",
     "CustodyException",
     "Family",
+    "FamilyContact",
     "FamilyRequest",
     "Guardian",
     "PendingActivation",
@@ -20,4 +24,5 @@ __all__ = [
     "RequestStep",
     "School",
     "SchoolLevel",
+    "WeekExchange",
 ]
