@@ -8,10 +8,13 @@ class ReservationsConfig(AppConfig):
     verbose_name = "Réservations"
 
     def ready(self) -> None:
+        from families import child_changes
         from families.request_kinds import RequestKind, register
         from reservations import kinds
         from reservations.queries.receipts import booking_detail, enrolment_detail
+        from reservations.services.child_changes import EnrolmentsFollow
 
+        child_changes.listen(EnrolmentsFollow())
         register(
             RequestKind(
                 kinds.BOOKING,

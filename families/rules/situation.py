@@ -6,6 +6,7 @@ Keys that begin with ``_`` are compared and never shown.
 
 import hashlib
 import json
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -176,6 +177,12 @@ def drift_words(before: State, now: State) -> str:
         if key in LABELS
     ]
     return " ; ".join(said) or "la résidence de l’enfant n’est plus celle d’alors"
+
+
+def name_key(first_name: str, last_name: str) -> str:
+    """Return a name without case, accent, hyphen or blank, to know the same person written twice."""
+    letters = unicodedata.normalize("NFKD", f"{first_name} {last_name}").casefold()
+    return "".join(letter for letter in letters if letter.isalnum())
 
 
 def plain(value: Any) -> Any:

@@ -31,6 +31,7 @@ from families.rules.situation import (
     Change,
     drift,
     drift_words,
+    name_key,
 )
 from families.services.custody import refuse_two_homes
 from families.services.files import next_family_numbers
@@ -86,7 +87,7 @@ def accept_change(proposal: ChangeProposal, answers: Mapping[str, Any], *, by: U
     answers = dict(answers)
     despite = answers.pop("despite", False)
     final = {**proposal.proposed, **answers}
-    family = Family.objects.select_for_update(of=("self",), no_key=True).get(pk=proposal.request.family_id)
+    family = Family.objects.select_for_update(of=("self",), no_key=True).get(requests=proposal.request)
     if proposal.child_id:
         list(Child.objects.select_for_update(of=("self",), no_key=True).filter(pk=proposal.child_id))
         proposal.child = Child.objects.select_related("school").get(pk=proposal.child_id)
@@ -94,7 +95,7 @@ def accept_change(proposal: ChangeProposal, answers: Mapping[str, Any], *, by: U
         proposal.change,
         family=family,
         child=proposal.child,
-        guardian=Guardian.objects.filter(pk=proposal.guardian_id).first(),
+        guardian=Guardian.objects.get(pk=proposal.guardian_id) if proposal.guardian_id else None,
         adult=proposal.adult,
     )
     if drift(proposal.before, now) and not despite:
@@ -159,13 +160,9 @@ def _apply_due(pk: int, at: datetime) -> int:
 
 def known_children(answers: Mapping[str, Any]) -> list[Child]:
     """Return the children of any household who have this name and this birth date: for agents only."""
-    return list(
-        Child.objects.filter(
-            first_name__iexact=str(answers.get("first_name", "")),
-            last_name__iexact=str(answers.get("last_name", "")),
-            birth_date=date.fromisoformat(str(answers["birth_date"])),
-        ).order_by("pk")
-    )
+    wanted = name_key(str(answers.get("first_name", "")), str(answers.get("last_name", "")))
+    born = Child.objects.filter(birth_date=date.fromisoformat(str(answers["birth_date"]))).order_by("pk")
+    return [child for child in born if name_key(child.first_name, child.last_name) == wanted]
 
 
 def _new_child(deed: Deed) -> list[str]:
@@ -333,9 +330,9 @@ def _family_leaves(deed: Deed) -> list[str]:
 
 
 def _name(deed: Deed) -> list[str]:
-    guardian = Guardian.objects.select_related("user").filter(pk=deed.proposal.guardian_id).first()
-    if guardian is None:
+    if deed.proposal.guardian_id is None:
         raise Refusal("Ce responsable n’est plus dans le dossier.")
+    guardian = Guardian.objects.select_related("user").get(pk=deed.proposal.guardian_id)
     names = ("title", "first_name", "last_name")
     for key in names:
         setattr(guardian, key, deed.text(key))
@@ -348,6 +345,8 @@ def _name(deed: Deed) -> list[str]:
 
 
 def _coordinates(deed: Deed) -> list[str]:
+    if deed.proposal.guardian_id is None:
+        raise Refusal("Ce responsable n’est plus dans le dossier.")
     guardian = Guardian.objects.select_for_update(of=("self",), no_key=True).get(pk=deed.proposal.guardian_id)
     for key in COORDINATES:
         setattr(guardian, key, deed.text(key))
@@ -357,7 +356,8 @@ def _coordinates(deed: Deed) -> list[str]:
 
 def _new_guardian(deed: Deed) -> list[str]:
     first, last = deed.text("first_name"), deed.text("last_name")
-    if deed.family.guardians.filter(first_name__iexact=first, last_name__iexact=last).exists():
+    wanted = name_key(first, last)
+    if any(name_key(person.first_name, person.last_name) == wanted for person in deed.family.guardians.all()):
         raise Refusal(f"{first} {last.upper()} est déjà responsable dans ce foyer.")
     guardian = Guardian.objects.create(
         family=deed.family,

@@ -14,7 +14,7 @@ from castres_portal.base.errors import Refusal
 from families.emails import situation as emails
 from families.models import Child, Custody, CustodyException, Family, FamilyRequest, Guardian, WeekExchange
 from families.request_kinds import Decision
-from families.rules.weeks import days_between, exchange_problem, period_words
+from families.rules.weeks import exchange_problem
 from families.services.custody import refuse_overlapping_exceptions
 from families.services.requests import record_request
 from families.services.requests.deciding import add_step, locked
@@ -185,14 +185,4 @@ def periods_of(exchange: WeekExchange) -> tuple[Period | None, Period | None]:
     """Return what the proposing household gives and what it takes."""
     gives = (exchange.gives_from, exchange.gives_to) if exchange.gives_from and exchange.gives_to else None
     takes = (exchange.takes_from, exchange.takes_to) if exchange.takes_from and exchange.takes_to else None
-    return gives, takes  # type: ignore[return-value]
-
-
-def days_of(period: Period | None) -> list[date]:
-    """Return the days of a period, none for None."""
-    return days_between(*period) if period else []
-
-
-def words_of(period: Period | None) -> str:
-    """Say a period, or nothing."""
-    return period_words(*period) if period else ""
+    return gives, takes

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from castres_portal.base.errors import Refusal
 from families.models import AuthorisedAdult, Child, Family, FamilyContact, Guardian
+from families.rules.situation import name_key
 
 MOST_CONTACTS = 10
 
@@ -38,10 +39,10 @@ def add_authorised_adult(
     _lock(family)
     if first := AuthorisedAdult.objects.filter(submission=submission, family=family).first():
         return first
-    same = AuthorisedAdult.objects.filter(
-        first_name__iexact=first_name, last_name__iexact=last_name, removed_at=None, children__in=children
-    ).distinct()
-    for other in same.filter(family=family):
+    listed = AuthorisedAdult.objects.filter(family=family, removed_at=None, children__in=children).distinct()
+    for other in listed:
+        if name_key(other.first_name, other.last_name) != name_key(first_name, last_name):
+            continue
         if other.is_banned:
             raise Refusal(
                 f"{other.full_name} ne doit pas venir chercher l’enfant : signalez d’abord la fin de cette interdiction."
