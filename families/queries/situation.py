@@ -67,13 +67,18 @@ def household_page(family: Family, *, today: date) -> HouseholdPage:
     children = list(children_of(family, on=today))
     proposals = FamilyRequest.objects.filter(family=family, status__in=FamilyRequest.OPEN)
     return HouseholdPage(
-        guardians=list(Guardian.objects.filter(family=family)),
+        guardians=list(guardians_of(family)),
         children=_sheets(family, children, today),
         adults=list(adults_of(family, today=today)),
         contacts=list(FamilyContact.objects.filter(family=family).select_related("child")),
         waiting=list(proposals.filter(Q(change_proposal__isnull=False) | Q(week_exchange__isnull=False))),
         exchanges=list(exchanges_to_answer(family)),
     )
+
+
+def guardians_of(family: Family) -> QuerySet[Guardian]:
+    """Return the guardians of a household with their account, the payer first."""
+    return Guardian.objects.filter(family=family).select_related("user")
 
 
 def adults_of(family: Family, *, today: date) -> QuerySet[AuthorisedAdult]:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from castres_portal.base import clock
 from families.forms.situation import FORMS, Subject
-from families.models import Guardian
+from families.queries.situation import guardians_of
 from families.rules.situation import Change
 from families.services.situation.proposing import needs_no_agent
 from families.views.situation.household import page_of, send, sent_words
@@ -22,7 +22,7 @@ def coordinates(request: HttpRequest) -> HttpResponse:
         return redirect("families:attach")
     context = {
         "family": request.family,
-        "guardians": Guardian.objects.filter(family=request.family),
+        "guardians": guardians_of(request.family),
         "address_waits": not needs_no_agent(Change.ADDRESS),
     }
     return render(request, "families/situation/coordinates.html", context)
