@@ -9,6 +9,7 @@ from django.core.checks import CheckMessage, Error, Warning, register
 
 from billing.payzen.config import config_problems
 from castres_portal.base import clock
+from castres_portal.base.encrypted import key_problem
 
 LEAST_KEY_LENGTH = 40
 
@@ -52,6 +53,21 @@ def _keys() -> list[CheckMessage]:
             )
     if settings.SECRET_KEY == settings.CODE_KEY:
         found.append(_problem(12, "SECRET_KEY et CODE_KEY sont identiques : donnez-leur deux valeurs au hasard."))
+    return [*found, *_field_keys()]
+
+
+def _field_keys() -> list[CheckMessage]:
+    hint = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
+    if not settings.FIELD_KEYS:
+        return [_problem(13, "FIELD_KEYS manque : cette clé chiffre les données de santé.", hint)]
+    found: list[CheckMessage] = []
+    for place, key in enumerate(settings.FIELD_KEYS, start=1):
+        if key in (settings.SECRET_KEY, settings.CODE_KEY):
+            found.append(
+                _problem(14, f"La clé n° {place} de FIELD_KEYS sert déjà ailleurs : donnez-lui une autre valeur.", hint)
+            )
+        elif problem := key_problem(key):
+            found.append(_problem(14, f"La clé n° {place} de FIELD_KEYS {problem}.", hint))
     return found
 
 

@@ -9,5 +9,8 @@ SCHEDULE = {
     "rapprochement-payzen": {"task": "billing.tasks.reconcile_payments", "schedule": crontab(minute="*/5")},
     "notifications-payzen": {"task": "billing.tasks.apply_stored_messages", "schedule": 60.0},
     "changements-du-jour": {"task": "families.tasks.apply_due_changes", "schedule": crontab(minute=7)},
+    "fiches-sanitaires": {"task": "families.tasks.erase_health_sheets", "schedule": crontab(hour=3, minute=40)},
+    # Just after midnight, and again each hour should the machine have slept.
+    "fin-des-droits-limites": {"task": "families.tasks.end_limits", "schedule": crontab(minute=1)},
     "menage": {"task": "castres_portal.base.tasks.tidy", "schedule": crontab(hour=3, minute=20)},
 }

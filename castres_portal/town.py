@@ -66,3 +66,11 @@ INVOICE_WORDS = {
         "(article 200 quater B du code général des impôts) ; la part alimentaire, non."
     ),
 }
+
+# Health sheets live until the end of the school year and these days (CNIL: no longer than needed; the delay is a
+# demonstration). « alone_from_age »: no child younger than that may be allowed to leave alone (demonstration).
+HEALTH = {"erase_days": 60, "alone_from_age": 8}
+
+# Yearly certification of the household's file, (month, day) of the year in which the school year begins, and how many days
+# before its last day those who have not certified are reminded, once (demonstration).
+CERTIFICATION = {"opens": (5, 1), "due": (9, 30), "reminder_days": 30}

@@ -43,6 +43,20 @@ BERNARD = Account(
 DURAND = Account(
     "durand@demo.example.org", "Monsieur", "Paul", "Durand", "Parent : un enfant inscrit, un autre à inscrire"
 )
+READER = Account(
+    "lecture@demo.example.org",
+    "Madame",
+    "Sylvie",
+    "Durand",
+    "Droits limités sur le dossier Durand : elle voit tout et ne peut rien changer ni payer",
+)
+EXCLUDED = Account(
+    "exclu@demo.example.org",
+    "Monsieur",
+    "Éric",
+    "Lopez",
+    "Exclu du dossier Durand : pour lui, ce dossier n’existe pas",
+)
 AGENT = Account(
     "agent@demo.example.org",
     "Madame",
@@ -57,6 +71,7 @@ REGISSEUR = Account(
 COOK = Account("cuisine@demo.example.org", "Madame", "Rose", "Cazals", "Cuisine centrale : effectifs du jour", CUISINE)
 
 PARENTS = (MARTIN, PETIT, BERNARD, DURAND)
+LIMITED = (READER, EXCLUDED)
 STAFF = (AGENT, REGISSEUR, COOK)
 
 

@@ -11,7 +11,17 @@ import shutil
 import tempfile
 from urllib.parse import urlsplit
 
-FOREIGN = ("DATABASE_", "MAIL_", "PAYZEN_", "BANK_", "PORTAL_CLOCK", "STATIC_ROOT", "PRIVATE_ROOT", "REDIS_PREFIX")
+FOREIGN = (
+    "DATABASE_",
+    "FIELD_KEYS",
+    "MAIL_",
+    "PAYZEN_",
+    "BANK_",
+    "PORTAL_CLOCK",
+    "STATIC_ROOT",
+    "PRIVATE_ROOT",
+    "REDIS_PREFIX",
+)
 STACK_REDIS = 15  # the Redis database of the running site; those of the test processes are 1, 2…
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from unfold.admin import StackedInline, TabularInline
@@ -23,6 +24,7 @@ from families.admin.forms import (
     SwapFormSet,
 )
 from families.admin.hand_over import hand_over_code
+from families.admin.rights import RightsHistoryInline, limit_rights_page, rights_words
 from families.models import (
     ActivationCode,
     AuthorisedAdult,
@@ -66,7 +68,7 @@ class GuardianInline(StackedInline):
     model = Guardian
     formset = GuardianFormSet
     extra = 0
-    readonly_fields = ("space",)
+    readonly_fields = ("space", "rights_shown")
     show_change_link = True
     fieldsets = (
         (
@@ -77,7 +79,7 @@ class GuardianInline(StackedInline):
                     ("first_name", "last_name"),
                     ("email", "contact_by"),
                     ("phone", "second_phone"),
-                    "space",
+                    ("space", "rights_shown"),
                 )
             },
         ),
@@ -98,6 +100,14 @@ class GuardianInline(StackedInline):
             return "Enregistrez d’abord : le code se remet ensuite."
         link = reverse("admin:families_guardian_code", args=[guardian.pk])
         return format_html('{} – <a href="{}" class="underline">code d’activation</a>', space_of(guardian), link)
+
+    @display(description="Droits sur ce dossier")
+    def rights_shown(self, guardian: Guardian) -> str:
+        """Say what she may do, with the way to limit it."""
+        if not guardian.pk:
+            return "–"
+        link = reverse("admin:families_guardian_rights", args=[guardian.pk])
+        return format_html('{} – <a href="{}" class="underline">limiter les droits</a>', rights_words(guardian), link)
 
 
 class CustodyInline(StackedInline):
@@ -295,13 +305,13 @@ class SpaceFilter(admin.SimpleListFilter):
 class GuardianAdmin(PortalAdmin):
     """One guardian: who she is, her space, the codes that she was given."""
 
-    list_display = ("name_shown", "family", "email", "phone", "space")
-    list_filter = (SpaceFilter, "pays")
+    list_display = ("name_shown", "family", "email", "phone", "space", "rights_shown")
+    list_filter = (SpaceFilter, "rights", "pays")
     search_fields = ("last_name", "first_name", "email", "family__number", "family__name")
     autocomplete_fields = ("family",)
-    inlines = (CodeHistoryInline,)
-    actions_detail = ("code",)
-    readonly_fields = ("space", "user", "attached_at")
+    inlines = (RightsHistoryInline, CodeHistoryInline)
+    actions_detail = ("code", "limit")
+    readonly_fields = ("space", "user", "attached_at", "rights_shown")
     fieldsets = (
         (
             None,
@@ -315,7 +325,7 @@ class GuardianAdmin(PortalAdmin):
                 )
             },
         ),
-        ("Espace personnel", {"fields": ("space", ("user", "attached_at"))}),
+        ("Espace personnel", {"fields": ("space", ("user", "attached_at"), "rights_shown")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Guardian]:
@@ -328,8 +338,11 @@ class GuardianAdmin(PortalAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """Give the page of the code a short name, which the family's page links to."""
-        mine = path("<int:object_id>/code/", self.admin_site.admin_view(self.code), name="families_guardian_code")
-        return [mine, *super().get_urls()]
+        code = path("<int:object_id>/code/", self.admin_site.admin_view(self.code), name="families_guardian_code")
+        rights = path(
+            "<int:object_id>/droits/", self.admin_site.admin_view(self.limit), name="families_guardian_rights"
+        )
+        return [code, rights, *super().get_urls()]
 
     @display(description="Responsable", ordering="last_name")
     def name_shown(self, guardian: Guardian) -> str:
@@ -350,6 +363,20 @@ class GuardianAdmin(PortalAdmin):
     def code(self, request: HttpRequest, object_id: str) -> Any:
         """Show the page that hands over, renews or revokes a code."""
         return hand_over_code(self, request, int(object_id))
+
+    @display(description="Droits", ordering="rights")
+    def rights_shown(self, guardian: Guardian) -> str:
+        """Say what she may do with the household's file."""
+        return rights_words(guardian) if guardian.pk else "–"
+
+    def has_limit_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Say whether this agent limits rights."""
+        return request.user.has_perm("families.change_guardian")
+
+    @action(description="Limiter les droits", icon="lock_person", permissions=["limit"], url_path="droits")
+    def limit(self, request: HttpRequest, object_id: str) -> Any:
+        """Show the page that limits what a guardian may do, or gives it back."""
+        return limit_rights_page(self, request, int(object_id))
 
 
 class StayInline(TabularInline):
@@ -378,6 +405,8 @@ class SwapInline(TabularInline):
 class ChildAdmin(PortalAdmin):
     """A child, whatever the household."""
 
+    actions_detail = ("health",)
+
     list_display = ("full_name", "birth_date", "school", "level", "homes")
     list_filter = ("level", "school")
     list_select_related = ("school",)
@@ -398,3 +427,12 @@ class ChildAdmin(PortalAdmin):
     def homes(self, child: Child) -> str:
         """Return the households."""
         return ", ".join(str(family) for family in child.families.all()) or "–"
+
+    def has_read_health_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Say whether this agent may open a child's health sheet."""
+        return request.user.has_perm("families.view_healthrecord")
+
+    @action(description="Fiche sanitaire", icon="medical_information", permissions=["read_health"], url_path="sante")
+    def health(self, request: HttpRequest, object_id: str) -> Any:
+        """Lead to the page that opens the sheet and leaves a trace."""
+        return redirect("admin:families_healthrecord_sheet", int(object_id))

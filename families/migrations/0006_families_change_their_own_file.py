@@ -24,7 +24,7 @@ def allow_overlaps(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("families", "0002_requests_are_answered"),
+        ("families", "0004_health_sheets_and_certification"),
     ]
 
     operations = [
