@@ -15,18 +15,15 @@ from families.models.people import Child, Family, Guardian, School, SchoolLevel
 from families.models.quotients import QuotientRecord
 from families.models.readings import Reading
 from families.models.requests import FamilyRequest, RequestMessage, RequestStep
+from families.models.rights import RightsChange
 from families.models.situation import AuthorisedAdult, ChangeProposal, FamilyContact, WeekExchange
 
 __all__ = [
     "ActivationCode",
     "AuthorisedAdult",
-    "ChangeProposal",
-from families.models.rights import RightsChange
-
-__all__ = [
-    "ActivationCode",
     "Certification",
     "CertificationReminder",
+    "ChangeProposal",
     "Child",
     "Custody",
     "CustodyException",
