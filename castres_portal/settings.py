@@ -370,6 +370,10 @@ DOCUMENT_REFUSALS = town.DOCUMENT_REFUSALS
 SERVICES = town.SERVICES
 PROMISED_DAYS = town.PROMISED_DAYS
 
+# --- A family's file ------------------------------------------------------------------------------------------------
+
+ADDRESS_NEEDS_PROOF = env.bool("ADDRESS_NEEDS_PROOF", town.ADDRESS_NEEDS_PROOF)
+
 # --- Health sheets and yearly certification ---------------------------------------------------------------------------
 
 HEALTH = town.HEALTH

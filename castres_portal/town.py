@@ -40,6 +40,9 @@ SERVICES: dict[str, dict[str, str]] = {
 # Démonstration: within how many days a service promises to answer, by kind of request.
 PROMISED_DAYS = {"default": 15}
 
+# Whether a new address waits for a proof of residence that an agent reads; else it is changed at once. Démonstration.
+ADDRESS_NEEDS_PROOF = True
+
 # Guide of Espace Citoyens: invoice of the 8th, card payment from the 8th at 09:30 to the last day of the month at 23:59.
 PAYMENT_WINDOW = {"opens_day": 8, "opens_at": time(9, 30), "closes_at": time(23, 59)}
 
