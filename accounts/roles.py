@@ -1,4 +1,3 @@
-"""What each kind of agent may do: groups, made after every migration, to which an administrator adds people.
 """What each kind of agent may do: a group each, made after every migration, to which an administrator adds people.
 
 A role names permissions as Django does (``families.view_child``); ``*`` stands for every model of an application. What an

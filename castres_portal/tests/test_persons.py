@@ -7,9 +7,9 @@ import pytest
 from django.test import Client
 
 from castres_portal.tests.cast import Cast, assemble
-from reservations.tests.factories import AppointmentFactory, AppointmentSlotFactory
 from families.models import AuthorisedAdult, FamilyContact, WeekExchange
 from families.tests.factories import NOON, FamilyRequestFactory, GuardianFactory
+from reservations.tests.factories import AppointmentFactory, AppointmentSlotFactory
 
 pytestmark = pytest.mark.django_db
 
