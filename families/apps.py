@@ -13,3 +13,6 @@ class FamiliesConfig(AppConfig):
             kinds,  # noqa: F401  (registers the families' own kinds of request)
             signals,  # noqa: F401  (what an account's change does to its guardians)
         )
+        from families.situation_kinds import register_kinds
+
+        register_kinds()

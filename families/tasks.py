@@ -8,6 +8,7 @@ from castres_portal.base import clock
 from families.school_years import school_years
 from families.services import rights
 from families.services.health_erasure import erase_unconfirmed_sheets
+from families.services.situation import applying
 
 log = logging.getLogger(__name__)
 
@@ -25,3 +26,9 @@ def erase_health_sheets() -> None:
 def end_limits() -> None:
     """Give full rights back to the guardians whose limit is over."""
     rights.end_limits(at=clock.now())
+
+
+@shared_task
+def apply_due_changes() -> None:
+    """Write the accepted changes of a family's file whose day has come (a new school on the first day of class)."""
+    applying.apply_due_changes(at=clock.now())
