@@ -37,9 +37,16 @@ def production_is_ready(app_configs: Sequence[Any] | None, **kwargs: Any) -> lis
     """Say what is missing or unsafe in the environment."""
     if not settings.PRODUCTION:
         return []
-    return [*_keys(), *_addresses(), *_mail(), *_payment(), *_silence(), *_servers()]
-    return [*_keys(), *_addresses(), *_mail(), *_payment(), *_identity(), *_servers()]
-    return [*_keys(), *_addresses(), *_mail(), *_payment(), *_servers(), *_papers()]
+    return [
+        *_keys(),
+        *_addresses(),
+        *_mail(),
+        *_payment(),
+        *_identity(),
+        *_silence(),
+        *_servers(),
+        *_papers(),
+    ]
 
 
 def _keys() -> list[CheckMessage]:
@@ -120,6 +127,8 @@ def _silence() -> list[CheckMessage]:
         )
         if not 5 <= minutes <= 120
     ]
+
+
 def _identity() -> list[CheckMessage]:
     return [_problem(60, message) for message in franceconnect.problems(settings.FRANCECONNECT)]
 
