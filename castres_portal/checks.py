@@ -119,7 +119,7 @@ def _payment() -> list[CheckMessage]:
 def _silence() -> list[CheckMessage]:
     return [
         _problem(
-            60, f"{name} vaut {minutes} : entre 5 et 120 minutes de silence (le portail l’annonce deux minutes avant)."
+            70, f"{name} vaut {minutes} : entre 5 et 120 minutes de silence (le portail l’annonce deux minutes avant)."
         )
         for name, minutes in (
             ("FAMILY_IDLE_MINUTES", settings.FAMILY_IDLE_MINUTES),
