@@ -8,6 +8,7 @@ SCHEDULE = {
     "pdf-des-factures": {"task": "billing.tasks.make_invoice_papers", "schedule": 60.0},
     "rapprochement-payzen": {"task": "billing.tasks.reconcile_payments", "schedule": crontab(minute="*/5")},
     "notifications-payzen": {"task": "billing.tasks.apply_stored_messages", "schedule": 60.0},
+    "certification": {"task": "families.tasks.remind_certification", "schedule": crontab(hour=8, minute=10)},
     "fiches-sanitaires": {"task": "families.tasks.erase_health_sheets", "schedule": crontab(hour=3, minute=40)},
     "menage": {"task": "castres_portal.base.tasks.tidy", "schedule": crontab(hour=3, minute=20)},
 }

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from castres_portal.base import clock
 from families.school_years import school_years
+from families.services.certification import remind_uncertified
 from families.services.health_erasure import erase_unconfirmed_sheets
 
 log = logging.getLogger(__name__)
@@ -18,3 +19,12 @@ def erase_health_sheets() -> None:
     report = erase_unconfirmed_sheets(years=school_years(), today=at.date(), at=at)
     if report.children:
         log.info("Fiches sanitaires effacées, année %s : %s", report.school_year, len(report.children))
+
+
+@shared_task
+def remind_certification() -> None:
+    """Remind the households that have not certified their file, once."""
+    at = clock.now()
+    count = remind_uncertified(today=at.date(), at=at)
+    if count:
+        log.info("Foyers à qui la certification est rappelée : %s", count)
