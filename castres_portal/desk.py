@@ -10,6 +10,7 @@ from post_office.models import STATUS, Email
 
 from billing.models import Anomaly
 from castres_portal.base import clock
+from documents.queries.regulations import awaited_households, versions_in_force
 from families.models import FamilyRequest
 from families.queries.certification import campaign_on, uncertified
 from families.queries.requests import late_requests, open_requests
@@ -70,6 +71,9 @@ def counters(request: HttpRequest, *, today: date) -> list[Counter]:
                 link("families.family", "?certification=afaire"),
             )
         )
+    if url := link("documents.regulationversion"):
+        awaited = sum(awaited_households(version, today).count() for version in versions_in_force(today))
+        found.append(Counter(awaited, "acceptations de règlement attendues", url))
     if url := link("billing.anomaly"):
         found.append(Counter(Anomaly.objects.filter(settled_at=None).count(), "anomalies à examiner", url))
     if url := link("post_office.email", f"?etat={STATUS.failed}"):

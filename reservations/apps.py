@@ -8,13 +8,17 @@ class ReservationsConfig(AppConfig):
     verbose_name = "Réservations"
 
     def ready(self) -> None:
+        from documents.concerned import Source
+        from documents.concerned import register as register_concern
         from families.request_kinds import RequestKind, register
         from families.school_years import provide
         from reservations import kinds
         from reservations.queries.planning import school_years
         from reservations.queries.receipts import booking_detail, enrolment_detail
+        from reservations.queries.regulations import households_under_regulations, uses_of_regulations
 
         provide(school_years)
+        register_concern(Source(of_family=uses_of_regulations, households=households_under_regulations))
 
         register(
             RequestKind(

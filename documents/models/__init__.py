@@ -1,5 +1,5 @@
 """Paper in and out."""
 
-from documents.models.regulations import Regulation, RegulationAcceptance, RegulationVersion
+from documents.models.regulations import Regulation, RegulationAcceptance, RegulationNotice, RegulationVersion
 
-__all__ = ["Regulation", "RegulationAcceptance", "RegulationVersion"]
+__all__ = ["Regulation", "RegulationAcceptance", "RegulationNotice", "RegulationVersion"]

@@ -20,7 +20,7 @@ def certification(request: HttpRequest) -> HttpResponse:
     if request.family is None:
         return redirect("families:attach")
     at = clock.now()
-    form = CertificationForm(request.POST or None)
+    form = CertificationForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             row = certify_file(
