@@ -25,4 +25,4 @@ def _regulations(family: Family, today: date) -> SectionState:
     return SectionState(facts, missing, [[one.sheet.regulation.pk for one in consents], accepted_ids])
 
 
-register(Section("reglements", "Règlements intérieurs", "document-text", _regulations, "documents:regulations"))
+register(Section("reglements", "Règlements intérieurs", "document-text", _regulations, "documents:regulations", "Lire"))

@@ -77,6 +77,8 @@ for _section in (
     Section("responsables", "Responsables et coordonnées", "user-group", _guardians, "families:coordinates"),
     Section("enfants", "Enfants", "academic-cap", _children, "families:household"),
     Section("quotient", "Quotient familial", "calculator", _quotient, "families:quotient"),
-    Section("sante", "Fiches sanitaires", "clipboard-document-list", _health, "families:health_sheets"),
+    Section(
+        "sante", "Fiches sanitaires", "clipboard-document-list", _health, "families:health_sheets", "Ouvrir les fiches"
+    ),
 ):
     register(_section)

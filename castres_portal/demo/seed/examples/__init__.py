@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from datetime import date
 
+from castres_portal.demo.seed.examples.certification import add_certifications, add_new_regulation
 from castres_portal.demo.seed.examples.health import add_health_sheets
 
 # Each function receives the day that the town believes in, and adds its rows by the services that people use.
-EXAMPLES: tuple[Callable[[date], None], ...] = (add_health_sheets,)
+EXAMPLES: tuple[Callable[[date], None], ...] = (add_health_sheets, add_certifications, add_new_regulation)

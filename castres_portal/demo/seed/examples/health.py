@@ -20,9 +20,9 @@ def add_health_sheets(today: date) -> None:
     """Fill sheets in as the named households would have since the end of the summer."""
     moments = _Moments(today)
     agent = User.objects.get(email=AGENT.email)
-    _lea(_guardian(MARTIN, "Martin"), agent, moments)
-    _jules_and_ines(_guardian(PETIT, "Petit"), _guardian(BERNARD, "Bernard"), agent, moments)
-    _hugo(_guardian(DURAND, "Durand"), agent, moments)
+    _lea(guardian_of(MARTIN, "Martin"), agent, moments)
+    _jules_and_ines(guardian_of(PETIT, "Petit"), guardian_of(BERNARD, "Bernard"), agent, moments)
+    _hugo(guardian_of(DURAND, "Durand"), agent, moments)
 
 
 class _Moments:
@@ -41,7 +41,7 @@ class _Moments:
         return date(year, 7, 3).isoformat()
 
 
-def _guardian(account: Account, family: str) -> Guardian:
+def guardian_of(account: Account, family: str) -> Guardian:
     return Guardian.objects.select_related("family", "user").get(user__email=account.email, family__name=family)
 
 
