@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("documents", "0001_initial"),
+        ("documents", "0002_supporting_documents"),
         ("families", "0004_health_sheets_and_certification"),
     ]
 

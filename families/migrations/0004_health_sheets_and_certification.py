@@ -9,7 +9,7 @@ import castres_portal.base.encrypted
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("families", "0002_requests_are_answered"),
+        ("families", "0003_guardian_rights"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

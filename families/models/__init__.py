@@ -15,15 +15,20 @@ from families.models.people import Child, Family, Guardian, School, SchoolLevel
 from families.models.quotients import QuotientRecord
 from families.models.readings import Reading
 from families.models.requests import FamilyRequest, RequestMessage, RequestStep
+from families.models.rights import RightsChange
+from families.models.situation import AuthorisedAdult, ChangeProposal, FamilyContact, WeekExchange
 
 __all__ = [
     "ActivationCode",
+    "AuthorisedAdult",
     "Certification",
     "CertificationReminder",
+    "ChangeProposal",
     "Child",
     "Custody",
     "CustodyException",
     "Family",
+    "FamilyContact",
     "FamilyRequest",
     "Guardian",
     "HealthAuthorisation",
@@ -37,6 +42,8 @@ __all__ = [
     "Reading",
     "RequestMessage",
     "RequestStep",
+    "RightsChange",
     "School",
     "SchoolLevel",
+    "WeekExchange",
 ]
