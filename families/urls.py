@@ -32,7 +32,6 @@ urlpatterns = [
     path("famille/enfants/<int:child>/sante/", health.sheet, name="health"),
     path("famille/enfants/<int:child>/sante/modifier/", health.edit, name="health_edit"),
     path("famille/enfants/<int:child>/sante/confirmer/", health.confirm, name="health_confirm"),
-    path("famille/enfants/<int:child>/sante/personnes-a-prevenir/", health.contacts, name="health_contacts"),
     path("famille/enfants/<int:child>/sante/autorisations/", health.authorisations, name="health_authorisations"),
     path("famille/enfants/<int:child>/sante/demande/", health.plan, name="health_plan"),
     path("famille/enfants/<int:child>/sante/pdf/", health.paper, name="health_paper"),

@@ -47,7 +47,6 @@ TABLE = {
     "/famille/sante/": (*FAMILIES, ATTACH, ATTACH, ATTACH),
     "/famille/enfants/{child}/sante/": MINE,
     "/famille/enfants/{child}/sante/modifier/": MINE,
-    "/famille/enfants/{child}/sante/personnes-a-prevenir/": MINE,
     "/famille/enfants/{child}/sante/autorisations/": MINE,
     "/famille/enfants/{child}/sante/demande/": MINE,
     "/famille/enfants/{child}/sante/pdf/": MINE,
