@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from castres_portal.tests.cast import Cast, assemble
+from documents.tests.factories import DocumentKindFactory, SupportingDocumentFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -26,6 +27,16 @@ TABLE = {
     "/documents/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
     "/documents/reglements/{regulation}/1/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
     "/documents/reglements/{regulation}/1/pdf/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "/pieces/": (*FAMILIES, ATTACH, ATTACH, ATTACH),
+    "/pieces/deposer/": (*FAMILIES, ATTACH, ATTACH, ATTACH),
+    "/pieces/{piece}/": MINE,
+    "/pieces/{petit_piece}/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
+    "/admin/documents/supportingdocument/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/documents/supportingdocument/{piece_pk}/change/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/documents/supportingdocument/{piece_pk}/fichier/": (SIGN_IN, 403, 403, 403, 200, 404, 404),
+    "/admin/documents/supportingdocument/{secret_pk}/fichier/": (SIGN_IN, 403, 403, 403, 404, 404, 404),
+    "/admin/documents/documentkind/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/documents/purgereport/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/reservations/{child}/restauration/2026-12/": MINE,
     "/inscriptions/{child}/restauration/": MINE,
     "/factures/{invoice}/": MINE,
@@ -78,7 +89,12 @@ def visit(client: Client, path: str) -> int | str:
 
 
 def test_each_person_gets_what_is_hers_and_nothing_else(cast: Cast):
+    piece = SupportingDocumentFactory(family=cast.martin)
     values = {
+        "piece": piece.key,
+        "piece_pk": piece.pk,
+        "petit_piece": SupportingDocumentFactory(family=cast.petit).key,
+        "secret_pk": SupportingDocumentFactory(family=cast.martin, kind=DocumentKindFactory(confidential=True)).pk,
         "child": cast.leo.pk,
         "zoe": cast.zoe.pk,
         "invoice": cast.invoice.number,

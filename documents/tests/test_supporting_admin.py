@@ -10,6 +10,7 @@ from accounts import roles
 from documents.models import DocumentKind, PurgeReport, SupportingDocument
 from documents.reference import fill_document_kinds
 from documents.tests.factories import AttachmentFactory, DocumentKindFactory, SupportingDocumentFactory
+from families.queries.readings import readings_of
 from families.tests.factories import NOON
 
 pytestmark = pytest.mark.django_db
@@ -86,9 +87,11 @@ def test_reading_a_file_leaves_a_trace_that_names_the_agent(desk, agent, martins
     assert response["Content-Disposition"].startswith("inline")
     assert response["Cache-Control"].startswith("no-store, private")
     assert "script" not in response["Content-Security-Policy"]
-    entry = LogEntry.objects.get_for_object(document).get(action=LogEntry.Action.ACCESS)
+    entry = LogEntry.objects.get_for_object(martins.family).get(action=LogEntry.Action.ACCESS)
     assert entry.actor == agent
-    assert entry.additional_data == {"family": martins.family.pk, "what": "Attestation CAF ou MSA"}
+    (reading,) = readings_of(martins.family)
+    assert reading.subject == "Pièce : Attestation CAF ou MSA"
+    assert "agent, H. F." in reading.reader_shown
 
 
 def test_a_confidential_paper_exists_only_for_who_may_read_it(desk, agent):

@@ -3,11 +3,9 @@
 from collections.abc import Callable
 from datetime import date
 
+from castres_portal.demo.seed.examples import account
+from castres_portal.demo.seed.examples.documents import add_documents
 from castres_portal.demo.seed.examples.health import add_health_sheets
 
 # Each function receives the day that the town believes in, and adds its rows by the services that people use.
-EXAMPLES: tuple[Callable[[date], None], ...] = (add_health_sheets,)
-from castres_portal.demo.seed.examples import account
-
-# Each function receives the day that the town believes in, and adds its rows by the services that people use.
-EXAMPLES: tuple[Callable[[date], None], ...] = (account.add_examples,)
+EXAMPLES: tuple[Callable[[date], None], ...] = (add_health_sheets, account.add_examples, add_documents)
