@@ -122,7 +122,7 @@ def _photo(title: str, whose: str) -> bytes:
     sheet = Image.new("RGB", (900, 1200), (236, 231, 220))
     pen = ImageDraw.Draw(sheet)
     pen.rectangle((60, 60, 840, 1140), fill=(255, 255, 255), outline=(170, 160, 140), width=3)
-    words = (("DÉMONSTRATION", 110, 46), (title, 260, 38), (whose, 340, 34), ("Document fictif, sans valeur.", 430, 28))
+    words = (("EXEMPLE FICTIF", 110, 46), (title, 260, 38), (whose, 340, 34), ("Démonstration : sans valeur.", 430, 28))
     for text, top, size in words:
         pen.text((110, top), text, fill=(26, 39, 51), font=ImageFont.load_default(size))
     for line in range(12):
