@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
+from accounts.franceconnect import config as franceconnect
 from billing.payzen.config import config_problems
 from castres_portal.base import clock
 from castres_portal.base.encrypted import key_problem
@@ -36,6 +37,7 @@ def production_is_ready(app_configs: Sequence[Any] | None, **kwargs: Any) -> lis
     """Say what is missing or unsafe in the environment."""
     if not settings.PRODUCTION:
         return []
+    return [*_keys(), *_addresses(), *_mail(), *_payment(), *_identity(), *_servers()]
     return [*_keys(), *_addresses(), *_mail(), *_payment(), *_servers(), *_papers()]
 
 
@@ -104,6 +106,10 @@ def _payment() -> list[CheckMessage]:
     if settings.PAYZEN["MODE"] == "TEST":
         found.append(Warning("PAYZEN_MODE vaut TEST : aucun paiement n’est réel.", id="portail.W041"))
     return found
+
+
+def _identity() -> list[CheckMessage]:
+    return [_problem(60, message) for message in franceconnect.problems(settings.FRANCECONNECT)]
 
 
 def _servers() -> list[CheckMessage]:

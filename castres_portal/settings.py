@@ -62,6 +62,8 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.mfa",
     "allauth.usersessions",
     "auditlog",
@@ -215,6 +217,22 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 FAMILY_IDLE_MINUTES = env.int("FAMILY_IDLE_MINUTES", 30)
 AGENT_IDLE_MINUTES = env.int("AGENT_IDLE_MINUTES", 15)
 
+# --- FranceConnect --------------------------------------------------------------------------------------------------
+
+# The button exists once both keys are set; README says what to declare on the partner site.
+FRANCECONNECT = {
+    "CLIENT_ID": env.str("FRANCECONNECT_CLIENT_ID", ""),
+    "CLIENT_SECRET": env.str("FRANCECONNECT_CLIENT_SECRET", ""),
+    "BASE_URL": env.str("FRANCECONNECT_BASE_URL", "https://oidc.franceconnect.gouv.fr/api/v2"),
+    "ALGORITHMS": env.list("FRANCECONNECT_ALGORITHMS", ["ES256", "RS256"]),
+    "TIMEOUT": env.float("FRANCECONNECT_TIMEOUT", 5.0),
+}
+SOCIALACCOUNT_ADAPTER = "accounts.franceconnect.adapter.SocialAccountAdapter"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {"provider_class": "accounts.franceconnect.provider.FranceConnectProvider"}
+}
+SOCIALACCOUNT_AUTO_SIGNUP = False
+
 PASSWORD_HASHERS = (
     ["django.contrib.auth.hashers.MD5PasswordHasher"]
     if TESTING
@@ -248,11 +266,17 @@ PAYZEN = {
     "REST_PASSWORD": env.str("PAYZEN_REST_PASSWORD", ""),
 }
 _bank = urlsplit(PAYZEN["FORM_URL"])
+_franceconnect = urlsplit(FRANCECONNECT["BASE_URL"]) if FRANCECONNECT["CLIENT_ID"] else None
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
         "img-src": ["'self'", "data:"],
-        "form-action": ["'self'", f"{_bank.scheme}://{_bank.netloc}"],
+        "form-action": [
+            "'self'",
+            f"{_bank.scheme}://{_bank.netloc}",
+            # The button is a form, whose answer leads there.
+            *([f"{_franceconnect.scheme}://{_franceconnect.netloc}"] if _franceconnect else []),
+        ],
         "frame-ancestors": ["'none'"],
         "base-uri": ["'none'"],
         "object-src": ["'none'"],
@@ -346,10 +370,18 @@ DOCUMENT_REFUSALS = town.DOCUMENT_REFUSALS
 SERVICES = town.SERVICES
 PROMISED_DAYS = town.PROMISED_DAYS
 
+# --- A family's file ------------------------------------------------------------------------------------------------
+
+ADDRESS_NEEDS_PROOF = env.bool("ADDRESS_NEEDS_PROOF", town.ADDRESS_NEEDS_PROOF)
+
 # --- Health sheets and yearly certification ---------------------------------------------------------------------------
 
 HEALTH = town.HEALTH
 CERTIFICATION = town.CERTIFICATION
+
+# --- Appointments of the early childhood service ----------------------------------------------------------------------
+
+APPOINTMENTS = town.APPOINTMENTS
 
 # --- Agents' back office --------------------------------------------------------------------------------------------
 

@@ -40,11 +40,26 @@ SERVICES: dict[str, dict[str, str]] = {
 # Démonstration: within how many days a service promises to answer, by kind of request.
 PROMISED_DAYS = {"default": 15}
 
+# Whether a new address waits for a proof of residence that an agent reads; else it is changed at once. Démonstration.
+ADDRESS_NEEDS_PROOF = True
+
 # Guide of Espace Citoyens: invoice of the 8th, card payment from the 8th at 09:30 to the last day of the month at 23:59.
 PAYMENT_WINDOW = {"opens_day": 8, "opens_at": time(9, 30), "closes_at": time(23, 59)}
 
 # Lifetime of an activation code and of the link that confirms an address.
 ACTIVATION = {"code_days": 60, "wrong_birth_dates": 10, "link_hours": 72}
+
+# Appointments for a place in a crèche. Castres publishes neither hour nor delay: values of the demonstration, to be decided
+# before opening. A delay of N days without an hour runs until 23:59 of day − N; with an hour, until that hour of day − N.
+APPOINTMENTS = {
+    "book_days": 1,
+    "book_hour": time(12, 0),
+    "change_days": 1,
+    "change_hour": time(12, 0),
+    "remind_days": 2,
+    "remind_hour": time(8, 0),
+    "kept_days": 365,
+}
 
 # What every invoice states. To be read again by the régisseur and the public accountant before opening.
 INVOICE_WORDS = {

@@ -13,3 +13,4 @@ class DocumentsConfig(AppConfig):
         from families import attachments
 
         attachments.register(Desk())
+        from documents import certified  # noqa: F401  (registers the section of the règlements)

@@ -7,7 +7,9 @@ from celery import shared_task
 from castres_portal.base import clock
 from families.school_years import school_years
 from families.services import rights
+from families.services.certification import remind_uncertified
 from families.services.health_erasure import erase_unconfirmed_sheets
+from families.services.situation import applying
 
 log = logging.getLogger(__name__)
 
@@ -25,3 +27,17 @@ def erase_health_sheets() -> None:
 def end_limits() -> None:
     """Give full rights back to the guardians whose limit is over."""
     rights.end_limits(at=clock.now())
+
+
+@shared_task
+def apply_due_changes() -> None:
+    """Write the accepted changes of a family's file whose day has come (a new school on the first day of class)."""
+    applying.apply_due_changes(at=clock.now())
+
+
+def remind_certification() -> None:
+    """Remind the households that have not certified their file, once."""
+    at = clock.now()
+    count = remind_uncertified(today=at.date(), at=at)
+    if count:
+        log.info("Foyers à qui la certification est rappelée : %s", count)

@@ -21,10 +21,22 @@ from families.admin.forms import (
     QuotientForm,
     QuotientFormSet,
     StayForm,
+    SwapFormSet,
 )
 from families.admin.hand_over import hand_over_code
 from families.admin.rights import RightsHistoryInline, limit_rights_page, rights_words
-from families.models import ActivationCode, Child, Custody, CustodyException, Family, Guardian, QuotientRecord
+from families.models import (
+    ActivationCode,
+    AuthorisedAdult,
+    Child,
+    Custody,
+    CustodyException,
+    Family,
+    FamilyContact,
+    Guardian,
+    QuotientRecord,
+)
+from families.queries.certification import campaign_on, uncertified
 from families.services.files import next_family_numbers
 
 LIVE_CODES = Prefetch(
@@ -62,7 +74,15 @@ class GuardianInline(StackedInline):
     fieldsets = (
         (
             None,
-            {"fields": (("title", "pays"), ("first_name", "last_name"), ("email", "phone"), ("space", "rights_shown"))},
+            {
+                "fields": (
+                    ("title", "pays"),
+                    ("first_name", "last_name"),
+                    ("email", "contact_by"),
+                    ("phone", "second_phone"),
+                    ("space", "rights_shown"),
+                )
+            },
         ),
     )
 
@@ -138,13 +158,87 @@ class QuotientInline(TabularInline):
     fields = ("value", "month", "source", "starts_on", "ends_on")
 
 
+class AdultInline(StackedInline):
+    """Who may, and who must not, collect the children. A line is closed by its end, never erased."""
+
+    model = AuthorisedAdult
+    extra = 0
+    can_delete = False
+    readonly_fields = ("added_by", "removed_at")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("right", "link"),
+                    ("first_name", "last_name"),
+                    "phone",
+                    "children",
+                    ("starts_on", "ends_on"),
+                    ("added_by", "removed_at"),
+                )
+            },
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AuthorisedAdult]:
+        """Bring who added each."""
+        return super().get_queryset(request).select_related("added_by").prefetch_related("children")
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the children of this household only."""
+        family = (request.resolver_match.kwargs if request.resolver_match else {}).get("object_id")
+        kwargs["queryset"] = (
+            Child.objects.filter(custodies__family=family).distinct() if family else Child.objects.none()
+        )
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+
+class ContactInline(TabularInline):
+    """Whom to call when the guardians do not answer."""
+
+    model = FamilyContact
+    extra = 0
+    fields = ("position", "first_name", "last_name", "phone", "link", "child")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the children of this household only."""
+        if db_field.name == "child":
+            family = (request.resolver_match.kwargs if request.resolver_match else {}).get("object_id")
+            kwargs["queryset"] = (
+                Child.objects.filter(custodies__family=family).distinct() if family else Child.objects.none()
+            )
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class CertificationFilter(admin.SimpleListFilter):
+    """Who has certified the file for the school year that is asked."""
+
+    title = "certification de l’année"
+    parameter_name = "certification"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the two states."""
+        return [("faite", "Faite"), ("afaire", "À faire")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Family]) -> QuerySet[Family]:
+        """Keep the households of the state chosen."""
+        today = clock.today()
+        campaign = campaign_on(today)
+        if campaign is None or self.value() not in ("faite", "afaire"):
+            return queryset
+        if self.value() == "afaire":
+            return queryset.filter(pk__in=uncertified(campaign, today=today).values("pk"))
+        return queryset.filter(certifications__school_year=campaign.year)
+
+
 @admin.register(Family)
 class FamilyAdmin(PortalAdmin):
     """A household's file, whole: address, guardians, children, quotients."""
 
     list_display = ("number", "name", "guardians_shown", "children_shown", "city")
     list_display_links = ("number", "name")
-    list_filter = ("city", "created_at")
+    list_filter = (CertificationFilter, "city", "created_at")
     search_fields = (
         "number",
         "name",
@@ -155,7 +249,7 @@ class FamilyAdmin(PortalAdmin):
         "custodies__child__first_name",
     )
     search_help_text = "Numéro, nom du foyer, responsable, enfant ou adresse électronique"
-    inlines = (GuardianInline, CustodyInline, QuotientInline)
+    inlines = (GuardianInline, CustodyInline, AdultInline, ContactInline, QuotientInline)
     readonly_fields = ("number", "created_at")
     fieldsets = (
         (None, {"fields": (("number", "created_at"), "name")}),
@@ -177,6 +271,13 @@ class FamilyAdmin(PortalAdmin):
         if not obj.number:
             obj.number = next_family_numbers()[0]
         super().save_model(request, obj, form, change)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Date the people that an agent adds."""
+        for row in formset.forms:
+            if isinstance(row.instance, AuthorisedAdult) and row.instance.added_at is None:
+                row.instance.added_at = clock.now()
+        super().save_formset(request, form, formset, change)
 
     def has_delete_permission(self, request: HttpRequest, obj: Family | None = None) -> bool:
         """A file is kept: invoices and requests stand on it."""
@@ -234,7 +335,18 @@ class GuardianAdmin(PortalAdmin):
     actions_detail = ("code", "limit")
     readonly_fields = ("space", "user", "attached_at", "rights_shown")
     fieldsets = (
-        (None, {"fields": ("family", ("title", "pays"), ("first_name", "last_name"), ("email", "phone"))}),
+        (
+            None,
+            {
+                "fields": (
+                    "family",
+                    ("title", "pays"),
+                    ("first_name", "last_name"),
+                    ("email", "contact_by"),
+                    ("phone", "second_phone"),
+                )
+            },
+        ),
         ("Espace personnel", {"fields": ("space", ("user", "attached_at"), "rights_shown")}),
     )
 
@@ -305,6 +417,7 @@ class SwapInline(TabularInline):
     """Days that the households exchanged."""
 
     model = CustodyException
+    formset = SwapFormSet
     extra = 0
     autocomplete_fields = ("family",)
     fields = ("family", "starts_on", "ends_on", "reason")

@@ -16,15 +16,19 @@ from families.models.quotients import QuotientRecord
 from families.models.readings import Reading
 from families.models.requests import FamilyRequest, RequestMessage, RequestStep
 from families.models.rights import RightsChange
+from families.models.situation import AuthorisedAdult, ChangeProposal, FamilyContact, WeekExchange
 
 __all__ = [
     "ActivationCode",
+    "AuthorisedAdult",
     "Certification",
     "CertificationReminder",
+    "ChangeProposal",
     "Child",
     "Custody",
     "CustodyException",
     "Family",
+    "FamilyContact",
     "FamilyRequest",
     "Guardian",
     "HealthAuthorisation",
@@ -41,4 +45,5 @@ __all__ = [
     "RightsChange",
     "School",
     "SchoolLevel",
+    "WeekExchange",
 ]

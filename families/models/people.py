@@ -73,6 +73,11 @@ class Guardian(models.Model):
         MRS = "Madame", "Madame"
         MR = "Monsieur", "Monsieur"
 
+    class ContactMeans(models.TextChoices):
+        MAIL = "courriel", "Par courriel"
+        PHONE = "telephone", "Par téléphone"
+        LETTER = "courrier", "Par courrier"
+
     class Rights(models.TextChoices):
         FULL = "full", "Droits complets"
         READ_ONLY = "read_only", "Lecture seule"
@@ -92,6 +97,14 @@ class Guardian(models.Model):
     last_name = models.CharField("nom", max_length=80)
     email = models.EmailField("adresse électronique", blank=True)
     phone = models.CharField("téléphone", max_length=20, blank=True)
+    second_phone = models.CharField("autre téléphone", max_length=20, blank=True, default="", db_default="")
+    contact_by = models.CharField(
+        "à joindre de préférence",
+        max_length=10,
+        choices=ContactMeans,
+        default=ContactMeans.MAIL,
+        db_default="courriel",
+    )
     pays = models.BooleanField("reçoit les factures du foyer", default=False)
     attached_at = models.DateTimeField("espace activé le", null=True, blank=True, editable=False)
     # Changed by families.services.rights alone, which keeps the reason.
