@@ -16,6 +16,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from unfold.decorators import display
 
+from accounts.franceconnect import admin as _franceconnect  # noqa: F401  (its page, and allauth's taken away)
 from accounts.models import User
 from accounts.queries.factors import STRONG
 from accounts.services.sessions import end_sessions

@@ -10,11 +10,12 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from django.urls import include, path, re_path
 
+from accounts.franceconnect.views import logout
 from accounts.views import home, passkeys, sessions
 
 sign_in = [
     path("connexion/", account.login, name="account_login"),
-    path("deconnexion/", account.logout, name="account_logout"),
+    path("deconnexion/", logout, name="account_logout"),
     path("desactive/", account.account_inactive, name="account_inactive"),
     path("inscription/", account.signup, name="account_signup"),
     path("confirmer-identite/", account.reauthenticate, name="account_reauthenticate"),
@@ -69,5 +70,6 @@ urlpatterns = [
     path("adresse/", include(address)),
     path("", include(password)),
     path("double-authentification/", include(second_factor)),
+    path("franceconnect/", include("accounts.franceconnect.urls")),
     path("connexions/", sessions.connections, name="usersessions_list"),
 ]

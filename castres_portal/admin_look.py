@@ -45,9 +45,12 @@ MENU = (
             ("Responsables légaux", "person", "families", "guardian"),
             ("Enfants", "child_care", "families", "child"),
             ("Fiches sanitaires", "medical_information", "families", "healthrecord"),
+            ("Certifications", "fact_check", "families", "certification"),
             ("Consultations des dossiers", "visibility", "families", "reading"),
             ("Codes d’activation", "key", "families", "activationcode"),
             ("Demandes", "inbox", "families", "familyrequest"),
+            ("Identités FranceConnect différentes", "person_alert", "accounts", "identitymismatch"),
+            ("Pièces justificatives", "attach_file", "documents", "supportingdocument"),
         ),
     ),
     (
@@ -59,6 +62,14 @@ MENU = (
             ("Lieux et places", "location_on", "reservations", "activitysite"),
             ("Tarifs", "euro", "reservations", "tariff"),
             ("Calendrier scolaire", "calendar_month", "reservations", "schoolyear"),
+        ),
+    ),
+    (
+        "Petite enfance",
+        (
+            ("Créneaux et agenda", "calendar_view_week", "reservations", "appointmentslot"),
+            ("Rendez-vous", "event", "reservations", "appointment"),
+            ("Lieux de rendez-vous", "pin_drop", "reservations", "appointmentplace"),
         ),
     ),
     (
@@ -77,6 +88,8 @@ MENU = (
         (
             ("Écoles", "school", "families", "school"),
             ("Règlements intérieurs", "gavel", "documents", "regulation"),
+            ("Types de pièce", "folder_open", "documents", "documentkind"),
+            ("Suppressions de pièces", "auto_delete", "documents", "purgereport"),
             ("Courriels envoyés", "mail", "post_office", "email"),
             ("Comptes", "manage_accounts", "accounts", "user"),
             ("Rôles", "badge", "auth", "group"),

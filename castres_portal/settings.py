@@ -8,6 +8,7 @@ import base64
 import hashlib
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from environs import Env
@@ -61,6 +62,8 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.mfa",
     "allauth.usersessions",
     "auditlog",
@@ -214,6 +217,22 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 FAMILY_IDLE_MINUTES = env.int("FAMILY_IDLE_MINUTES", 30)
 AGENT_IDLE_MINUTES = env.int("AGENT_IDLE_MINUTES", 15)
 
+# --- FranceConnect --------------------------------------------------------------------------------------------------
+
+# The button exists once both keys are set; README says what to declare on the partner site.
+FRANCECONNECT = {
+    "CLIENT_ID": env.str("FRANCECONNECT_CLIENT_ID", ""),
+    "CLIENT_SECRET": env.str("FRANCECONNECT_CLIENT_SECRET", ""),
+    "BASE_URL": env.str("FRANCECONNECT_BASE_URL", "https://oidc.franceconnect.gouv.fr/api/v2"),
+    "ALGORITHMS": env.list("FRANCECONNECT_ALGORITHMS", ["ES256", "RS256"]),
+    "TIMEOUT": env.float("FRANCECONNECT_TIMEOUT", 5.0),
+}
+SOCIALACCOUNT_ADAPTER = "accounts.franceconnect.adapter.SocialAccountAdapter"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {"provider_class": "accounts.franceconnect.provider.FranceConnectProvider"}
+}
+SOCIALACCOUNT_AUTO_SIGNUP = False
+
 PASSWORD_HASHERS = (
     ["django.contrib.auth.hashers.MD5PasswordHasher"]
     if TESTING
@@ -247,11 +266,17 @@ PAYZEN = {
     "REST_PASSWORD": env.str("PAYZEN_REST_PASSWORD", ""),
 }
 _bank = urlsplit(PAYZEN["FORM_URL"])
+_franceconnect = urlsplit(FRANCECONNECT["BASE_URL"]) if FRANCECONNECT["CLIENT_ID"] else None
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
         "img-src": ["'self'", "data:"],
-        "form-action": ["'self'", f"{_bank.scheme}://{_bank.netloc}"],
+        "form-action": [
+            "'self'",
+            f"{_bank.scheme}://{_bank.netloc}",
+            # The button is a form, whose answer leads there.
+            *([f"{_franceconnect.scheme}://{_franceconnect.netloc}"] if _franceconnect else []),
+        ],
         "frame-ancestors": ["'none'"],
         "base-uri": ["'none'"],
         "object-src": ["'none'"],
@@ -282,6 +307,20 @@ WHITENOISE_USE_FINDERS = TESTING
 WHITENOISE_AUTOREFRESH = False
 # What is compressed already, and the libraries' source maps that no visitor asks for.
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("png", "jpg", "webp", "gif", "ico", "gz", "br", "zip", "woff", "woff2", "map")
+
+# --- Supporting documents -------------------------------------------------------------------------------------------
+
+# What one household may send: megabytes of a file, pages of a PDF, files of one send; files and megabytes of one day.
+DOCUMENTS: dict[str, Any] = {
+    "megabytes": env.int("DOCUMENT_MEGABYTES", 10),
+    "pages": env.int("DOCUMENT_PAGES", 60),
+    "files_per_send": env.int("DOCUMENT_FILES_PER_SEND", 10),
+    "files": env.int("DOCUMENT_FILES_PER_DAY", 60),
+    "day_megabytes": env.int("DOCUMENT_MEGABYTES_PER_DAY", 200),
+    "reminder_days": env.list("DOCUMENT_REMINDER_DAYS", [30, 15, 1], subcast=int),
+}
+CLAMAV_URL = env.str("CLAMAV_URL", "")
+CLAMAV_SECONDS = env.float("CLAMAV_SECONDS", 20)
 
 # --- Mail -----------------------------------------------------------------------------------------------------------
 
@@ -327,6 +366,7 @@ TOWN = town.TOWN
 PAYMENT_WINDOW = town.PAYMENT_WINDOW
 INVOICE_WORDS = town.INVOICE_WORDS
 ACTIVATION = town.ACTIVATION
+DOCUMENT_REFUSALS = town.DOCUMENT_REFUSALS
 SERVICES = town.SERVICES
 PROMISED_DAYS = town.PROMISED_DAYS
 
@@ -338,6 +378,10 @@ ADDRESS_NEEDS_PROOF = env.bool("ADDRESS_NEEDS_PROOF", town.ADDRESS_NEEDS_PROOF)
 
 HEALTH = town.HEALTH
 CERTIFICATION = town.CERTIFICATION
+
+# --- Appointments of the early childhood service ----------------------------------------------------------------------
+
+APPOINTMENTS = town.APPOINTMENTS
 
 # --- Agents' back office --------------------------------------------------------------------------------------------
 

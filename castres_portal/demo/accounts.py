@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from accounts.roles import AGENTS, CUISINE, REGISSEURS
+from accounts.roles import AGENTS, CONFIDENTIAL, CUISINE, REGISSEURS
 
 # Known to all, of the demonstration only: its accounts exist nowhere else.
 PASSWORD = "Demonstration-Castres-81"  # noqa: S105
@@ -24,6 +24,7 @@ class Account:
     last_name: str
     purpose: str
     role: str = ""
+    more_roles: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -64,6 +65,7 @@ AGENT = Account(
     "Fabre",
     "Agent de l’Espace Famille : dossiers, codes, inscriptions",
     AGENTS,
+    (CONFIDENTIAL,),
 )
 REGISSEUR = Account(
     "regisseur@demo.example.org", "Monsieur", "Alain", "Vidal", "Régisseur : factures, paiements, anomalies", REGISSEURS

@@ -26,6 +26,13 @@ READY = {
         "REST_URL": "https://api.payzen.eu/api-payment/V4/",
         "REST_PASSWORD": "prodpassword_" + "p" * 20,
     },
+    "FRANCECONNECT": {
+        "CLIENT_ID": "portail",
+        "CLIENT_SECRET": "s" * 40,
+        "BASE_URL": "https://oidc.franceconnect.gouv.fr/api/v2",
+        "ALGORITHMS": ["ES256"],
+        "TIMEOUT": 5.0,
+    },
 }
 
 
@@ -77,6 +84,28 @@ def test_what_is_missing_or_unsafe_is_said(production, name, value, problem):
 def test_a_shop_that_cannot_be_paid_is_said(production, name, value):
     production.PAYZEN = {**production.PAYZEN, name: value}
     assert "portail.E040" in said(production)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"CLIENT_SECRET": ""},
+        {"CLIENT_ID": ""},
+        {"BASE_URL": "http://oidc.franceconnect.gouv.fr/api/v2"},
+        {"BASE_URL": "https://"},
+        {"ALGORITHMS": []},
+        {"ALGORITHMS": ["ES256", "HS256"]},
+        {"ALGORITHMS": ["none"]},
+    ],
+)
+def test_a_franceconnect_that_is_not_safe_is_said(production, changes):
+    production.FRANCECONNECT = {**production.FRANCECONNECT, **changes}
+    assert "portail.E060" in said(production)
+
+
+def test_a_town_without_franceconnect_is_left_in_peace(production):
+    production.FRANCECONNECT = {**production.FRANCECONNECT, "CLIENT_ID": "", "CLIENT_SECRET": "", "BASE_URL": ""}
+    assert said(production) == []
 
 
 def test_a_clock_that_cannot_be_read_is_said_everywhere(settings):

@@ -9,6 +9,7 @@ from django.test import Client
 from castres_portal.tests.cast import Cast, assemble
 from families.models import AuthorisedAdult, FamilyContact, WeekExchange
 from families.tests.factories import NOON, FamilyRequestFactory, GuardianFactory
+from reservations.tests.factories import AppointmentFactory, AppointmentSlotFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -20,6 +21,7 @@ PERSONS = ("nobody", "claire", "paul", "lucie", "agent", "cook", "regisseur")
 ATTACH, ADMIN = "/compte/rattacher/", "/admin/"
 OPEN = (200,) * 7
 MINE = (SIGN_IN, 200, 200, 404, 404, 404, 404)
+MINE_TOO = (SIGN_IN, 200, 200, 200, 404, 404, 404)
 FAMILIES = (SIGN_IN, 200, 200, 200)
 HOUSEHOLD = (SIGN_IN, 200, 200, 200, ATTACH, ATTACH, ATTACH)
 OWN = (SIGN_IN, 200, 200, 404, ATTACH, ATTACH, ATTACH)
@@ -31,9 +33,28 @@ TABLE = {
     "/contact/": OPEN,
     "/accueil/": (*FAMILIES, ADMIN, ADMIN, ADMIN),
     "/compte/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "/compte/franceconnect/lien/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "/compte/franceconnect/identite-inconnue/": (SIGN_IN,) * 7,
+    "/petite-enfance/": MINE_TOO,
+    "/petite-enfance/{appointment}/deplacer/": MINE,
+    "/petite-enfance/{appointment}/annuler/": MINE,
+    "/petite-enfance/{appointment}/agenda.ics": MINE,
     "/documents/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
     "/documents/reglements/{regulation}/1/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
     "/documents/reglements/{regulation}/1/pdf/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "/documents/reglements/": (*FAMILIES, ATTACH, ATTACH, ATTACH),
+    "/documents/reglements/{regulation}/1/accepter/": (SIGN_IN, 200, 200, 404, 404, 404, 404),
+    "/famille/sante/": (*FAMILIES, ATTACH, ATTACH, ATTACH),
+    "/famille/enfants/{child}/sante/": MINE,
+    "/famille/enfants/{child}/sante/modifier/": MINE,
+    "/famille/enfants/{child}/sante/autorisations/": MINE,
+    "/famille/enfants/{child}/sante/demande/": MINE,
+    "/famille/enfants/{child}/sante/pdf/": MINE,
+    "/famille/enfants/{child}/sante/confirmer/": (SIGN_IN, 405, 405, 405, 405, 405, 405),
+    "/famille/enfants/{zoe}/sante/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
+    "/famille/enfants/{zoe}/sante/pdf/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
+    "/famille/certification/": (*FAMILIES, ATTACH, ATTACH, ATTACH),
+    "/famille/consultations/": (*FAMILIES, ATTACH, ATTACH, ATTACH),
     "/reservations/{child}/restauration/2026-12/": MINE,
     "/inscriptions/{child}/restauration/": MINE,
     "/factures/{invoice}/": MINE,
@@ -68,12 +89,23 @@ TABLE = {
     "/admin/families/family/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/families/family/add/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/families/child/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/families/healthrecord/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/families/healthrecord/enfant/{child}/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/families/reading/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/families/certification/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/families/activationcode/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/families/familyrequest/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/families/familyrequest/{request_pk}/change/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/families/familyrequest/{request_pk}/accuse-de-reception/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/reservations/booking/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/reservations/activity/": (SIGN_IN, 403, 403, 403, 200, 200, 200),
+    "/admin/reservations/appointment/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/appointment/{appointment_pk}/change/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/appointment/prendre/{slot}/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/appointmentslot/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/appointmentslot/agenda/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/appointmentslot/ouvrir/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/appointmentplace/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/billing/invoice/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/payment/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/anomaly/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
@@ -116,6 +148,12 @@ def test_each_person_gets_what_is_hers_and_nothing_else(cast: Cast):
         "guardian": GuardianFactory(family=cast.martin, pays=False, first_name="Karim").pk,
         **people_of(cast),
         "regulation": cast.martin.enrolments.first().activity.regulation.slug,
+    }
+    appointment = AppointmentFactory(family=cast.martin)
+    values |= {
+        "appointment": appointment.request.number,
+        "appointment_pk": appointment.pk,
+        "slot": AppointmentSlotFactory(receives="M. Pons (démonstration)").pk,
     }
     clients = {person: client_of(cast, person) for person in PERSONS}
 

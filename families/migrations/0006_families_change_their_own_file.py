@@ -24,7 +24,7 @@ def allow_overlaps(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("families", "0004_health_sheets_and_certification"),
+        ("families", "0005_quotients_and_franceconnect"),
     ]
 
     operations = [

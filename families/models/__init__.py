@@ -6,7 +6,6 @@ from families.models.custody import Custody, CustodyException
 from families.models.health import (
     HealthAuthorisation,
     HealthChange,
-    HealthContacts,
     HealthErasure,
     HealthPlan,
     HealthRecord,
@@ -33,7 +32,6 @@ __all__ = [
     "Guardian",
     "HealthAuthorisation",
     "HealthChange",
-    "HealthContacts",
     "HealthErasure",
     "HealthPlan",
     "HealthRecord",
