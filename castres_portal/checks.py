@@ -37,8 +37,16 @@ def production_is_ready(app_configs: Sequence[Any] | None, **kwargs: Any) -> lis
     """Say what is missing or unsafe in the environment."""
     if not settings.PRODUCTION:
         return []
-    return [*_keys(), *_addresses(), *_mail(), *_payment(), *_identity(), *_servers()]
-    return [*_keys(), *_addresses(), *_mail(), *_payment(), *_servers(), *_papers()]
+    return [
+        *_keys(),
+        *_addresses(),
+        *_mail(),
+        *_payment(),
+        *_identity(),
+        *_silence(),
+        *_servers(),
+        *_papers(),
+    ]
 
 
 def _keys() -> list[CheckMessage]:
@@ -106,6 +114,19 @@ def _payment() -> list[CheckMessage]:
     if settings.PAYZEN["MODE"] == "TEST":
         found.append(Warning("PAYZEN_MODE vaut TEST : aucun paiement n’est réel.", id="portail.W041"))
     return found
+
+
+def _silence() -> list[CheckMessage]:
+    return [
+        _problem(
+            60, f"{name} vaut {minutes} : entre 5 et 120 minutes de silence (le portail l’annonce deux minutes avant)."
+        )
+        for name, minutes in (
+            ("FAMILY_IDLE_MINUTES", settings.FAMILY_IDLE_MINUTES),
+            ("AGENT_IDLE_MINUTES", settings.AGENT_IDLE_MINUTES),
+        )
+        if not 5 <= minutes <= 120
+    ]
 
 
 def _identity() -> list[CheckMessage]:

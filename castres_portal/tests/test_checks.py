@@ -70,6 +70,8 @@ def test_a_production_that_is_ready_is_left_in_peace(production):
         ("DEFAULT_FROM_EMAIL", "", "portail.E031"),
         ("MAIL_SECURITY", "ssl", "portail.E032"),
         ("MAIL_SECURITY", "none", "portail.W033"),
+        ("FAMILY_IDLE_MINUTES", 1, "portail.E060"),
+        ("AGENT_IDLE_MINUTES", 600, "portail.E060"),
         ("DATABASE_URL", "sqlite:///x", "portail.W050"),
         ("REDIS_URL", "", "portail.W051"),
         ("CLAMAV_URL", "", "portail.W060"),

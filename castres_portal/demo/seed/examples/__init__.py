@@ -22,4 +22,7 @@ EXAMPLES: tuple[Callable[[date], None], ...] = (
     add_health_sheets,
     add_certifications,
     add_new_regulation,
+    add_health_sheets,
+    add_situations,
+    appointment_examples,
 )
