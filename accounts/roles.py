@@ -15,10 +15,13 @@ from django.db.models import Q
 AGENTS = "Agents"
 REGISSEURS = "Régisseurs"
 CUISINE = "Cuisine"
+CONFIDENTIAL = "Pièces confidentielles"
 PETITE_ENFANCE = "Petite enfance"
 
 ROLES: dict[str, tuple[str, ...]] = {
     AGENTS: (
+        "accounts.view_identitymismatch",
+        "accounts.delete_identitymismatch",
         "families.view_*",
         "families.add_family",
         "families.change_family",
@@ -36,6 +39,11 @@ ROLES: dict[str, tuple[str, ...]] = {
         "families.add_quotientrecord",
         "families.change_quotientrecord",
         "families.delete_quotientrecord",
+        "families.add_authorisedadult",
+        "families.change_authorisedadult",
+        "families.add_familycontact",
+        "families.change_familycontact",
+        "families.delete_familycontact",
         "families.change_school",
         "families.change_familyrequest",
         "families.add_activationcode",
@@ -72,6 +80,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "post_office.view_email",
         "auditlog.view_logentry",
     ),
+    # Added to another role for who must read judgments, vaccinations and PAI: the others do not see that they exist.
+    CONFIDENTIAL: ("documents.read_sensitive_document",),
     CUISINE: (
         "families.view_school",
         "reservations.view_activity",

@@ -44,8 +44,12 @@ MENU = (
             ("Familles", "family_restroom", "families", "family"),
             ("Responsables légaux", "person", "families", "guardian"),
             ("Enfants", "child_care", "families", "child"),
+            ("Fiches sanitaires", "medical_information", "families", "healthrecord"),
+            ("Consultations des dossiers", "visibility", "families", "reading"),
             ("Codes d’activation", "key", "families", "activationcode"),
             ("Demandes", "inbox", "families", "familyrequest"),
+            ("Identités FranceConnect différentes", "person_alert", "accounts", "identitymismatch"),
+            ("Pièces justificatives", "attach_file", "documents", "supportingdocument"),
         ),
     ),
     (
@@ -83,6 +87,8 @@ MENU = (
         (
             ("Écoles", "school", "families", "school"),
             ("Règlements intérieurs", "gavel", "documents", "regulation"),
+            ("Types de pièce", "folder_open", "documents", "documentkind"),
+            ("Suppressions de pièces", "auto_delete", "documents", "purgereport"),
             ("Courriels envoyés", "mail", "post_office", "email"),
             ("Comptes", "manage_accounts", "accounts", "user"),
             ("Rôles", "badge", "auth", "group"),
@@ -103,6 +109,10 @@ def _mark(request: HttpRequest) -> str:
     return static("portal/img/mark.svg")
 
 
+def _idle_script(request: HttpRequest) -> str:
+    return static("portal/js/idle.js")
+
+
 UNFOLD = {
     "SITE_TITLE": "Espace Famille – Castres",
     "SITE_HEADER": "Espace Famille",
@@ -111,6 +121,7 @@ UNFOLD = {
     "SITE_ICON": _mark,
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _mark}],
     "STYLES": [lambda request: static("portal/admin.css")],
+    "SCRIPTS": [_idle_script],
     "COLORS": COLORS,
     "BORDER_RADIUS": "8px",
     "DASHBOARD_CALLBACK": "castres_portal.desk.show_desk",

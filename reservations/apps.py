@@ -8,10 +8,17 @@ class ReservationsConfig(AppConfig):
     verbose_name = "Réservations"
 
     def ready(self) -> None:
+        from families import child_changes
         from families.request_kinds import RequestKind, register
+        from families.school_years import provide
         from reservations import kinds
         from reservations.queries.appointments import appointment_detail
+        from reservations.queries.planning import school_years
         from reservations.queries.receipts import booking_detail, enrolment_detail
+        from reservations.services.child_changes import EnrolmentsFollow
+
+        child_changes.listen(EnrolmentsFollow())
+        provide(school_years)
 
         register(
             RequestKind(

@@ -2,6 +2,7 @@
 
 from families.admin import (  # noqa: F401  (each registers its pages)
     codes,
+    health,
     households,
     requests,
     schools,

@@ -9,8 +9,12 @@ from families.models import Child, Custody, Family, Guardian
 
 
 def guardianships_of(user: User) -> list[Guardian]:
-    """Return who a person is in each of her households, with the household; the oldest file first. One query."""
-    return list(Guardian.objects.filter(user=user).select_related("family").order_by("family__number"))
+    """Return who a person is in each of her households, with the household; the oldest file first. One query.
+
+    A household from which an agent excluded her does not exist for her: it is not there.
+    """
+    mine = Guardian.objects.filter(user=user).exclude(rights=Guardian.Rights.EXCLUDED)
+    return list(mine.select_related("family").order_by("family__number"))
 
 
 def children_of(family: Family, *, on: date) -> QuerySet[Child]:
@@ -24,7 +28,10 @@ def children_of(family: Family, *, on: date) -> QuerySet[Child]:
 
 
 def mail_recipients(family: Family) -> list[Guardian]:
-    """Return the guardians of a household to whom a mail can go, with their account, the payer first. One query."""
+    """Return the guardians of a household to whom a mail can go, with their account, the payer first. One query.
+
+    Never those whom an agent excluded.
+    """
     return _reachable(Guardian.objects.filter(family=family))
 
 

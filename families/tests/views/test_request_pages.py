@@ -131,6 +131,12 @@ def test_the_page_owns_up_to_a_delay(client, claire, asked):
     assert "le service est en retard" in client.get(page_of(asked)).content.decode()
 
 
+def test_the_agent_in_charge_is_named(client, claire, asked):
+    """CRPA L111-2: first name and surname of who handles a request."""
+    FamilyRequest.objects.update(handler=UserFactory(agent=True, title="Madame", first_name="Inès", last_name="Dupuy"))
+    assert "Madame Inès Dupuy (Espace Famille) s’occupe de votre demande" in client.get(page_of(asked)).content.decode()
+
+
 def test_a_message_is_sent_and_shown(client, claire, asked):
     page = client.post(page_of(asked), message("Une précision"), follow=True).content.decode()
     assert "Une précision" in page

@@ -1,0 +1,3 @@
+"""Mails about papers."""
+
+from documents.emails import supporting  # noqa: F401
