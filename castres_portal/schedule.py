@@ -20,5 +20,6 @@ SCHEDULE = {
         "task": "reservations.tasks.forget_old_appointments",
         "schedule": crontab(hour=3, minute=40),
     },
+    "documents-anciens": {"task": "documents.tasks.forget_old_papers", "schedule": crontab(hour=3, minute=50)},
     "menage": {"task": "castres_portal.base.tasks.tidy", "schedule": crontab(hour=3, minute=20)},
 }

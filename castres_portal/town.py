@@ -62,6 +62,9 @@ APPOINTMENTS: dict[str, Any] = {
     "kept_days": 365,
 }
 
+# Papers that families edit: how long the portal answers for them. To be decided by the town before opening (démonstration).
+PAPERS: dict[str, Any] = {"kept_days": 3 * 365}
+
 # What every invoice states. To be read again by the régisseur and the public accountant before opening.
 INVOICE_WORDS = {
     "vat": "TVA non applicable (article 261, 4, 4° a du code général des impôts).",

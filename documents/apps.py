@@ -10,6 +10,10 @@ class DocumentsConfig(AppConfig):
     def ready(self) -> None:
         from documents import audit  # noqa: F401  (registers what auditlog follows)
         from documents.desk import Desk
+        from documents.household_papers import ACCEPTED_REGULATION, SUMMARY
+        from documents.paper_kinds import register
         from families import attachments
 
         attachments.register(Desk())
+        register(SUMMARY)
+        register(ACCEPTED_REGULATION)

@@ -29,3 +29,11 @@ def purge_documents() -> None:
     from documents.services import purging
 
     purging.purge(at=clock.now())
+
+
+@shared_task
+def forget_old_papers() -> None:
+    """Delete the papers delivered long ago."""
+    from documents.services import papers
+
+    papers.forget_papers(at=clock.now())
