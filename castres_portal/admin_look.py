@@ -45,6 +45,7 @@ MENU = (
             ("Responsables légaux", "person", "families", "guardian"),
             ("Enfants", "child_care", "families", "child"),
             ("Fiches sanitaires", "medical_information", "families", "healthrecord"),
+            ("Certifications", "fact_check", "families", "certification"),
             ("Consultations des dossiers", "visibility", "families", "reading"),
             ("Codes d’activation", "key", "families", "activationcode"),
             ("Demandes", "inbox", "families", "familyrequest"),

@@ -8,7 +8,7 @@ class DocumentsConfig(AppConfig):
     verbose_name = "Documents"
 
     def ready(self) -> None:
-        from documents import audit  # noqa: F401  (registers what auditlog follows)
+        from documents import audit, certified  # noqa: F401  (each registers itself)
         from documents.desk import Desk
         from documents.household_papers import ACCEPTED_REGULATION, SUMMARY
         from documents.paper_kinds import register

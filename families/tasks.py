@@ -7,6 +7,7 @@ from celery import shared_task
 from castres_portal.base import clock
 from families.school_years import school_years
 from families.services import rights
+from families.services.certification import remind_uncertified
 from families.services.health_erasure import erase_unconfirmed_sheets
 from families.services.situation import applying
 
@@ -32,3 +33,11 @@ def end_limits() -> None:
 def apply_due_changes() -> None:
     """Write the accepted changes of a family's file whose day has come (a new school on the first day of class)."""
     applying.apply_due_changes(at=clock.now())
+
+
+def remind_certification() -> None:
+    """Remind the households that have not certified their file, once."""
+    at = clock.now()
+    count = remind_uncertified(today=at.date(), at=at)
+    if count:
+        log.info("Foyers à qui la certification est rappelée : %s", count)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from families.views import activation, health, households, requests
+from families.views import activation, certification, health, households, requests
 from families.views.situation import coordinates, custody, household, people
 
 app_name = "families"
@@ -36,6 +36,7 @@ urlpatterns = [
     path("famille/enfants/<int:child>/sante/autorisations/", health.authorisations, name="health_authorisations"),
     path("famille/enfants/<int:child>/sante/demande/", health.plan, name="health_plan"),
     path("famille/enfants/<int:child>/sante/pdf/", health.paper, name="health_paper"),
+    path("famille/certification/", certification.certification, name="certification"),
     path("famille/consultations/", health.readings, name="readings"),
     path("demandes/", requests.request_list, name="requests"),
     path("demandes/suivi/<str:key>/", requests.follow, name="follow"),

@@ -46,7 +46,7 @@ def thaw(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("documents", "0002_supporting_documents"),
+        ("documents", "0003_announce_new_versions"),
         ("families", "0006_families_change_their_own_file"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

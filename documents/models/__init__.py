@@ -23,3 +23,6 @@ __all__ = [
     "RegulationVersion",
     "SupportingDocument",
 ]
+from documents.models.regulations import RegulationNotice
+
+__all__ = ["Regulation", "RegulationAcceptance", "RegulationNotice", "RegulationVersion"]

@@ -18,7 +18,8 @@ from castres_portal.base.enqueue import enqueue_after_commit
 from castres_portal.base.errors import Refusal
 from castres_portal.base.french import moment
 from castres_portal.base.mail import queue_mails
-from documents import emails, tasks
+from documents import tasks
+from documents.emails import supporting as emails
 from documents.examination import Unfit
 from documents.models import Attachment, DocumentKind, SupportingDocument
 from documents.rules.supporting import computed_validity
@@ -264,7 +265,7 @@ def accept_document(
         raise Refusal("À cette date la pièce est déjà expirée : refusez-la et dites-le à la famille.")
     row.issued_on, row.valid_until = issued_on or row.issued_on, valid_until
     _decide(row, Status.ACCEPTED, by, at, words)
-    queue_mails(emails.supporting.document_accepted(row, guardian) for guardian in mail_recipients(row.family))
+    queue_mails(emails.document_accepted(row, guardian) for guardian in mail_recipients(row.family))
     return row
 
 
@@ -275,7 +276,7 @@ def refuse_document(*, document: SupportingDocument, by: User, reason: str, at: 
         raise Refusal("Dites pourquoi : la famille doit savoir quoi envoyer à la place.")
     row = _to_decide(document)
     _decide(row, Status.REFUSED, by, at, reason.strip())
-    queue_mails(emails.supporting.document_refused(row, guardian) for guardian in mail_recipients(row.family))
+    queue_mails(emails.document_refused(row, guardian) for guardian in mail_recipients(row.family))
     return row
 
 

@@ -36,6 +36,7 @@ from families.models import (
     Guardian,
     QuotientRecord,
 )
+from families.queries.certification import campaign_on, uncertified
 from families.services.files import next_family_numbers
 
 LIVE_CODES = Prefetch(
@@ -210,13 +211,34 @@ class ContactInline(TabularInline):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
+class CertificationFilter(admin.SimpleListFilter):
+    """Who has certified the file for the school year that is asked."""
+
+    title = "certification de l’année"
+    parameter_name = "certification"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the two states."""
+        return [("faite", "Faite"), ("afaire", "À faire")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Family]) -> QuerySet[Family]:
+        """Keep the households of the state chosen."""
+        today = clock.today()
+        campaign = campaign_on(today)
+        if campaign is None or self.value() not in ("faite", "afaire"):
+            return queryset
+        if self.value() == "afaire":
+            return queryset.filter(pk__in=uncertified(campaign, today=today).values("pk"))
+        return queryset.filter(certifications__school_year=campaign.year)
+
+
 @admin.register(Family)
 class FamilyAdmin(PortalAdmin):
     """A household's file, whole: address, guardians, children, quotients."""
 
     list_display = ("number", "name", "guardians_shown", "children_shown", "city")
     list_display_links = ("number", "name")
-    list_filter = ("city", "created_at")
+    list_filter = (CertificationFilter, "city", "created_at")
     search_fields = (
         "number",
         "name",

@@ -191,7 +191,7 @@ def plan(request: HttpRequest, child: int) -> HttpResponse:
     """Ask the service to put a PAI in force."""
     at = clock.now()
     found = _child(request, child, at.date())
-    form = PlanForm(request.POST or None, today=at.date())
+    form = PlanForm(request.POST if request.method == "POST" else None, today=at.date())
     if request.method == "POST" and form.is_valid():
         try:
             asked = propose_plan(

@@ -1,4 +1,4 @@
-"""Health sheets in every state: filled in, shared by separated parents who disagree, with a PAI in force, waiting or refused, read."""
+"""Health sheets in every state: shared by parents who disagree, with a PAI in force, waiting or refused, read by agents."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
