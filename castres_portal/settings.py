@@ -192,7 +192,13 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_SESSION_REMEMBER = False
 # Who guesses is slowed down by accounts.throttle, which answers on the form itself; these are ceilings against a flood.
-ACCOUNT_RATE_LIMITS = {"activation_mail": "6/h/key", "login": "120/m/ip", "login_failed": "5/5m/key"}
+ACCOUNT_RATE_LIMITS = {
+    "activation_mail": "6/h/key",
+    "login": "120/m/ip",
+    "login_failed": "5/5m/key",
+    # Whoever checks the papers of a whole class is not stopped; whoever tries numbers is.
+    "paper_check": "40/m/ip,400/h/ip",
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)
 MFA_TOTP_ISSUER = "Espace Citoyens Castres"
 MFA_TOTP_TOLERANCE = 1
@@ -382,6 +388,10 @@ CERTIFICATION = town.CERTIFICATION
 # --- Appointments of the early childhood service ----------------------------------------------------------------------
 
 APPOINTMENTS = town.APPOINTMENTS
+
+# --- Papers that families edit ----------------------------------------------------------------------------------------
+
+PAPERS = town.PAPERS
 
 # --- Agents' back office --------------------------------------------------------------------------------------------
 

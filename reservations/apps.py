@@ -8,12 +8,14 @@ class ReservationsConfig(AppConfig):
     verbose_name = "Réservations"
 
     def ready(self) -> None:
+        from documents import paper_kinds
         from documents.concerned import Source
         from documents.concerned import register as register_concern
         from families import child_changes
         from families.request_kinds import RequestKind, register
         from families.school_years import provide
         from reservations import kinds
+        from reservations.papers import ATTENDANCE_PAPER, ENROLMENT_PAPER, enrolment_sections
         from reservations.queries.appointments import appointment_detail
         from reservations.queries.planning import school_years
         from reservations.queries.receipts import booking_detail, enrolment_detail
@@ -56,3 +58,6 @@ class ReservationsConfig(AppConfig):
                 may_withdraw=False,
             )
         )
+        paper_kinds.register(ENROLMENT_PAPER)
+        paper_kinds.register(ATTENDANCE_PAPER)
+        paper_kinds.register_summary(enrolment_sections)
