@@ -12,6 +12,7 @@ from billing.payzen.config import config_problems
 from castres_portal.base import clock
 
 LEAST_KEY_LENGTH = 40
+SIRET_LENGTH = 14
 
 
 def _problem(number: int, message: str, hint: str = "") -> Error:
@@ -35,7 +36,7 @@ def production_is_ready(app_configs: Sequence[Any] | None, **kwargs: Any) -> lis
     """Say what is missing or unsafe in the environment."""
     if not settings.PRODUCTION:
         return []
-    return [*_keys(), *_addresses(), *_mail(), *_payment(), *_identity(), *_servers()]
+    return [*_keys(), *_addresses(), *_mail(), *_payment(), *_identity(), *_quotient(), *_servers()]
 
 
 def _keys() -> list[CheckMessage]:
@@ -92,6 +93,21 @@ def _payment() -> list[CheckMessage]:
 
 def _identity() -> list[CheckMessage]:
     return [_problem(60, message) for message in franceconnect.problems(settings.FRANCECONNECT)]
+
+
+def _quotient() -> list[CheckMessage]:
+    said = settings.API_PARTICULIER
+    if not said["TOKEN"] and not said["RECIPIENT"]:
+        return []
+    found: list[CheckMessage] = []
+    if not said["TOKEN"] or not said["RECIPIENT"]:
+        found.append(_problem(61, "API_PARTICULIER_TOKEN et API_PARTICULIER_RECIPIENT vont ensemble."))
+    elif not (said["RECIPIENT"].isdecimal() and len(said["RECIPIENT"]) == SIRET_LENGTH):
+        found.append(_problem(62, "API_PARTICULIER_RECIPIENT est le SIRET de la Ville : 14 chiffres."))
+    address = urlsplit(said["BASE_URL"])
+    if address.scheme != "https" or not address.netloc:
+        found.append(_problem(63, "API_PARTICULIER_BASE_URL doit être une adresse en https://."))
+    return found
 
 
 def _servers() -> list[CheckMessage]:

@@ -176,7 +176,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = {"activation": "10/10m/ip,40/d/ip", "activation_mail": "6/h/key"}
+ACCOUNT_RATE_LIMITS = {"activation": "10/10m/ip,40/d/ip", "activation_mail": "6/h/key", "quotient": "10/h/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)
 MFA_TOTP_ISSUER = "Espace Citoyens Castres"
 MFA_TOTP_TOLERANCE = 1
@@ -318,12 +318,23 @@ TIME_ZONE = "Europe/Paris"
 USE_I18N = True
 USE_TZ = True
 
+# --- API Particulier (quotient familial) ----------------------------------------------------------------------------
+
+# « Récupérer mon quotient » exists once the token and the SIRET of the town are set.
+API_PARTICULIER = {
+    "TOKEN": env.str("API_PARTICULIER_TOKEN", ""),
+    "RECIPIENT": env.str("API_PARTICULIER_RECIPIENT", ""),
+    "BASE_URL": env.str("API_PARTICULIER_BASE_URL", "https://particulier.api.gouv.fr"),
+    "TIMEOUT": env.float("API_PARTICULIER_TIMEOUT", 8.0),
+}
+
 # --- The town -------------------------------------------------------------------------------------------------------
 
 TOWN = town.TOWN
 PAYMENT_WINDOW = town.PAYMENT_WINDOW
 INVOICE_WORDS = town.INVOICE_WORDS
 ACTIVATION = town.ACTIVATION
+QUOTIENT = town.QUOTIENT
 SERVICES = town.SERVICES
 PROMISED_DAYS = town.PROMISED_DAYS
 
@@ -345,5 +356,7 @@ LOGGING = {
         "weasyprint": {"level": "ERROR"},
         "fontTools": {"level": "WARNING"},
         "post_office": {"level": "WARNING"},
+        # An address that we call may hold an identity.
+        "urllib3": {"level": "INFO"},
     },
 }

@@ -46,6 +46,10 @@ PAYMENT_WINDOW = {"opens_day": 8, "opens_at": time(9, 30), "closes_at": time(23,
 # Lifetime of an activation code and of the link that confirms an address.
 ACTIVATION = {"code_days": 60, "wrong_birth_dates": 10, "link_hours": 72}
 
+# Démonstration: a quotient holds so many months from the first day of the month when its proof was given; a declared one is not
+# older than so many months.
+QUOTIENT = {"valid_months": 12, "oldest_months": 12}
+
 # What every invoice states. To be read again by the régisseur and the public accountant before opening.
 INVOICE_WORDS = {
     "vat": "TVA non applicable (article 261, 4, 4° a du code général des impôts).",

@@ -8,4 +8,10 @@ class FamiliesConfig(AppConfig):
     verbose_name = "Familles"
 
     def ready(self) -> None:
-        from families import audit  # noqa: F401  (registers what auditlog follows)
+        from families import (
+            audit,  # noqa: F401  (registers what auditlog follows)
+            quotient_kind,
+        )
+        from families.request_kinds import register
+
+        register(quotient_kind.KIND)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from families.views import activation, households, requests
+from families.views import activation, households, quotients, requests
 
 app_name = "families"
 urlpatterns = [
@@ -12,6 +12,9 @@ urlpatterns = [
     path("activer/confirmer/<str:token>/", activation.activation_confirm, name="activation_confirm"),
     path("compte/rattacher/", households.attach, name="attach"),
     path("famille/choisir/", households.choose, name="choose"),
+    path("famille/quotient/", quotients.show, name="quotient"),
+    path("famille/quotient/declarer/", quotients.declare, name="quotient_declare"),
+    path("famille/quotient/recuperer/", quotients.fetch, name="quotient_fetch"),
     path("demandes/", requests.request_list, name="requests"),
     path("demandes/suivi/<str:key>/", requests.follow, name="follow"),
     path("demandes/<str:number>/", requests.request_detail, name="request"),

@@ -8,10 +8,13 @@ class ReservationsConfig(AppConfig):
     verbose_name = "Réservations"
 
     def ready(self) -> None:
+        from families import quotient_effects
         from families.request_kinds import RequestKind, register
         from reservations import kinds
+        from reservations.queries.effects import effects
         from reservations.queries.receipts import booking_detail, enrolment_detail
 
+        quotient_effects.register(effects)
         register(
             RequestKind(
                 kinds.BOOKING,

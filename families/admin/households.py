@@ -13,6 +13,7 @@ from unfold.decorators import action, display
 from castres_portal.base import clock
 from castres_portal.base.admin import PortalAdmin, ReadOnlyInline
 from castres_portal.base.french import moment, plain_day
+from families import quotient_changes
 from families.admin.forms import (
     CustodyForm,
     CustodyFormSet,
@@ -20,9 +21,11 @@ from families.admin.forms import (
     QuotientForm,
     QuotientFormSet,
     StayForm,
+    changed_from,
 )
 from families.admin.hand_over import hand_over_code
 from families.models import ActivationCode, Child, Custody, CustodyException, Family, Guardian, QuotientRecord
+from families.quotient_changes import QuotientChange
 from families.services.files import next_family_numbers
 
 LIVE_CODES = Prefetch(
@@ -125,7 +128,7 @@ class QuotientInline(TabularInline):
     form = QuotientForm
     formset = QuotientFormSet
     extra = 0
-    fields = ("value", "month", "source", "starts_on", "ends_on")
+    fields = ("value", "month", "source", "starts_on", "ends_on", "proof")
 
 
 @admin.register(Family)
@@ -167,6 +170,12 @@ class FamilyAdmin(PortalAdmin):
         if not obj.number:
             obj.number = next_family_numbers()[0]
         super().save_model(request, obj, form, change)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Tell who counted with the quotients that an agent has just changed."""
+        super().save_formset(request, form, formset, change)
+        if formset.model is QuotientRecord and (days := changed_from(formset)):
+            quotient_changes.tell(QuotientChange(form.instance, min(days), clock.now()))
 
     def has_delete_permission(self, request: HttpRequest, obj: Family | None = None) -> bool:
         """A file is kept: invoices and requests stand on it."""

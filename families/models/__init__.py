@@ -3,7 +3,7 @@
 from families.models.activation import ActivationCode, PendingActivation
 from families.models.custody import Custody, CustodyException
 from families.models.people import Child, Family, Guardian, School, SchoolLevel
-from families.models.quotients import QuotientRecord
+from families.models.quotients import QuotientClaim, QuotientRecord, QuotientReminder
 from families.models.requests import FamilyRequest, RequestMessage, RequestStep
 
 __all__ = [
@@ -15,7 +15,9 @@ __all__ = [
     "FamilyRequest",
     "Guardian",
     "PendingActivation",
+    "QuotientClaim",
     "QuotientRecord",
+    "QuotientReminder",
     "RequestMessage",
     "RequestStep",
     "School",
