@@ -57,7 +57,7 @@ def set_environment() -> None:
         "FRANCECONNECT_CLIENT_SECRET": secrets.token_urlsafe(32),
         "FRANCECONNECT_BASE_URL": "http://127.0.0.1:9/api/v2",
         "API_PARTICULIER_TOKEN": secrets.token_urlsafe(32),
-        "API_PARTICULIER_RECIPIENT": "21810065700011",
+        "API_PARTICULIER_RECIPIENT": "00000000000000",
         "API_PARTICULIER_BASE_URL": "http://127.0.0.1:9",
     }
     if database := os.environ.get("TEST_DATABASE_URL"):
