@@ -40,6 +40,7 @@ FOREIGN: tuple[str, ...] = (
     "TEST_",
     "SECRET_KEY",
     "CODE_KEY",
+    "FIELD_KEYS",
     "ALLOWED_HOSTS",
     "SITE_URL",
 )

@@ -41,6 +41,7 @@ def index(request: HttpRequest) -> HttpResponse:
     codes = accounts.kept_codes()
     context = {
         "parents": accounts.PARENTS,
+        "limited": accounts.LIMITED,
         "staff": accounts.STAFF,
         "password": accounts.PASSWORD,
         "open_codes": codes,

@@ -13,6 +13,9 @@ from urllib.parse import urlsplit
 
 FOREIGN = (
     "DATABASE_",
+    "FIELD_KEYS",
+    "FRANCECONNECT_",
+    "SIMULATOR_",
     "MAIL_",
     "PAYZEN_",
     "BANK_",
@@ -23,6 +26,8 @@ FOREIGN = (
     "STATIC_ROOT",
     "PRIVATE_ROOT",
     "REDIS_PREFIX",
+    "CLAMAV_",
+    "DOCUMENT_",
 )
 STACK_REDIS = 15  # the Redis database of the running site; those of the test processes are 1, 2…
 

@@ -28,6 +28,7 @@ PUBLIC = {
     "account_reset_password_from_key",
     "account_reset_password_from_key_done",
     "account_confirm_login_code",
+    "mfa_login_webauthn",
     "mfa_authenticate",
     "franceconnect_start",
     "franceconnect_callback",

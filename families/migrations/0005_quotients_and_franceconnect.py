@@ -33,7 +33,7 @@ def allow_overlaps(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("families", "0002_requests_are_answered")]
+    dependencies = [("families", "0004_health_sheets_and_certification")]
 
     operations = [
         migrations.AddField(

@@ -80,6 +80,8 @@ def make_activation_code(*, guardian: Guardian, by: User | None, channel: str, a
 def new_code(*, guardian: Guardian, by: User | None, channel: str, at: datetime) -> NewCode:
     """Do the work of make_activation_code inside the caller's transaction (demonstration data)."""
     guardian = Guardian.objects.select_for_update(of=("self",), no_key=True).get(pk=guardian.pk)
+    if guardian.is_excluded:
+        raise Refusal(f"{guardian} est exclu de ce dossier : rétablissez d’abord ses droits.")
     if guardian.user_id:
         raise Refusal(f"{guardian} a déjà son espace : aucun code n’est nécessaire.")
     if channel == ActivationCode.Channel.MAIL and not guardian.email:
@@ -186,7 +188,7 @@ def _locked(code_id: int, guardian_id: int) -> ActivationCode | None:
 
 def _opens(code: ActivationCode, at: datetime) -> bool:
     """Say whether a code can still open a space."""
-    return code.used_at is None and code.revoked_at is None and at < code.expires_at and code.guardian.user_id is None
+    return _still_ours(code) and at < code.expires_at
 
 
 @transaction.atomic(durable=True)
@@ -251,7 +253,8 @@ def pending_of(link: str, *, at: datetime) -> PendingActivation | None:
 
 def _still_ours(code: ActivationCode) -> bool:
     # Its 60 days counted when the parent began; the link has a life of its own.
-    return code.used_at is None and code.revoked_at is None and code.guardian.user_id is None
+    is_live = code.used_at is None and code.revoked_at is None
+    return is_live and code.guardian.user_id is None and not code.guardian.is_excluded
 
 
 @transaction.atomic(durable=True)
