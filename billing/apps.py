@@ -6,3 +6,9 @@ from django.apps import AppConfig
 class BillingConfig(AppConfig):
     name = "billing"
     verbose_name = "Facturation"
+
+    def ready(self) -> None:
+        from billing.services.late_quotients import note_late_quotient
+        from families import quotient_changes
+
+        quotient_changes.register(note_late_quotient)

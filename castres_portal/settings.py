@@ -198,6 +198,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "5/5m/key",
     # Whoever checks the papers of a whole class is not stopped; whoever tries numbers is.
     "paper_check": "40/m/ip,400/h/ip",
+    "quotient": "10/h/key",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)
 MFA_TOTP_ISSUER = "Espace Citoyens Castres"
@@ -366,12 +367,23 @@ TIME_ZONE = "Europe/Paris"
 USE_I18N = True
 USE_TZ = True
 
+# --- API Particulier (quotient familial) ----------------------------------------------------------------------------
+
+# « Récupérer mon quotient » exists once the token and the SIRET of the town are set.
+API_PARTICULIER = {
+    "TOKEN": env.str("API_PARTICULIER_TOKEN", ""),
+    "RECIPIENT": env.str("API_PARTICULIER_RECIPIENT", ""),
+    "BASE_URL": env.str("API_PARTICULIER_BASE_URL", "https://particulier.api.gouv.fr"),
+    "TIMEOUT": env.float("API_PARTICULIER_TIMEOUT", 8.0),
+}
+
 # --- The town -------------------------------------------------------------------------------------------------------
 
 TOWN = town.TOWN
 PAYMENT_WINDOW = town.PAYMENT_WINDOW
 INVOICE_WORDS = town.INVOICE_WORDS
 ACTIVATION = town.ACTIVATION
+QUOTIENT = town.QUOTIENT
 DOCUMENT_REFUSALS = town.DOCUMENT_REFUSALS
 SERVICES = town.SERVICES
 PROMISED_DAYS = town.PROMISED_DAYS
@@ -411,5 +423,7 @@ LOGGING = {
         "weasyprint": {"level": "ERROR"},
         "fontTools": {"level": "WARNING"},
         "post_office": {"level": "WARNING"},
+        # An address that we call may hold an identity.
+        "urllib3": {"level": "INFO"},
     },
 }

@@ -50,6 +50,10 @@ PAYMENT_WINDOW = {"opens_day": 8, "opens_at": time(9, 30), "closes_at": time(23,
 # Lifetime of an activation code and of the link that confirms an address.
 ACTIVATION = {"code_days": 60, "wrong_birth_dates": 10, "link_hours": 72}
 
+# Démonstration: a quotient holds so many months from the first day of the month when its proof was given; a declared one is not
+# older than so many months.
+QUOTIENT = {"valid_months": 12, "oldest_months": 12}
+
 # Appointments for a place in a crèche. Castres publishes neither hour nor delay: values of the demonstration, to be decided
 # before opening. A delay of N days without an hour runs until 23:59 of day − N; with an hour, until that hour of day − N.
 APPOINTMENTS: dict[str, Any] = {

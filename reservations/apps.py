@@ -11,12 +11,13 @@ class ReservationsConfig(AppConfig):
         from documents import paper_kinds
         from documents.concerned import Source
         from documents.concerned import register as register_concern
-        from families import child_changes
+        from families import child_changes, quotient_effects
         from families.request_kinds import RequestKind, register
         from families.school_years import provide
         from reservations import kinds
         from reservations.papers import ATTENDANCE_PAPER, ENROLMENT_PAPER, enrolment_sections
         from reservations.queries.appointments import appointment_detail
+        from reservations.queries.effects import effects
         from reservations.queries.planning import school_years
         from reservations.queries.receipts import booking_detail, enrolment_detail
         from reservations.queries.regulations import households_under_regulations, uses_of_regulations
@@ -26,6 +27,7 @@ class ReservationsConfig(AppConfig):
         provide(school_years)
         register_concern(Source(of_family=uses_of_regulations, households=households_under_regulations))
 
+        quotient_effects.register(effects)
         register(
             RequestKind(
                 kinds.BOOKING,
