@@ -4,7 +4,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from reservations.views import booking, enrolling
+from reservations.views import absences, booking, enrolling, simulation
 
 
 class MonthConverter:
@@ -29,4 +29,7 @@ urlpatterns = [
     path("reservations/<int:child>/<slug:activity>/<month:month>/", booking.calendar, name="calendar"),
     path("inscriptions/", enrolling.enrol, name="enrol"),
     path("inscriptions/<int:child>/<slug:activity>/", enrolling.enrol_child, name="enrol_child"),
+    path("absences/", absences.index, name="absences"),
+    path("absences/<int:child>/<slug:activity>/", absences.announce, name="announce_absence"),
+    path("simulation/", simulation.simulation, name="simulation"),
 ]
