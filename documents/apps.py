@@ -6,3 +6,11 @@ from django.apps import AppConfig
 class DocumentsConfig(AppConfig):
     name = "documents"
     verbose_name = "Documents"
+
+    def ready(self) -> None:
+        from documents import audit  # noqa: F401  (registers what auditlog follows)
+        from documents.desk import Desk
+        from families import attachments
+
+        attachments.register(Desk())
+        from documents import certified  # noqa: F401  (registers the section of the règlements)

@@ -8,4 +8,12 @@ class FamiliesConfig(AppConfig):
     verbose_name = "Familles"
 
     def ready(self) -> None:
-        from families import audit  # noqa: F401  (registers what auditlog follows)
+        from families import (
+            audit,  # noqa: F401  (registers what auditlog follows)
+            certified,  # noqa: F401  (registers the sections of the file that these rows fill)
+            kinds,  # noqa: F401  (registers the families' own kinds of request)
+            signals,  # noqa: F401  (what an account's change does to its guardians)
+        )
+        from families.situation_kinds import register_kinds
+
+        register_kinds()

@@ -8,12 +8,24 @@ class ReservationsConfig(AppConfig):
     verbose_name = "Réservations"
 
     def ready(self) -> None:
+        from documents.concerned import Source
+        from documents.concerned import register as register_concern
+        from families import child_changes
         from families.request_kinds import RequestKind, register
+        from families.school_years import provide
         from reservations import kinds
         from reservations.forms.absences import grant_form
         from reservations.queries.absences import absence_detail
+        from reservations.queries.appointments import appointment_detail
+        from reservations.queries.planning import school_years
         from reservations.queries.receipts import booking_detail, enrolment_detail
+        from reservations.queries.regulations import households_under_regulations, uses_of_regulations
         from reservations.services import absences
+        from reservations.services.child_changes import EnrolmentsFollow
+
+        child_changes.listen(EnrolmentsFollow())
+        provide(school_years)
+        register_concern(Source(of_family=uses_of_regulations, households=households_under_regulations))
 
         register(
             RequestKind(
@@ -33,6 +45,18 @@ class ReservationsConfig(AppConfig):
                 "reservations/request_enrolment.html",
                 enrolment_detail,
                 acknowledges=False,
+            )
+        )
+        register(
+            RequestKind(
+                kinds.APPOINTMENT,
+                "Rendez-vous petite enfance",
+                "calendar",
+                "reservations/appointments/request.html",
+                appointment_detail,
+                service="petite-enfance",
+                acknowledges=False,
+                may_withdraw=False,
             )
         )
         register(

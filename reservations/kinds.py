@@ -3,3 +3,4 @@
 BOOKING = "reservation"
 ENROLMENT = "inscription"
 ABSENCE = "absence"
+APPOINTMENT = "rendez-vous"

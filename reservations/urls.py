@@ -4,7 +4,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from reservations.views import absences, booking, enrolling, simulation
+from reservations.views import absences, appointments, booking, enrolling, simulation
 
 
 class MonthConverter:
@@ -32,4 +32,8 @@ urlpatterns = [
     path("absences/", absences.index, name="absences"),
     path("absences/<int:child>/<slug:activity>/", absences.announce, name="announce_absence"),
     path("simulation/", simulation.simulation, name="simulation"),
+    path("petite-enfance/", appointments.early_childhood, name="early_childhood"),
+    path("petite-enfance/<str:number>/deplacer/", appointments.move, name="move_appointment"),
+    path("petite-enfance/<str:number>/annuler/", appointments.cancel, name="cancel_appointment"),
+    path("petite-enfance/<str:number>/agenda.ics", appointments.calendar_entry, name="appointment_calendar"),
 ]

@@ -2,6 +2,15 @@
 
 from reservations.emails.absences import queue_absence_receipt
 from reservations.emails.addresses import address_of
+from reservations.emails.appointments import queue_appointment, queue_cancellation, queue_reminder
 from reservations.emails.receipts import queue_booking_receipt, queue_enrolment_receipt
 
-__all__ = ["address_of", "queue_absence_receipt", "queue_booking_receipt", "queue_enrolment_receipt"]
+__all__ = [
+    "address_of",
+    "queue_absence_receipt",
+    "queue_appointment",
+    "queue_booking_receipt",
+    "queue_cancellation",
+    "queue_enrolment_receipt",
+    "queue_reminder",
+]

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("families", "0002_requests_are_answered"),
-        ("reservations", "0001_initial"),
+        ("reservations", "0002_early_childhood_appointments"),
     ]
 
     operations = [

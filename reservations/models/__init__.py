@@ -2,6 +2,7 @@
 
 from reservations.models.absences import Absence, AbsenceDay, AbsenceReason, AbsenceRule
 from reservations.models.activities import Activity, ActivitySite, SiteDay
+from reservations.models.appointments import Appointment, AppointmentMove, AppointmentPlace, AppointmentSlot
 from reservations.models.bookings import Booking, BookingReceipt, Enrolment, ReceiptLine
 from reservations.models.calendar import ClosedPeriod, SchoolYear
 from reservations.models.tariffs import Tariff, TariffBand
@@ -13,6 +14,10 @@ __all__ = [
     "AbsenceRule",
     "Activity",
     "ActivitySite",
+    "Appointment",
+    "AppointmentMove",
+    "AppointmentPlace",
+    "AppointmentSlot",
     "Booking",
     "BookingReceipt",
     "ClosedPeriod",

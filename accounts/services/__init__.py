@@ -1,0 +1,1 @@
+"""What a person can do with her account, one verb each."""
