@@ -10,7 +10,9 @@ class DocumentsConfig(AppConfig):
     def ready(self) -> None:
         from documents import audit  # noqa: F401  (registers what auditlog follows)
         from documents.desk import Desk
-        from families import attachments
+        from documents.queries.todo import REASONS
+        from families import attachments, todo
 
         attachments.register(Desk())
+        todo.register(*REASONS)
         from documents import certified  # noqa: F401  (registers the section of the règlements)

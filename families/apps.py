@@ -13,7 +13,10 @@ class FamiliesConfig(AppConfig):
             certified,  # noqa: F401  (registers the sections of the file that these rows fill)
             kinds,  # noqa: F401  (registers the families' own kinds of request)
             signals,  # noqa: F401  (what an account's change does to its guardians)
+            todo,
         )
+        from families.queries.todo import REASONS
         from families.situation_kinds import register_kinds
 
         register_kinds()
+        todo.register(*REASONS)

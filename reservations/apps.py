@@ -10,7 +10,7 @@ class ReservationsConfig(AppConfig):
     def ready(self) -> None:
         from documents.concerned import Source
         from documents.concerned import register as register_concern
-        from families import child_changes
+        from families import child_changes, todo
         from families.request_kinds import RequestKind, register
         from families.school_years import provide
         from reservations import kinds
@@ -18,9 +18,11 @@ class ReservationsConfig(AppConfig):
         from reservations.queries.planning import school_years
         from reservations.queries.receipts import booking_detail, enrolment_detail
         from reservations.queries.regulations import households_under_regulations, uses_of_regulations
+        from reservations.queries.todo import REASONS
         from reservations.services.child_changes import EnrolmentsFollow
 
         child_changes.listen(EnrolmentsFollow())
+        todo.register(*REASONS)
         provide(school_years)
         register_concern(Source(of_family=uses_of_regulations, households=households_under_regulations))
 
