@@ -12,8 +12,10 @@ class DocumentsConfig(AppConfig):
         from documents.desk import Desk
         from documents.household_papers import ACCEPTED_REGULATION, SUMMARY
         from documents.paper_kinds import register
-        from families import attachments
+        from documents.queries.todo import REASONS
+        from families import attachments, todo
 
         attachments.register(Desk())
         register(SUMMARY)
         register(ACCEPTED_REGULATION)
+        todo.register(*REASONS)

@@ -11,7 +11,7 @@ class ReservationsConfig(AppConfig):
         from documents import paper_kinds
         from documents.concerned import Source
         from documents.concerned import register as register_concern
-        from families import child_changes, quotient_effects
+        from families import child_changes, quotient_effects, todo
         from families.request_kinds import RequestKind, register
         from families.school_years import provide
         from reservations import kinds
@@ -23,10 +23,12 @@ class ReservationsConfig(AppConfig):
         from reservations.queries.planning import school_years
         from reservations.queries.receipts import booking_detail, enrolment_detail
         from reservations.queries.regulations import households_under_regulations, uses_of_regulations
+        from reservations.queries.todo import REASONS
         from reservations.services import absences
         from reservations.services.child_changes import EnrolmentsFollow
 
         child_changes.listen(EnrolmentsFollow())
+        todo.register(*REASONS)
         provide(school_years)
         register_concern(Source(of_family=uses_of_regulations, households=households_under_regulations))
 
