@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from families.models import FamilyRequest, HealthPlan
+from families.models import Certification, FamilyRequest, HealthPlan
 from families.request_kinds import RequestKind, register
-from families.services import health_plans
+from families.services import certification, health_plans
 
 
 def plan_detail(request: FamilyRequest) -> dict[str, Any]:
@@ -13,6 +13,21 @@ def plan_detail(request: FamilyRequest) -> dict[str, Any]:
     return {"plan": plan}
 
 
+def certification_detail(request: FamilyRequest) -> dict[str, Any]:
+    """Return the school year that was certified."""
+    row = Certification.objects.filter(request=request).first()
+    return {"year": row.school_year if row else ""}
+
+
+register(
+    RequestKind(
+        certification.KIND,
+        "Certification du dossier",
+        "document-check",
+        "families/certification_request.html",
+        certification_detail,
+    )
+)
 # The label stands in mails and lists: it does not say that a child has a PAI.
 register(
     RequestKind(

@@ -1,3 +1,1 @@
-"""Mails about papers."""
-
-from documents.emails import supporting  # noqa: F401
+"""The mails about documents."""

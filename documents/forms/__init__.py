@@ -1,1 +1,1 @@
-"""What people type and send about papers."""
+"""What families type about documents."""

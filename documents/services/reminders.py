@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from castres_portal.base.clock import in_paris
 from castres_portal.base.mail import Letter, queue_mails
-from documents import emails
+from documents.emails import supporting as emails
 from documents.models import DocumentReminder, SupportingDocument
 from documents.rules.supporting import first_reminder_day, reminders_due
 from documents.services.supporting import Status
@@ -65,7 +65,7 @@ def remind_family(*, family_id: int, at: datetime) -> int:
     letters: list[Letter] = []
     if told:
         told.sort(key=lambda document: document.valid_until or today)
-        letters = [emails.supporting.document_ends_soon(told, guardian, today) for guardian in mail_recipients(family)]
+        letters = [emails.document_ends_soon(told, guardian, today) for guardian in mail_recipients(family)]
     queue_mails(letters)
     return len(told)
 

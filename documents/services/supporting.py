@@ -18,7 +18,8 @@ from castres_portal.base.enqueue import enqueue_after_commit
 from castres_portal.base.errors import Refusal
 from castres_portal.base.french import moment
 from castres_portal.base.mail import queue_mails
-from documents import emails, tasks
+from documents import tasks
+from documents.emails import supporting as emails
 from documents.examination import Unfit
 from documents.models import Attachment, DocumentKind, SupportingDocument
 from documents.rules.supporting import computed_validity
@@ -26,6 +27,8 @@ from documents.rules.uploads import clean_name, refusal_of
 from documents.services.examining import MEGABYTE, Examined, examine_file
 from families.models import Child, Family, FamilyRequest, Guardian, RequestMessage
 from families.queries.households import children_of, mail_recipients
+from families.services.access_log import record_reading
+from families.services.rights import refuse_who_may_not
 
 Status = SupportingDocument.Status
 
@@ -90,6 +93,7 @@ def store_documents(
     guardian ``about`` when its kind says so. The same file sent again for the same paper returns the first. Raises
     Refusal when nothing of the send can be taken (kind, person, dates, number of files).
     """
+    refuse_who_may_not(guardian, entered_by)
     _refuse_wrong_send(family, kind, child, about, len(files), issued_on, valid_until, in_paris(at).date())
     sending = Sending(family, kind, child, about, guardian, entered_by, issued_on, valid_until, at)
     return [_store(file, sending) for file in files]
@@ -139,6 +143,7 @@ def keep_examined(
     Part of the caller's transaction: a démarche is recorded with its papers. Raises Refusal, the file named.
     """
     if examined:
+        refuse_who_may_not(guardian, entered_by)
         _refuse_wrong_send(family, kind, child, about, len(examined), None, None, in_paris(at).date())
     sending = Sending(family, kind, child, about, guardian, entered_by, None, None, at)
     kept = []
@@ -264,7 +269,7 @@ def accept_document(
         raise Refusal("À cette date la pièce est déjà expirée : refusez-la et dites-le à la famille.")
     row.issued_on, row.valid_until = issued_on or row.issued_on, valid_until
     _decide(row, Status.ACCEPTED, by, at, words)
-    queue_mails(emails.supporting.document_accepted(row, guardian) for guardian in mail_recipients(row.family))
+    queue_mails(emails.document_accepted(row, guardian) for guardian in mail_recipients(row.family))
     return row
 
 
@@ -275,7 +280,7 @@ def refuse_document(*, document: SupportingDocument, by: User, reason: str, at: 
         raise Refusal("Dites pourquoi : la famille doit savoir quoi envoyer à la place.")
     row = _to_decide(document)
     _decide(row, Status.REFUSED, by, at, reason.strip())
-    queue_mails(emails.supporting.document_refused(row, guardian) for guardian in mail_recipients(row.family))
+    queue_mails(emails.document_refused(row, guardian) for guardian in mail_recipients(row.family))
     return row
 
 
@@ -296,6 +301,12 @@ def _to_decide(document: SupportingDocument) -> SupportingDocument:
 def _decide(row: SupportingDocument, status: str, by: User, at: datetime, words: str) -> None:
     row.status, row.reviewed_by, row.reviewed_at, row.words = status, by, at, words[:300]
     row.save(update_fields=["status", "reviewed_by", "reviewed_at", "words", "issued_on", "valid_until"])
+
+
+@transaction.atomic(durable=True)
+def note_reading(*, document: SupportingDocument, by: User, at: datetime) -> None:
+    """Write that an agent opens a paper, before it is shown; the household reads it in « Qui a consulté le dossier »."""
+    record_reading(by=by, subject=f"Pièce : {document}", family=document.family, about=document, at=at)
 
 
 # --- Requests ----------------------------------------------------------------------------------------------------------
