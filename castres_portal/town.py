@@ -4,7 +4,7 @@ What Castres has not published carries ``demonstration`` and is to be replaced b
 """
 
 from datetime import time
-from typing import Any
+from typing import Any, TypedDict
 
 TOWN = {
     "name": "Castres",
@@ -100,6 +100,15 @@ DOCUMENT_REFUSALS = (
 # demonstration). « alone_from_age »: no child younger than that may be allowed to leave alone (demonstration).
 HEALTH = {"erase_days": 60, "alone_from_age": 8}
 
+
 # Yearly certification of the household's file, (month, day) of the year in which the school year begins, and how many days
 # before its last day those who have not certified are reminded, once (demonstration).
-CERTIFICATION = {"opens": (5, 1), "due": (9, 30), "reminder_days": 30}
+class CertificationDates(TypedDict):
+    """When the yearly certification opens and ends, and when the reminder leaves."""
+
+    opens: tuple[int, int]
+    due: tuple[int, int]
+    reminder_days: int
+
+
+CERTIFICATION: CertificationDates = {"opens": (5, 1), "due": (9, 30), "reminder_days": 30}
