@@ -11,7 +11,7 @@ from families.models.health import (
     HealthRecord,
 )
 from families.models.people import Child, Family, Guardian, School, SchoolLevel
-from families.models.quotients import QuotientRecord
+from families.models.quotients import QuotientClaim, QuotientRecord, QuotientReminder
 from families.models.readings import Reading
 from families.models.requests import FamilyRequest, RequestMessage, RequestStep
 from families.models.rights import RightsChange
@@ -36,7 +36,9 @@ __all__ = [
     "HealthPlan",
     "HealthRecord",
     "PendingActivation",
+    "QuotientClaim",
     "QuotientRecord",
+    "QuotientReminder",
     "Reading",
     "RequestMessage",
     "RequestStep",
