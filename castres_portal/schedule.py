@@ -22,7 +22,6 @@ SCHEDULE = {
     },
     "documents-anciens": {"task": "documents.tasks.forget_old_papers", "schedule": crontab(hour=3, minute=50)},
     "certification": {"task": "families.tasks.remind_certification", "schedule": crontab(hour=8, minute=10)},
-    "fiches-sanitaires": {"task": "families.tasks.erase_health_sheets", "schedule": crontab(hour=3, minute=40)},
     "nouveaux-reglements": {"task": "documents.tasks.announce_regulations", "schedule": crontab(hour=7, minute=50)},
     "menage": {"task": "castres_portal.base.tasks.tidy", "schedule": crontab(hour=3, minute=20)},
 }

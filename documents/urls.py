@@ -15,7 +15,6 @@ urlpatterns = [
     path("documents/papiers/<str:number>/pdf/", papers.paper_pdf, name="paper_pdf"),
     path("verifier/", papers.check, name="check"),
     path("verifier/<str:token>/", papers.check_token, name="check_token"),
-    path("documents/", regulations.editions, name="editions"),
     path("documents/reglements/", consents.regulations, name="regulations"),
     path("documents/reglements/<slug:slug>/<int:version>/accepter/", consents.accept, name="accept"),
     path("documents/reglements/<slug:slug>/<int:version>/", regulations.regulation, name="regulation"),

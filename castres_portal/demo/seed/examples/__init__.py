@@ -6,6 +6,7 @@ from datetime import date
 from castres_portal.demo.seed.examples import account
 from castres_portal.demo.seed.examples.appointments import appointment_examples
 from castres_portal.demo.seed.examples.health import add_health_sheets
+from castres_portal.demo.seed.examples.papers import paper_examples
 from castres_portal.demo.seed.examples.situation import add_situations
 
 # Each function receives the day that the town believes in, and adds its rows by the services that people use.
@@ -14,4 +15,5 @@ EXAMPLES: tuple[Callable[[date], None], ...] = (
     add_health_sheets,
     add_situations,
     appointment_examples,
+    paper_examples,
 )
