@@ -20,6 +20,12 @@ def paper_examples(today: date) -> None:
     """Deliver papers as the families asked for them in the last weeks."""
     enrolment = _enrolment_of(MARTIN)
     _issue(MARTIN, ENROLMENT_PAPER, _hour(today, -21, 20), chosen=str(enrolment.pk))
+    _issue(DURAND, SUMMARY, _hour(today, -12, 19))
+    _one_withdrawn(today)
+    accepted = RegulationAcceptance.objects.filter(family=enrolment.family).order_by("-accepted_at").first()
+    if accepted:
+        _issue(MARTIN, ACCEPTED_REGULATION, _hour(today, -9, 8), chosen=str(accepted.pk))
+    _issue(PETIT, SUMMARY, _hour(today, -4, 12))
     if booked := _first_booking(enrolment, today):
         first, last = booked.day, today - timedelta(days=1)
         answers = {
@@ -28,11 +34,9 @@ def paper_examples(today: date) -> None:
             "ends_on": last,
         }
         _issue(MARTIN, ATTENDANCE_PAPER, _hour(today, -1, 21), **answers)
-    accepted = RegulationAcceptance.objects.filter(family=enrolment.family).order_by("-accepted_at").first()
-    if accepted:
-        _issue(MARTIN, ACCEPTED_REGULATION, _hour(today, -9, 8), chosen=str(accepted.pk))
-    _issue(PETIT, SUMMARY, _hour(today, -4, 12))
-    _issue(DURAND, SUMMARY, _hour(today, -12, 19))
+
+
+def _one_withdrawn(today: date) -> None:
     wrong = _issue(DURAND, ENROLMENT_PAPER, _hour(today, -11, 9), chosen=str(_enrolment_of(DURAND).pk))
     withdraw_paper(
         paper=wrong.pk,
