@@ -8,6 +8,7 @@ from django.test import Client
 
 from castres_portal.tests.cast import Cast, assemble
 from documents.tests.factories import DocumentKindFactory, SupportingDocumentFactory
+from documents.tests.factories import IssuedPaperFactory
 from families.models import AuthorisedAdult, FamilyContact, WeekExchange
 from families.tests.factories import NOON, FamilyRequestFactory, GuardianFactory
 from reservations.tests.factories import AppointmentFactory, AppointmentSlotFactory
@@ -50,6 +51,13 @@ TABLE = {
     "/petite-enfance/{appointment}/annuler/": MINE,
     "/petite-enfance/{appointment}/agenda.ics": MINE,
     "/documents/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "/documents/demander/recapitulatif/": MINE_TOO,
+    "/documents/demander/attestation-inscription/": MINE_TOO,
+    "/documents/papiers/{paper}/": MINE,
+    "/documents/papiers/{paper}/pdf/": MINE,
+    "/verifier/": OPEN,
+    "/verifier/{paper_token}/": OPEN,
+    "/verifier/rien/": (404,) * 7,
     "/documents/reglements/{regulation}/1/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
     "/documents/reglements/{regulation}/1/pdf/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
     "/documents/reglements/": (*FAMILIES, ATTACH, ATTACH, ATTACH),
@@ -119,6 +127,11 @@ TABLE = {
     "/admin/families/familyrequest/{request_pk}/accuse-de-reception/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/reservations/booking/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/reservations/activity/": (SIGN_IN, 403, 403, 403, 200, 200, 200),
+    "/admin/documents/issuedpaper/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/documents/issuedpaper/{paper_pk}/change/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/documents/issuedpaper/{paper_pk}/pdf/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/documents/issuedpaper/delivrer/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/documents/issuedpaper/delivrer/{martin}/recapitulatif/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/reservations/appointment/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/reservations/appointment/{appointment_pk}/change/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/reservations/appointment/prendre/{slot}/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
@@ -174,8 +187,12 @@ def test_each_person_gets_what_is_hers_and_nothing_else(cast: Cast):
         **people_of(cast),
         "regulation": cast.martin.enrolments.first().activity.regulation.slug,
     }
-    appointment = AppointmentFactory(family=cast.martin)
+    appointment, paper = AppointmentFactory(family=cast.martin), IssuedPaperFactory(family=cast.martin)
     values |= {
+        "martin": cast.martin.pk,
+        "paper": paper.number,
+        "paper_pk": paper.pk,
+        "paper_token": paper.token,
         "appointment": appointment.request.number,
         "appointment_pk": appointment.pk,
         "slot": AppointmentSlotFactory(receives="M. Pons (démonstration)").pk,

@@ -44,6 +44,8 @@ PUBLIC = {
     "families:activation_sent",
     "families:activation_confirm",
     "families:follow",  # for who wrote without an account: the signed link is the key
+    "documents:check",  # for whoever receives a paper of the town
+    "documents:check_token",
     "billing:return",
     "billing:payzen_ipn",
     "billing:payzen_ipn_without_slash",

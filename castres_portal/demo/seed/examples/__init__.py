@@ -8,6 +8,7 @@ from castres_portal.demo.seed.examples.appointments import appointment_examples
 from castres_portal.demo.seed.examples.certification import add_certifications, add_new_regulation
 from castres_portal.demo.seed.examples.documents import add_documents
 from castres_portal.demo.seed.examples.health import add_health_sheets
+from castres_portal.demo.seed.examples.papers import paper_examples
 from castres_portal.demo.seed.examples.quotients import add_quotients
 from castres_portal.demo.seed.examples.situation import add_situations
 
@@ -21,4 +22,5 @@ EXAMPLES: tuple[Callable[[date], None], ...] = (
     add_quotients,
     add_certifications,
     add_new_regulation,
+    paper_examples,
 )
