@@ -12,7 +12,6 @@ SCHEDULE = {
     "rappels-des-pieces": {"task": "documents.tasks.remind_documents", "schedule": crontab(hour=6, minute=10)},
     "conservation-des-pieces": {"task": "documents.tasks.purge_documents", "schedule": crontab(hour=3, minute=40)},
     "changements-du-jour": {"task": "families.tasks.apply_due_changes", "schedule": crontab(minute=7)},
-    "fiches-sanitaires": {"task": "families.tasks.erase_health_sheets", "schedule": crontab(hour=3, minute=40)},
     # Just after midnight, and again each hour should the machine have slept.
     "fin-des-droits-limites": {"task": "families.tasks.end_limits", "schedule": crontab(minute=1)},
     "rappels-de-rendez-vous": {"task": "reservations.tasks.remind_appointments", "schedule": crontab(minute="*/15")},
