@@ -118,9 +118,8 @@ class SupportingDocumentAdmin(ReadOnlyMixin, PortalAdmin):
     def give_file(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show the file in the browser; that it was read leaves a trace that the family can be shown."""
         document = get_object_or_404(documents_for(request.user), pk=pk)
-        response = paper_response(document, inline=True)
         note_reading(document=document, by=request.user, at=clock.now())
-        return response
+        return paper_response(document, inline=True)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

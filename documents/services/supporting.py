@@ -306,7 +306,7 @@ def _decide(row: SupportingDocument, status: str, by: User, at: datetime, words:
 @transaction.atomic(durable=True)
 def note_reading(*, document: SupportingDocument, by: User, at: datetime) -> None:
     """Write that an agent opens a paper, before it is shown; the household reads it in « Qui a consulté le dossier »."""
-    record_reading(by=by, subject=f"Pièce : {document}", family=document.family, at=at)
+    record_reading(by=by, subject=f"Pièce : {document}", family=document.family, about=document, at=at)
 
 
 # --- Requests ----------------------------------------------------------------------------------------------------------

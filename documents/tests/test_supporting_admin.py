@@ -87,11 +87,27 @@ def test_reading_a_file_leaves_a_trace_that_names_the_agent(desk, agent, martins
     assert response["Content-Disposition"].startswith("inline")
     assert response["Cache-Control"].startswith("no-store, private")
     assert "script" not in response["Content-Security-Policy"]
-    entry = LogEntry.objects.get_for_object(martins.family).get(action=LogEntry.Action.ACCESS)
+    entry = LogEntry.objects.get_for_object(document).get(action=LogEntry.Action.ACCESS)
     assert entry.actor == agent
     (reading,) = readings_of(martins.family)
     assert reading.subject == "Pièce : Attestation CAF ou MSA"
     assert "agent, H. F." in reading.reader_shown
+
+
+def test_another_family_does_not_read_who_opened_it(desk, martins, durands):
+    document = SupportingDocumentFactory(family=martins.family)
+    desk.get(f"{LIST}{document.pk}/fichier/")
+    assert readings_of(martins.family).exists()
+    assert not readings_of(durands.family).exists()
+
+
+def test_a_file_is_not_shown_when_its_trace_cannot_be_written(desk, martins, monkeypatch):
+    document = SupportingDocumentFactory(family=martins.family)
+    monkeypatch.setattr(LogEntry.objects, "log_create", lambda *args, **kwargs: 1 / 0)
+    desk.raise_request_exception = False
+    response = desk.get(f"{LIST}{document.pk}/fichier/")
+    assert response.status_code == 500
+    assert not response.content.startswith(b"%PDF-")
 
 
 def test_a_confidential_paper_exists_only_for_who_may_read_it(desk, agent):
