@@ -44,13 +44,11 @@ def production_is_ready(app_configs: Sequence[Any] | None, **kwargs: Any) -> lis
         *_mail(),
         *_payment(),
         *_identity(),
+        *_quotient(),
         *_silence(),
         *_servers(),
         *_papers(),
     ]
-    return [*_keys(), *_addresses(), *_mail(), *_payment(), *_identity(), *_quotient(), *_servers()]
-    return [*_keys(), *_addresses(), *_mail(), *_payment(), *_identity(), *_servers()]
-    return [*_keys(), *_addresses(), *_mail(), *_payment(), *_servers(), *_papers()]
 
 
 def _keys() -> list[CheckMessage]:
