@@ -10,12 +10,13 @@ class ReservationsConfig(AppConfig):
     def ready(self) -> None:
         from documents.concerned import Source
         from documents.concerned import register as register_concern
+        from documents.desk import say_nature
         from families import child_changes
         from families.request_kinds import RequestKind, register
         from families.school_years import provide
         from reservations import kinds
         from reservations.forms.absences import grant_form
-        from reservations.queries.absences import absence_detail
+        from reservations.queries.absences import absence_detail, nature_of_proofs
         from reservations.queries.appointments import appointment_detail
         from reservations.queries.planning import school_years
         from reservations.queries.receipts import booking_detail, enrolment_detail
@@ -24,6 +25,7 @@ class ReservationsConfig(AppConfig):
         from reservations.services.child_changes import EnrolmentsFollow
 
         child_changes.listen(EnrolmentsFollow())
+        say_nature(kinds.ABSENCE, nature_of_proofs)
         provide(school_years)
         register_concern(Source(of_family=uses_of_regulations, households=households_under_regulations))
 

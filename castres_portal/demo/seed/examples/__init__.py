@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 
 from castres_portal.demo.seed.examples import account
+from castres_portal.demo.seed.examples.absences import add_absences
 from castres_portal.demo.seed.examples.appointments import appointment_examples
 from castres_portal.demo.seed.examples.health import add_health_sheets
 from castres_portal.demo.seed.examples.situation import add_situations
@@ -14,4 +15,5 @@ EXAMPLES: tuple[Callable[[date], None], ...] = (
     add_health_sheets,
     add_situations,
     appointment_examples,
+    add_absences,
 )
