@@ -71,7 +71,7 @@ def _announceable(rules: Iterable[AbsenceRule], at: datetime) -> Q:
     for rule in rules:
         policy = absence_policy(rule)
         days |= Q(activity=rule.activity_id, day__gte=_first_day(policy, at))
-    return days & ~Exists(AbsenceDay.objects.filter(STANDING, booking=OuterRef("pk")))
+    return days & Q(~Exists(standing_absences()))
 
 
 def _first_day(policy: AbsencePolicy, at: datetime) -> date:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from uuid import uuid4
 
+from django.db.models import QuerySet
+
 from accounts.models import User
 from billing.models import Invoice
 from castres_portal.base.clock import PARIS
@@ -20,6 +22,7 @@ from reservations.services import announce_absence
 NEAR = timedelta(days=5)  # ahead: too late to cancel, early enough to announce
 ILLNESS, FAMILY, OUTING = "maladie", "famille", "sortie"
 OF_A_WEEK = 2
+A_FEW_DAYS = timedelta(days=4)
 
 
 def add_absences(today: date) -> None:
@@ -40,7 +43,7 @@ def _told_in_time(today: date) -> None:
 
 
 def _waiting(today: date) -> None:
-    days = _recent(PETIT, today)[:OF_A_WEEK]
+    days = _recent(PETIT, today)
     if days:
         at = min(_hour(days[0].day, 7, 50), _hour(today - timedelta(days=1), 20))
         _announce(PETIT, days, ILLNESS if len(days) > 1 else FAMILY, at, "Gardé à la maison.")
@@ -78,7 +81,7 @@ def _refused(today: date, agent: User) -> None:
 # --- Which days -------------------------------------------------------------------------------------------------------
 
 
-def _bookings(account: Account):  # type: ignore[no-untyped-def]
+def _bookings(account: Account) -> QuerySet[Booking]:
     """The days booked by a named household of which no invoice speaks yet, nor any absence."""
     family = _guardian(account).family
     billed = set(Invoice.objects.filter(family=family).values_list("month", flat=True))
@@ -89,9 +92,9 @@ def _bookings(account: Account):  # type: ignore[no-untyped-def]
 
 
 def _recent(account: Account, today: date) -> list[Booking]:
-    """One child's last days that can no longer be cancelled, in order."""
+    """One child's last days that can no longer be cancelled, two at most and near each other, in order."""
     rows = list(_bookings(account).filter(day__lte=today + NEAR).order_by("-day", "child__birth_date"))
-    mine = [row for row in rows if row.child_id == rows[0].child_id][:OF_A_WEEK]
+    mine = [row for row in rows if row.child_id == rows[0].child_id and rows[0].day - row.day <= A_FEW_DAYS][:OF_A_WEEK]
     return sorted(mine, key=lambda row: row.day)
 
 
