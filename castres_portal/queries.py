@@ -9,6 +9,8 @@ from django.db.models import Prefetch
 from billing.queries.invoices import Balance, balance_of
 from families.models import Family, FamilyRequest, School
 from families.queries.requests import requests_of
+from families.queries.todo import things_to_do
+from families.todo import Reason
 from reservations.models import Activity, Booking, ClosedPeriod, SchoolYear, Tariff, TariffBand
 from reservations.pricing import tariff_on
 from reservations.queries.planning import policy_of
@@ -102,10 +104,11 @@ class Dashboard:
     next_bookings: list[Booking]
     balance: Balance
     latest_requests: list[FamilyRequest]
+    to_do: list[Reason]
 
 
 def dashboard_of(family: Family, *, today: date) -> Dashboard:
-    """Return a family's next bookings, what she owes and her last requests; three or four queries."""
+    """Return a family's next bookings, what she owes and her last requests and what she has to do; six queries at most."""
     bookings = (
         Booking.objects.filter(
             family=family,
@@ -120,4 +123,5 @@ def dashboard_of(family: Family, *, today: date) -> Dashboard:
         next_bookings=list(bookings),
         balance=balance_of(family),
         latest_requests=list(requests_of(family)[:3]),
+        to_do=things_to_do(family, today=today),
     )

@@ -18,6 +18,7 @@ class Anomaly(models.Model):
         NO_TARIFF = "sans-tarif", "Réservation sans tarif"
         QUOTIENT_GAP = "quotient-hors-tranches", "Quotient hors des tranches"
         NO_PAYER = "sans-payeur", "Foyer sans responsable payeur"
+        LATE_QUOTIENT = "quotient-tardif", "Quotient reçu après la facture"
         OVERPAID = "trop-percu", "Trop-perçu"
         LATE_PAYMENT = "paiement-tardif", "Paiement arrivé après la fermeture"
         MISMATCH = "ecart-banque", "Message de la banque différent de la demande"

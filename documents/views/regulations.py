@@ -1,4 +1,4 @@
-"""« Édition de documents »: the règlements in force, to read, to print, and when the family accepted them."""
+"""The règlements in force, to read, to print, and when the family accepted them."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -7,15 +7,8 @@ from django.views.decorators.http import require_safe
 from castres_portal.base import clock
 from castres_portal.base.pdf import render_pdf
 from documents.models import RegulationVersion
-from documents.queries.regulations import acceptances_of, published_version, regulation_sheets
+from documents.queries.regulations import acceptances_of, published_version
 from documents.rules.regulations import blocks
-
-
-@require_safe
-def editions(request: HttpRequest) -> HttpResponse:
-    """List the papers that a family can edit."""
-    sheets = regulation_sheets(request.family, clock.today())  # type: ignore[attr-defined]
-    return render(request, "documents/editions.html", {"sheets": sheets})
 
 
 @require_safe

@@ -6,13 +6,12 @@ from families.models.custody import Custody, CustodyException
 from families.models.health import (
     HealthAuthorisation,
     HealthChange,
-    HealthContacts,
     HealthErasure,
     HealthPlan,
     HealthRecord,
 )
 from families.models.people import Child, Family, Guardian, School, SchoolLevel
-from families.models.quotients import QuotientRecord
+from families.models.quotients import QuotientClaim, QuotientRecord, QuotientReminder
 from families.models.readings import Reading
 from families.models.requests import FamilyRequest, RequestMessage, RequestStep
 from families.models.rights import RightsChange
@@ -33,12 +32,13 @@ __all__ = [
     "Guardian",
     "HealthAuthorisation",
     "HealthChange",
-    "HealthContacts",
     "HealthErasure",
     "HealthPlan",
     "HealthRecord",
     "PendingActivation",
+    "QuotientClaim",
     "QuotientRecord",
+    "QuotientReminder",
     "Reading",
     "RequestMessage",
     "RequestStep",
