@@ -16,6 +16,7 @@ PUBLIC = {
     "terms",
     "accessibility",
     "contact",
+    "reservations:simulation",
     "health",
     "account_login",
     "account_logout",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 
 from castres_portal.demo.seed.examples import account
+from castres_portal.demo.seed.examples.absences import add_absences
 from castres_portal.demo.seed.examples.appointments import appointment_examples
 from castres_portal.demo.seed.examples.certification import add_certifications, add_new_regulation
 from castres_portal.demo.seed.examples.documents import add_documents
@@ -23,4 +24,5 @@ EXAMPLES: tuple[Callable[[date], None], ...] = (
     add_certifications,
     add_new_regulation,
     paper_examples,
+    add_absences,
 )
