@@ -7,8 +7,7 @@ import pytest
 from django.test import Client
 
 from castres_portal.tests.cast import Cast, assemble
-from documents.tests.factories import DocumentKindFactory, SupportingDocumentFactory
-from documents.tests.factories import IssuedPaperFactory
+from documents.tests.factories import DocumentKindFactory, IssuedPaperFactory, SupportingDocumentFactory
 from families.models import AuthorisedAdult, FamilyContact, WeekExchange
 from families.tests.factories import NOON, FamilyRequestFactory, GuardianFactory
 from reservations.tests.factories import AppointmentFactory, AppointmentSlotFactory
