@@ -6,3 +6,18 @@ from django.apps import AppConfig
 class BillingConfig(AppConfig):
     name = "billing"
     verbose_name = "Facturation"
+
+    def ready(self) -> None:
+        from families.demarches import Demarche, Section, register
+
+        register(
+            Demarche(
+                slug="payer",
+                section=Section.MONEY,
+                label="Consulter et payer mes factures",
+                purpose="Lire la facture du mois, la télécharger et la payer par carte bancaire.",
+                url_name="billing:invoices",
+                icon="credit-card",
+                needs=("une carte bancaire, pour payer en ligne",),
+            )
+        )

@@ -71,6 +71,15 @@ MENU = (
         ),
     ),
     (
+        "Site public",
+        (
+            ("Actualités", "newspaper", "portal", "news"),
+            ("Conditions d’utilisation", "contract", "portal", "termsversion"),
+            ("Audits d’accessibilité", "accessibility_new", "portal", "accessibilityaudit"),
+            ("Homologation RGS", "verified_user", "portal", "securityattestation"),
+        ),
+    ),
+    (
         "Référentiel",
         (
             ("Écoles", "school", "families", "school"),

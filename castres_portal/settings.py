@@ -206,7 +206,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SESSION_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_NAME = "espace_csrf"
-CSRF_FAILURE_VIEW = "castres_portal.views.csrf_failure"
+CSRF_FAILURE_VIEW = "castres_portal.views.site.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
@@ -300,6 +300,7 @@ TOWN = town.TOWN
 PAYMENT_WINDOW = town.PAYMENT_WINDOW
 INVOICE_WORDS = town.INVOICE_WORDS
 ACTIVATION = town.ACTIVATION
+LEGAL = town.LEGAL
 
 # --- Agents' back office --------------------------------------------------------------------------------------------
 

@@ -17,7 +17,6 @@ TOWN = {
     "website": "https://www.ville-castres.fr",
     "opening_hours": "du lundi au vendredi, 8 h 30 – 12 h et 13 h 30 – 17 h 30",
     "regie": "Régie de recettes de l’Espace Famille (démonstration)",
-    "accessibility_status": "non conforme",
 }
 
 # Guide of Espace Citoyens: invoice of the 8th, card payment from the 8th at 09:30 to the last day of the month at 23:59.
@@ -42,4 +41,14 @@ INVOICE_WORDS = {
         "La part de garde peut ouvrir droit à un crédit d’impôt pour un enfant de moins de six ans au 1er janvier "
         "(article 200 quater B du code général des impôts) ; la part alimentaire, non."
     ),
+}
+
+# What the law wants written of who publishes and hosts the portal, and who answers for personal data.
+LEGAL = {
+    "publisher": "Commune de Castres, collectivité territoriale",
+    "publication_director": "Le maire de Castres, ou la personne qu’il désigne (démonstration : nom à compléter)",
+    "host": "Hébergeur choisi par la Ville (démonstration : nom, adresse et téléphone à compléter)",
+    "dpo": "Délégué à la protection des données de la Ville (démonstration : nom à compléter)",
+    "dpo_email": "dpo@example.org",
+    "tribunal": "tribunal administratif de Toulouse, 68 rue Raymond-IV, 31000 Toulouse",
 }

@@ -8,6 +8,8 @@ class ReservationsConfig(AppConfig):
     verbose_name = "Réservations"
 
     def ready(self) -> None:
+        from families import demarches
+        from families.demarches import Demarche, Section
         from families.request_kinds import RequestKind, register
         from reservations import kinds
         from reservations.queries.receipts import booking_detail, enrolment_detail
@@ -21,4 +23,26 @@ class ReservationsConfig(AppConfig):
             RequestKind(
                 kinds.ENROLMENT, "Inscription", "academic-cap", "reservations/request_enrolment.html", enrolment_detail
             )
+        )
+        demarches.register(
+            Demarche(
+                slug="inscrire",
+                section=Section.CHILDREN,
+                label="Inscrire un enfant aux services",
+                purpose="L’inscription se fait chaque année scolaire, avant toute réservation.",
+                url_name="reservations:enrol",
+                icon="academic-cap",
+                needs=("le règlement intérieur, à lire et à accepter",),
+                position=10,
+            ),
+            Demarche(
+                slug="reserver",
+                section=Section.CHILDREN,
+                label="Réserver ou annuler des jours",
+                purpose="Cocher ou décocher des jours dans le calendrier de chaque enfant inscrit.",
+                url_name="reservations:index",
+                icon="calendar-days",
+                needs=("un enfant inscrit au service",),
+                position=20,
+            ),
         )

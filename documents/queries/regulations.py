@@ -23,6 +23,15 @@ def published_version(slug: str, number: int, today: date) -> RegulationVersion 
     )
 
 
+def versions_in_force(today: date) -> dict[int, RegulationVersion]:
+    """Return the version in force of each règlement, by the règlement's id, without its text; one query."""
+    latest: dict[int, RegulationVersion] = {}
+    versions = RegulationVersion.objects.select_related("regulation").defer("body").filter(in_force_on__lte=today)
+    for version in versions.order_by("regulation__title", "regulation_id", "in_force_on"):
+        latest[version.regulation_id] = version
+    return latest
+
+
 @dataclass(frozen=True)
 class RegulationSheet:
     """A règlement as the page lists it: the version in force, and what this household accepted, the latest first."""
@@ -39,10 +48,7 @@ class RegulationSheet:
 
 def regulation_sheets(family: Family | None, today: date) -> list[RegulationSheet]:
     """Return the règlements in force with a household's acceptances; two queries."""
-    latest: dict[int, RegulationVersion] = {}
-    versions = RegulationVersion.objects.select_related("regulation").defer("body").filter(in_force_on__lte=today)
-    for version in versions.order_by("regulation__title", "regulation_id", "in_force_on"):
-        latest[version.regulation_id] = version
+    latest = versions_in_force(today)
     accepted: dict[int, list[RegulationAcceptance]] = defaultdict(list)
     if family is not None:
         for row in acceptances_of(family):
