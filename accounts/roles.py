@@ -36,6 +36,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "families.change_quotientrecord",
         "families.delete_quotientrecord",
         "families.change_school",
+        "families.change_familyrequest",
         "families.add_activationcode",
         "families.change_activationcode",
         "documents.view_*",

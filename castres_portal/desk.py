@@ -11,6 +11,7 @@ from post_office.models import STATUS, Email
 from billing.models import Anomaly
 from castres_portal.base import clock
 from families.models import FamilyRequest
+from families.queries.requests import late_requests, open_requests
 from reservations.models import Booking
 
 
@@ -58,6 +59,8 @@ def counters(request: HttpRequest, *, today: date) -> list[Counter]:
                 url,
             )
         )
+        found.append(Counter(open_requests().count(), "demandes à traiter", f"{url}?afaire=ouvertes"))
+        found.append(Counter(late_requests(today=today).count(), "demandes en retard", f"{url}?afaire=retard"))
     if url := link("billing.anomaly"):
         found.append(Counter(Anomaly.objects.filter(settled_at=None).count(), "anomalies à examiner", url))
     if url := link("post_office.email", f"?etat={STATUS.failed}"):

@@ -300,6 +300,8 @@ TOWN = town.TOWN
 PAYMENT_WINDOW = town.PAYMENT_WINDOW
 INVOICE_WORDS = town.INVOICE_WORDS
 ACTIVATION = town.ACTIVATION
+SERVICES = town.SERVICES
+PROMISED_DAYS = town.PROMISED_DAYS
 LEGAL = town.LEGAL
 
 # --- Agents' back office --------------------------------------------------------------------------------------------

@@ -19,6 +19,26 @@ TOWN = {
     "regie": "Régie de recettes de l’Espace Famille (démonstration)",
 }
 
+# The services that answer families, named on every acknowledgement (CRPA R112-11-1). Castres publishes the first; the others
+# are « démonstration ».
+SERVICES: dict[str, dict[str, str]] = {
+    "espace-famille": {
+        "name": "Espace Famille",
+        "address": "Maison des services publics, 110 boulevard Maréchal Joffre, 81100 Castres",
+        "phone": "05 63 62 43 44",
+        "email": "espace-famille@ville-castres.fr",
+    },
+    "petite-enfance": {
+        "name": "Service Petite enfance (démonstration)",
+        "address": "Maison des services publics, 110 boulevard Maréchal Joffre, 81100 Castres",
+        "phone": "05 63 62 40 06",
+        "email": "espace-famille@ville-castres.fr",
+    },
+}
+
+# Démonstration: within how many days a service promises to answer, by kind of request.
+PROMISED_DAYS = {"default": 15}
+
 # Guide of Espace Citoyens: invoice of the 8th, card payment from the 8th at 09:30 to the last day of the month at 23:59.
 PAYMENT_WINDOW = {"opens_day": 8, "opens_at": time(9, 30), "closes_at": time(23, 59)}
 

@@ -3,10 +3,13 @@
 from datetime import datetime
 
 from django.conf import settings
+from django.urls import reverse
 
 from castres_portal.base.pdf import render_pdf
-from families.models import Guardian
+from families import request_kinds
+from families.models import FamilyRequest, Guardian
 from families.rules import codes
+from families.rules.requests import silence_day
 
 
 def activation_letter(guardian: Guardian, clear_code: str, *, expires_at: datetime, at: datetime) -> bytes:
@@ -21,3 +24,14 @@ def activation_letter(guardian: Guardian, clear_code: str, *, expires_at: dateti
         "site": settings.SITE_URL.partition("//")[2],
     }
     return render_pdf("families/pdf/activation_letter.html", context)
+
+
+def acknowledgement(request: FamilyRequest) -> bytes:
+    """Return the acknowledgement of a request (CRPA L112-11, R112-11-1), always the same for the same request."""
+    context = {
+        "asked": request,
+        "kind": request_kinds.kind_of(request),
+        "silence_on": silence_day(request.received_at),
+        "page": f"{settings.SITE_URL}{reverse('families:request', args=[request.number])}" if request.family_id else "",
+    }
+    return render_pdf("families/pdf/acknowledgement.html", context)

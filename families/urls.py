@@ -13,5 +13,8 @@ urlpatterns = [
     path("compte/rattacher/", households.attach, name="attach"),
     path("famille/choisir/", households.choose, name="choose"),
     path("demandes/", requests.request_list, name="requests"),
+    path("demandes/suivi/<str:key>/", requests.follow, name="follow"),
     path("demandes/<str:number>/", requests.request_detail, name="request"),
+    path("demandes/<str:number>/retirer/", requests.withdraw, name="request_withdraw"),
+    path("demandes/<str:number>/accuse-de-reception/", requests.acknowledgement_pdf, name="request_acknowledgement"),
 ]

@@ -16,12 +16,22 @@ class ReservationsConfig(AppConfig):
 
         register(
             RequestKind(
-                kinds.BOOKING, "Réservations", "calendar-days", "reservations/request_booking.html", booking_detail
+                kinds.BOOKING,
+                "Réservations",
+                "calendar-days",
+                "reservations/request_booking.html",
+                booking_detail,
+                acknowledges=False,  # its own receipt says each day's outcome
             )
         )
         register(
             RequestKind(
-                kinds.ENROLMENT, "Inscription", "academic-cap", "reservations/request_enrolment.html", enrolment_detail
+                kinds.ENROLMENT,
+                "Inscription",
+                "academic-cap",
+                "reservations/request_enrolment.html",
+                enrolment_detail,
+                acknowledges=False,
             )
         )
         demarches.register(

@@ -39,6 +39,8 @@ TABLE = {
     "/factures/{invoice}/": MINE,
     "/factures/{invoice}/pdf/": MINE,
     "/demandes/{request}/": (SIGN_IN, 200, 200, 404, ATTACH, ATTACH, ATTACH),
+    "/demandes/{request}/accuse-de-reception/": MINE,
+    "/demandes/suivi/rien/": (404,) * 7,
     "/reservations/{zoe}/restauration/2026-12/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
     "/factures/{petit}/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
     "/factures/{petit}/pdf/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
@@ -47,6 +49,9 @@ TABLE = {
     "/admin/families/family/add/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/families/child/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/families/activationcode/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/families/familyrequest/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/families/familyrequest/{request_pk}/change/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/families/familyrequest/{request_pk}/accuse-de-reception/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/reservations/booking/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/reservations/activity/": (SIGN_IN, 403, 403, 403, 200, 200, 200),
     "/admin/billing/invoice/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
@@ -93,6 +98,7 @@ def test_each_person_gets_what_is_hers_and_nothing_else(cast: Cast):
         "invoice": cast.invoice.number,
         "petit": cast.petit_invoice.number,
         "request": cast.martin.requests.first().number,
+        "request_pk": cast.martin.requests.first().pk,
         "regulation": cast.martin.enrolments.first().activity.regulation.slug,
     }
     clients = {person: client_of(cast, person) for person in PERSONS}

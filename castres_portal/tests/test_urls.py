@@ -42,6 +42,7 @@ PUBLIC = {
     "families:activate_account",
     "families:activation_sent",
     "families:activation_confirm",
+    "families:follow",  # for who wrote without an account: the signed link is the key
     "billing:return",
     "billing:payzen_ipn",
     "billing:payzen_ipn_without_slash",

@@ -1,3 +1,8 @@
 """The families in the agents' back office."""
 
-from families.admin import codes, households, others  # noqa: F401  (each registers its pages)
+from families.admin import (  # noqa: F401  (each registers its pages)
+    codes,
+    households,
+    requests,
+    schools,
+)

@@ -4,7 +4,7 @@ from families.models.activation import ActivationCode, PendingActivation
 from families.models.custody import Custody, CustodyException
 from families.models.people import Child, Family, Guardian, School, SchoolLevel
 from families.models.quotients import QuotientRecord
-from families.models.requests import FamilyRequest
+from families.models.requests import FamilyRequest, RequestMessage, RequestStep
 
 __all__ = [
     "ActivationCode",
@@ -16,6 +16,8 @@ __all__ = [
     "Guardian",
     "PendingActivation",
     "QuotientRecord",
+    "RequestMessage",
+    "RequestStep",
     "School",
     "SchoolLevel",
 ]

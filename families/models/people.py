@@ -122,6 +122,11 @@ class Guardian(models.Model):
         """« Madame MARTIN »."""
         return f"{self.title} {self.last_name.upper()}"
 
+    @property
+    def mail_address(self) -> str:
+        """Where she reads her mail: the address of her account, else the one in the household's file, else nothing."""
+        return self.user.email if self.user else self.email
+
 
 class Child(models.Model):
     """A child: identity, school and level, whatever the household."""

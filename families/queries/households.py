@@ -21,3 +21,24 @@ def children_of(family: Family, *, on: date) -> QuerySet[Child]:
         .select_related("school")
         .order_by("birth_date", "first_name")
     )
+
+
+def mail_recipients(family: Family) -> list[Guardian]:
+    """Return the guardians of a household to whom a mail can go, with their account, the payer first. One query."""
+    return _reachable(Guardian.objects.filter(family=family))
+
+
+def mail_recipients_of_child(child: Child) -> list[Guardian]:
+    """Return the guardians to tell of a child's school or health, in whichever household she lives; one address once.
+
+    The mail must say nothing of a household: two parents who are separated receive the same.
+    """
+    found: dict[str, Guardian] = {}
+    for guardian in _reachable(Guardian.objects.filter(family__custodies__child=child)):
+        found.setdefault(guardian.mail_address.lower(), guardian)
+    return list(found.values())
+
+
+def _reachable(guardians: QuerySet[Guardian]) -> list[Guardian]:
+    rows = guardians.select_related("user", "family").order_by("-pays", "pk").distinct()
+    return [guardian for guardian in rows if guardian.mail_address]

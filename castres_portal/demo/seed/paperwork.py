@@ -86,6 +86,7 @@ def _booking_request(submit: Submit, people: People, canteen: Activity) -> Famil
 
 
 def _request(kind: str, home: Home, at: datetime, summary: str, people: People) -> FamilyRequest:
+    service = settings.SERVICES["espace-famille"]
     return FamilyRequest(
         kind=kind,
         family=people.family[home],
@@ -95,7 +96,10 @@ def _request(kind: str, home: Home, at: datetime, summary: str, people: People) 
         status=FamilyRequest.Status.DONE,
         received_at=at,
         decided_at=at,
-        service=str(settings.TOWN["service"]),
+        service=service["name"],
+        service_address=service["address"],
+        service_phone=service["phone"],
+        service_email=service["email"],
     )
 
 
