@@ -10,8 +10,14 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         from castres_portal import checks, signals  # noqa: F401  (registers the system checks, listens to audits)
+        from castres_portal.queries.contact import contact_detail
+        from castres_portal.services.contact import KIND
+        from families import request_kinds
         from families.demarches import Demarche, Section, register
 
+        request_kinds.register(
+            request_kinds.RequestKind(KIND, "Message", "envelope", "site/request_contact.html", contact_detail)
+        )
         register(
             Demarche(
                 slug="contact",

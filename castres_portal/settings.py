@@ -302,7 +302,15 @@ INVOICE_WORDS = town.INVOICE_WORDS
 ACTIVATION = town.ACTIVATION
 SERVICES = town.SERVICES
 PROMISED_DAYS = town.PROMISED_DAYS
+
+# --- Public space ---------------------------------------------------------------------------------------------------
+
 LEGAL = town.LEGAL
+CONTACT_SUBJECTS = town.CONTACT_SUBJECTS
+# A message form has no captcha: so many messages per network address and per address of
+# answer, and so many seconds to be filled in.
+ACCOUNT_RATE_LIMITS |= {"contact": "6/h/ip,20/d/ip", "contact_mail": "4/h/key"}
+CONTACT_LEAST_SECONDS = 4
 
 # --- Agents' back office --------------------------------------------------------------------------------------------
 

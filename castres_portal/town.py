@@ -16,6 +16,10 @@ TOWN = {
     "email": "espace-famille@ville-castres.fr",
     "website": "https://www.ville-castres.fr",
     "opening_hours": "du lundi au vendredi, 8 h 30 – 12 h et 13 h 30 – 17 h 30",
+    "school_zone": "zone C, académie de Toulouse",
+    "school_hours": (
+        "lundi, mardi, jeudi et vendredi, 8\u00a0h\u00a030 – 11\u00a0h\u00a030 et 13\u00a0h\u00a030 – 16\u00a0h\u00a030"
+    ),
     "regie": "Régie de recettes de l’Espace Famille (démonstration)",
 }
 
@@ -71,4 +75,14 @@ LEGAL = {
     "dpo": "Délégué à la protection des données de la Ville (démonstration : nom à compléter)",
     "dpo_email": "dpo@example.org",
     "tribunal": "tribunal administratif de Toulouse, 68 rue Raymond-IV, 31000 Toulouse",
+}
+
+# The form « Contactez la Ville »: what a message may be about, and how many days until an answer is promised.
+CONTACT_SUBJECTS = {
+    "inscription": "Inscription ou réservation",
+    "facture": "Facture ou paiement",
+    "compte": "Accès à mon espace, code d’activation",
+    "dossier": "Mon dossier, mon quotient familial",
+    "accessibilite": "Défaut d’accessibilité du portail",
+    "autre": "Autre question",
 }

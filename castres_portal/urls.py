@@ -21,6 +21,7 @@ urlpatterns = [
     path("accessibilite/", legal.accessibility, name="accessibility"),
     path("cookies/", legal.cookies, name="cookies"),
     path("contact/", contact.contact, name="contact"),
+    path("contact/envoye/", contact.contact_sent, name="contact_sent"),
     path("sante/", site.health, name="health"),
     path("admin/", admin.site.urls),
     path("compte/", include("accounts.urls")),

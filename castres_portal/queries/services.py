@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db.models import Prefetch
@@ -92,7 +92,8 @@ def _sheet(
         days=activity.weekdays_label,
         hours=hours[0] if len(hours) == 1 else "selon le lieu, voir le tableau" if hours else "",
         deadline=notice(policy),
-        deadline_example=example(policy, today),
+        # Of a day that can still change: the next one after the notice.
+        deadline_example=example(policy, today + timedelta(days=max(policy.add_days, policy.cancel_days))),
         enrolment=enrolment_window(years, today),
         sites=sites,
         prices=_prices(list(activity.tariffs.all()), today),

@@ -16,6 +16,7 @@ PUBLIC = {
     "terms",
     "accessibility",
     "contact",
+    "contact_sent",
     "cookies",
     "site_map",
     "new_request",

@@ -9,7 +9,7 @@ NEWS: tuple[tuple[str, str, str, str, int, int | None, bool, bool], ...] = (
     (
         "fermeture-exceptionnelle-du-guichet",
         "Guichet fermé vendredi après-midi",
-        "L’Espace Famille ferme vendredi à 12 h pour une formation des agents. Le portail reste ouvert.",
+        "L’Espace Famille ferme vendredi à 12\u00a0h pour une formation des agents. Le portail reste ouvert.",
         "L’accueil de l’Espace Famille est fermé vendredi après-midi : les agents sont en formation.\n\n"
         "# Ce qui reste possible\n\nRéserver, annuler, payer et écrire se font en ligne, comme d’habitude. Vos messages "
         "sont lus dès lundi matin.\n\nPour une urgence concernant un enfant à la cantine, appelez directement son école.",
@@ -48,7 +48,7 @@ NEWS: tuple[tuple[str, str, str, str, int, int | None, bool, bool], ...] = (
         "Besoin d’aide pour vos démarches en ligne ?",
         "Deux ateliers pour découvrir l’Espace Citoyens, avec un agent, sur votre téléphone ou sur nos ordinateurs.",
         "Venez avec votre code d’activation et votre téléphone : un agent ouvre votre espace avec vous.\n\n"
-        "Les ateliers ont lieu à la Maison des services publics, le mercredi de 14 h à 16 h, sans rendez-vous.",
+        "Les ateliers ont lieu à la Maison des services publics, le mercredi de 14\u00a0h à 16\u00a0h, sans rendez-vous.",
         -5,
         25,
         False,
