@@ -4,7 +4,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from reservations import views
+from reservations.views import booking, enrolling
 
 
 class MonthConverter:
@@ -25,8 +25,8 @@ register_converter(MonthConverter, "month")
 
 app_name = "reservations"
 urlpatterns = [
-    path("reservations/", views.index, name="index"),
-    path("reservations/<int:child>/<slug:activity>/<month:month>/", views.calendar, name="calendar"),
-    path("inscriptions/", views.enrol, name="enrol"),
-    path("inscriptions/<int:child>/<slug:activity>/", views.enrol_child, name="enrol_child"),
+    path("reservations/", booking.index, name="index"),
+    path("reservations/<int:child>/<slug:activity>/<month:month>/", booking.calendar, name="calendar"),
+    path("inscriptions/", enrolling.enrol, name="enrol"),
+    path("inscriptions/<int:child>/<slug:activity>/", enrolling.enrol_child, name="enrol_child"),
 ]

@@ -12,11 +12,12 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.db import connection
 from django.template.loader import render_to_string
 from post_office import mail as post_office
 from post_office.lockfile import FileLock, FileLocked, default_lockfile
-from post_office.models import PRIORITY, STATUS, Email
+from post_office.models import PRIORITY, STATUS, Attachment, Email
 
 from castres_portal.base import tasks
 from castres_portal.base.enqueue import enqueue_after_commit
@@ -28,22 +29,41 @@ SENDER_LOCK = 810650  # any number that no other advisory lock of this database 
 
 
 @dataclass(frozen=True)
+class Enclosure:
+    """A file that goes with a mail; ``mimetype`` may have parameters (``text/calendar; method=REQUEST``)."""
+
+    name: str
+    content: bytes
+    mimetype: str
+
+
+@dataclass(frozen=True)
 class Letter:
-    """One mail to be queued: template name without extension, recipient, what the template shows."""
+    """One mail to be queued: template name without extension, recipient, what the template shows, files that go with it.
+
+    A secret letter takes no file: its body is erased once it has left, a file would stay.
+    """
 
     template: str
     to: str
     context: dict[str, Any] = field(default_factory=dict)
     secret: bool = False
+    enclosures: tuple[Enclosure, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.secret and self.enclosures:
+            raise ValueError("a secret mail carries no file")
 
 
-def queue_mail(template: str, to: str, context: dict[str, Any], *, secret: bool = False) -> Email:
+def queue_mail(
+    template: str, to: str, context: dict[str, Any], *, secret: bool = False, enclosures: Iterable[Enclosure] = ()
+) -> Email:
     """Write a mail to be sent after commit and wake a worker; return its row."""
-    return queue_mails([Letter(template, to, context, secret)])[0]
+    return queue_mails([Letter(template, to, context, secret, tuple(enclosures))])[0]
 
 
 def queue_mails(letters: Iterable[Letter]) -> list[Email]:
-    """Write many mails in two queries, in the present transaction, and wake a worker once."""
+    """Write many mails in two queries, in the present transaction, and wake a worker once. A file costs three more."""
     letters = list(letters)
     emails = Email.objects.bulk_create([_email(letter) for letter in letters])
     MailMark.objects.bulk_create(
@@ -52,6 +72,8 @@ def queue_mails(letters: Iterable[Letter]) -> list[Email]:
             for email, letter in zip(emails, letters, strict=True)
         ]
     )
+    for email, letter in zip(emails, letters, strict=True):
+        _enclose(email, letter.enclosures)
     if emails:
         enqueue_after_commit(tasks.send_mails)
     return emails
@@ -70,6 +92,13 @@ def _email(letter: Letter) -> Email:
         priority=PRIORITY.medium,
         status=STATUS.queued,
     )
+
+
+def _enclose(email: Email, enclosures: Iterable[Enclosure]) -> None:
+    for enclosure in enclosures:
+        row = Attachment(name=enclosure.name, mimetype=enclosure.mimetype)
+        row.file.save(enclosure.name, ContentFile(enclosure.content), save=True)
+        row.emails.add(email)
 
 
 def send_waiting(*, at: datetime) -> None:

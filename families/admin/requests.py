@@ -22,7 +22,13 @@ from families import request_kinds
 from families.forms.requests import MessageForm
 from families.models import FamilyRequest
 from families.pdfs import acknowledgement
-from families.queries.requests import file_of, late_requests, open_requests, requests_for_agents
+from families.queries.requests import (
+    WAITING_FIRST,
+    file_of,
+    late_requests,
+    open_requests,
+    requests_for_agents,
+)
 from families.services import requests as services
 
 Do = Callable[..., Any]
@@ -96,9 +102,9 @@ class FamilyRequestAdmin(ReadOnlyMixin, PortalAdmin):
         """Put first what waits longest."""
         return requests_for_agents(today=clock.today())
 
-    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        """Leave the order to the query."""
-        return ()
+    def get_ordering(self, request: HttpRequest) -> Any:
+        """Keep the order of the query, unless a column is chosen."""
+        return WAITING_FIRST
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         """Say whether this agent answers families."""

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("recue", "Reçue"),
                             ("encours", "En cours de traitement"),
-                            ("attente", "Réponse attendue de votre part"),
+                            ("attente", "Réponse de la famille attendue"),
                             ("traitee", "Traitée"),
                             ("partielle", "Traitée en partie"),
                             ("refusee", "Refusée"),
@@ -159,7 +159,7 @@ class Migration(migrations.Migration):
                 choices=[
                     ("recue", "Reçue"),
                     ("encours", "En cours de traitement"),
-                    ("attente", "Réponse attendue de votre part"),
+                    ("attente", "Réponse de la famille attendue"),
                     ("traitee", "Traitée"),
                     ("partielle", "Traitée en partie"),
                     ("refusee", "Refusée"),

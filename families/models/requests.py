@@ -19,7 +19,7 @@ class FamilyRequest(models.Model):
     class Status(models.TextChoices):
         RECEIVED = "recue", "Reçue"
         IN_PROGRESS = "encours", "En cours de traitement"
-        WAITING = "attente", "Réponse attendue de votre part"
+        WAITING = "attente", "Réponse de la famille attendue"
         DONE = "traitee", "Traitée"
         PARTLY = "partielle", "Traitée en partie"
         REFUSED = "refusee", "Refusée"

@@ -12,6 +12,7 @@ from families.rules.requests import Stage
 
 Status = FamilyRequest.Status
 OPEN, CLOSED, TO_ANSWER = "en-cours", "terminees", "a-vous"
+WAITING_FIRST = ("rank", F("soonest").asc(nulls_last=True), "-received_at", "-pk")  # of requests_for_agents()
 STATES = {TO_ANSWER: "À vous de répondre", OPEN: "En cours", CLOSED: "Terminées"}
 
 
@@ -82,9 +83,7 @@ def requests_for_agents(*, today: date) -> QuerySet[FamilyRequest]:
     )
     soonest = Case(When(status__in=FamilyRequest.OPEN, then=F("promised_on")), default=None)
     rows = FamilyRequest.objects.select_related("family", "guardian", "handler")
-    return rows.annotate(rank=rank, soonest=soonest).order_by(
-        "rank", F("soonest").asc(nulls_last=True), "-received_at", "-pk"
-    )
+    return rows.annotate(rank=rank, soonest=soonest).order_by(*WAITING_FIRST)
 
 
 def open_requests() -> QuerySet[FamilyRequest]:

@@ -12,11 +12,20 @@ from accounts.models import User
 from accounts.tests.factories import PASSWORD, UserFactory
 from castres_portal.base.errors import Refusal
 from castres_portal.base.tests.races import at_once
-from families.models import ActivationCode, Custody, Guardian
+from families import request_kinds
+from families.models import ActivationCode, Custody, FamilyRequest, Guardian
 from families.services import activation
 from families.services.custody import refuse_two_homes
+from families.services.requests import accept_request
 from families.tests.conftest import BORN
-from families.tests.factories import NOON, ActivationCodeFactory, ChildFactory, CustodyFactory, FamilyFactory
+from families.tests.factories import (
+    NOON,
+    ActivationCodeFactory,
+    ChildFactory,
+    CustodyFactory,
+    FamilyFactory,
+    FamilyRequestFactory,
+)
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -159,3 +168,41 @@ def test_control_without_the_lock_the_child_has_two_homes(monkeypatch):
     with without_locks(monkeypatch):
         two_agents_saving_stays(threading.Barrier(2))
     assert Custody.objects.count() == 2
+
+
+# --- Two agents, one request ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def granted(monkeypatch):
+    """A kind whose acceptance takes its time; who was granted is noted."""
+    gate, noted = threading.Barrier(2), []
+
+    def slowly(request, decision):
+        with suppress(threading.BrokenBarrierError):
+            gate.wait(1.5)
+        noted.append(decision.by.pk)
+
+    kind = request_kinds.RequestKind("essai", "Essai", "inbox", "components/fact.html", lambda r: {}, on_accept=slowly)
+    monkeypatch.setitem(request_kinds._kinds, kind.slug, kind)
+    return noted
+
+
+def two_agents_accept():
+    asked = FamilyRequestFactory(status="recue", decided_at=None)
+    agents = [UserFactory(agent=True), UserFactory(agent=True)]
+    return at_once(
+        *(lambda by=by: accept_request(request=asked, by=by, words="", at=NOON) for by in agents),
+    )
+
+
+def test_two_agents_who_accept_at_once_grant_once(granted):
+    answers = two_agents_accept()
+    assert {type(answer) for answer in answers} == {FamilyRequest, Refusal}
+    assert len(granted) == 1
+
+
+def test_control_without_the_lock_a_request_is_granted_twice(granted, monkeypatch):
+    with without_locks(monkeypatch):
+        two_agents_accept()
+    assert len(granted) == 2

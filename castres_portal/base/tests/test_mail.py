@@ -72,3 +72,25 @@ def test_the_body_of_an_ordinary_mail_is_kept(template):
 
     email.refresh_from_db()
     assert "https://exemple/x" in email.message
+
+
+def test_a_file_goes_with_its_mail_and_keeps_its_name_and_kind(template):
+    calendar = mail.Enclosure(
+        "rendez-vous.ics", b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "text/calendar; method=REQUEST"
+    )
+    queue(template, enclosures=[calendar])
+    queue(template)
+
+    mail.send_waiting(at=AT)
+
+    parts = {len(message.attachments): message.message() for message in outbox.outbox}
+    assert set(parts) == {0, 1}
+    part = next(part for part in parts[1].walk() if part.get_filename() == "rendez-vous.ics")
+    assert part.get_content_type() == "text/calendar"
+    assert part.get_param("method") == "REQUEST"
+    assert b"BEGIN:VCALENDAR" in part.get_payload(decode=True)
+
+
+def test_a_mail_whose_body_is_erased_takes_no_file(template):
+    with pytest.raises(ValueError, match="no file"):
+        queue(template, secret=True, enclosures=[mail.Enclosure("a.txt", b"a", "text/plain")])

@@ -1,4 +1,4 @@
-"""Pages of the reservations: where to begin, the calendar of a month, the enrolments."""
+"""Where to begin, and the calendar of a month."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -11,27 +11,21 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from castres_portal.base import clock
 from castres_portal.base.errors import Refusal
-from families.models import Family, FamilyRequest, Guardian
+from families.models import Family, FamilyRequest
 from reservations import services
-from reservations.forms import CalendarForm, EnrolForm, new_submission
+from reservations.forms import CalendarForm, new_submission
 from reservations.models import BookingReceipt
-from reservations.queries.enrolling import choices_for, choices_of, version_to_accept
+from reservations.queries.enrolling import choices_for
 from reservations.queries.index import ways_in
 from reservations.queries.month import month_page
 from reservations.queries.receipts import answers_by_child, lines_of
-
-
-def _household(request: HttpRequest) -> tuple[Family, Guardian]:
-    """Return the chosen household and who asks; an account without one finds nothing here."""
-    if request.family is None:  # type: ignore[attr-defined]
-        raise Http404
-    return request.family, request.guardian  # type: ignore[attr-defined]
+from reservations.views.household import household_of
 
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """« Mes réservations »: each child's activities, with the month to open first."""
-    family, _ = _household(request)
+    family, _ = household_of(request)
     return render(request, "reservations/index.html", {"children": ways_in(family, at=clock.now())})
 
 
@@ -39,7 +33,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def calendar(request: HttpRequest, child: int, activity: str, month: date) -> HttpResponse:
     """One month of one child in one activity: shown, then changed."""
-    family, guardian = _household(request)
+    family, guardian = household_of(request)
     at = clock.now()
     if request.method != "POST":
         return _month(request, family, child, activity, month)
@@ -90,48 +84,3 @@ def _month(
         "answers": answers_by_child(lines, child),
     }
     return render(request, "reservations/calendar.html", context)
-
-
-@require_safe
-def enrol(request: HttpRequest) -> HttpResponse:
-    """« Inscrire un enfant »: each child, each activity, each open year."""
-    family, _ = _household(request)
-    return render(request, "reservations/enrol.html", {"children": choices_of(family, today=clock.today())})
-
-
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def enrol_child(request: HttpRequest, child: int, activity: str) -> HttpResponse:
-    """The one short form of an enrolment."""
-    family, guardian = _household(request)
-    at = clock.now()
-    choices = choices_for(family, child, activity, today=at.date())
-    if not choices:
-        raise Http404
-    form = EnrolForm(choices, request.POST or None, initial={"year": request.GET.get("annee", "")})
-    if request.method == "POST" and form.is_valid():
-        try:
-            enrolment = services.enrol_child(
-                family=family,
-                guardian=guardian,
-                user=request.user,  # type: ignore[arg-type]
-                child=child,
-                activity=activity,
-                year=form.cleaned_data["year"],
-                version=form.cleaned_data["version"],
-                at=at,
-            )
-        except services.EnrolmentRefused as refusal:
-            form.add_error(None, refusal.message)
-        else:
-            messages.success(request, "L’inscription est enregistrée. Vous recevez aussi cet accusé par courriel.")
-            return redirect("families:request", enrolment.request.number)
-    version = version_to_accept(choices[0].activity, at.date())
-    context = {
-        "form": form,
-        "choices": choices,
-        "choice": choices[0],
-        "is_open": any(choice.offer.is_open for choice in choices),
-        "version": version,
-    }
-    return render(request, "reservations/enrol_child.html", context)
