@@ -8,6 +8,7 @@ class BillingConfig(AppConfig):
     verbose_name = "Facturation"
 
     def ready(self) -> None:
+        from billing import privacy
         from families.demarches import Demarche, Section, register
 
         register(
@@ -21,3 +22,4 @@ class BillingConfig(AppConfig):
                 needs=("une carte bancaire, pour payer en ligne",),
             )
         )
+        privacy.declare()

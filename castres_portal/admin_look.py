@@ -71,6 +71,14 @@ MENU = (
         ),
     ),
     (
+        "Données personnelles",
+        (
+            ("Exports demandés", "folder_zip", "families", "dataexport"),
+            ("Effacements", "person_off", "families", "erasure"),
+            ("Purges", "auto_delete", "families", "retentionrun"),
+        ),
+    ),
+    (
         "Site public",
         (
             ("Actualités", "newspaper", "portal", "news"),

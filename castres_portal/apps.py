@@ -9,7 +9,7 @@ class PortalConfig(AppConfig):
     verbose_name = "Portail"
 
     def ready(self) -> None:
-        from castres_portal import checks, signals  # noqa: F401  (registers the system checks, listens to audits)
+        from castres_portal import checks, privacy, signals  # noqa: F401  (registers the system checks, listens to audits)
         from castres_portal.queries.contact import contact_detail
         from castres_portal.services.contact import KIND
         from families import request_kinds
@@ -29,3 +29,4 @@ class PortalConfig(AppConfig):
                 needs_account=False,
             )
         )
+        privacy.declare()

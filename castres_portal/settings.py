@@ -312,6 +312,12 @@ CONTACT_SUBJECTS = town.CONTACT_SUBJECTS
 ACCOUNT_RATE_LIMITS |= {"contact": "6/h/ip,20/d/ip", "contact_mail": "4/h/key"}
 CONTACT_LEAST_SECONDS = 4
 
+# --- Personal data --------------------------------------------------------------------------------------------------
+
+RETENTION = town.RETENTION
+INACTIVITY_NOTICE_DAYS = town.INACTIVITY_NOTICE_DAYS
+ACCOUNT_RATE_LIMITS |= {"data_export": "5/d/user"}
+
 # --- Agents' back office --------------------------------------------------------------------------------------------
 
 from castres_portal.admin_look import UNFOLD  # noqa: E402,F401  (needs nothing but reverse_lazy; kept beside the menu it draws)

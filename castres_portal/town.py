@@ -86,3 +86,18 @@ CONTACT_SUBJECTS = {
     "accessibilite": "Défaut d’accessibilité du portail",
     "autre": "Autre question",
 }
+
+# How long each category of personal data is kept (one of years, months, days). Castres has not published its own: all of
+# these are « démonstration », to be confirmed with the data protection officer and the departmental archives.
+RETENTION = {
+    "compte": {"years": 2},
+    "dossier": {"years": 2},
+    "messages": {"years": 1},
+    "codes": {"years": 1},
+    "droits": {"years": 6},
+    "exports": {"days": 7},
+    "factures": {"years": 10},
+    "journal": {"months": 12},
+    "courriels": {"months": 12},
+}
+INACTIVITY_NOTICE_DAYS = 30

@@ -8,6 +8,7 @@ class DocumentsConfig(AppConfig):
     verbose_name = "Documents"
 
     def ready(self) -> None:
+        from documents import privacy
         from families.demarches import Demarche, Section, register
 
         register(
@@ -21,3 +22,4 @@ class DocumentsConfig(AppConfig):
                 position=80,
             )
         )
+        privacy.declare()

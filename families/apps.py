@@ -8,7 +8,10 @@ class FamiliesConfig(AppConfig):
     verbose_name = "Familles"
 
     def ready(self) -> None:
-        from families import audit  # noqa: F401  (registers what auditlog follows)
+        from families import (
+            audit,  # noqa: F401  (registers what auditlog follows)
+            privacy,
+        )
         from families.demarches import Demarche, Section, register
 
         register(
@@ -44,3 +47,4 @@ class FamiliesConfig(AppConfig):
                 position=90,
             ),
         )
+        privacy.declare()

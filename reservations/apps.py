@@ -11,7 +11,7 @@ class ReservationsConfig(AppConfig):
         from families import demarches
         from families.demarches import Demarche, Section
         from families.request_kinds import RequestKind, register
-        from reservations import kinds
+        from reservations import kinds, privacy
         from reservations.queries.receipts import booking_detail, enrolment_detail
 
         register(
@@ -56,3 +56,4 @@ class ReservationsConfig(AppConfig):
                 position=20,
             ),
         )
+        privacy.declare()

@@ -4,8 +4,11 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 import factory
+from django.test import Client
+from django.urls import reverse
 from factory.django import DjangoModelFactory
 
+from accounts.tests.factories import PASSWORD
 from castres_portal.models import AccessibilityAudit, News
 from castres_portal.services.contact import send_message
 from families.models import FamilyRequest
@@ -50,3 +53,8 @@ def a_message(**fields: object) -> FamilyRequest:
     who = {} if "guardian" in fields else {"name": "Nadège Exemple", "email": "nadege@example.org"}
     given = {"subject": "facture", "body": "Bonjour ?", "submission": uuid4(), "at": NOON, **who, **fields}
     return send_message(**given)  # type: ignore[arg-type]
+
+
+def says_password_again(client: Client) -> None:
+    """Have a signed-in visitor give her password again: pages that ask for it let her in."""
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})

@@ -13,6 +13,8 @@ PERSONS = ("nobody", "claire", "paul", "lucie", "agent", "cook", "regisseur")
 # Path, then what each person gets, in the order above. A number is a status; a text, where she is sent.
 # {child} and {invoice} are the Martins', {zoe} and {petit} the separated parents'.
 ATTACH, ADMIN = "/compte/rattacher/", "/admin/"
+CONTACT = "/contact/"
+AGAIN = ("/compte/confirmer-identite/",) * 6
 OPEN = (200,) * 7
 MINE = (SIGN_IN, 200, 200, 404, 404, 404, 404)
 FAMILIES = (SIGN_IN, 200, 200, 200)
@@ -29,6 +31,12 @@ TABLE = {
     "/accessibilite/": OPEN,
     "/cookies/": OPEN,
     "/plan-du-site/": OPEN,
+    "/donnees-personnelles/": OPEN,
+    "/compte/mes-donnees/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "/compte/mes-donnees/droits/": (SIGN_IN, 200, 200, 200, CONTACT, CONTACT, CONTACT),
+    # Nobody has just given her password: it is asked again.
+    "/compte/mes-donnees/effacement/": (SIGN_IN, *AGAIN),
+    "/compte/mes-donnees/telecharger/": (SIGN_IN, *AGAIN),
     "/accueil/": (*FAMILIES, ADMIN, ADMIN, ADMIN),
     "/compte/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
     "/documents/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
@@ -64,6 +72,10 @@ TABLE = {
     "/admin/portal/accessibilityaudit/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/portal/accessibilityaudit/add/": (SIGN_IN, 403, 403, 403, 403, 403, 403),
     "/admin/portal/securityattestation/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/families/dataexport/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/families/dataexport/add/": (SIGN_IN, 403, 403, 403, 403, 403, 403),
+    "/admin/families/erasure/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/families/retentionrun/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/accounts/user/": (SIGN_IN, 403, 403, 403, 403, 403, 403),
 }
 

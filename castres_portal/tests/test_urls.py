@@ -39,6 +39,7 @@ PUBLIC = {
     "account_reset_password_from_key_done",
     "account_confirm_login_code",
     "mfa_authenticate",
+    "families:personal_data",
     "families:activate",
     "families:activate_account",
     "families:activation_sent",

@@ -3,6 +3,7 @@
 from families.admin import (  # noqa: F401  (each registers its pages)
     codes,
     households,
+    privacy,
     requests,
     schools,
 )

@@ -1,0 +1,119 @@
+"""The households' own sections of the export: never a word of another guardian, never another household."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from families import request_kinds
+from families.data_export import OTHER, Row, by_whom
+from families.models import Child, Custody, FamilyRequest, Guardian
+
+CHUNK = 200
+
+
+def identity_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
+    """Yield who she is in this household."""
+    yield {
+        "civilité": guardian.title,
+        "prénom": guardian.first_name,
+        "nom": guardian.last_name,
+        "adresse électronique": guardian.email,
+        "téléphone": guardian.phone,
+        "reçoit les factures du foyer": guardian.pays,
+        "espace activé le": guardian.attached_at,
+    }
+
+
+def household_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
+    """Yield the household's file: its address, how many other guardians it has (not who), its quotients."""
+    family = guardian.family
+    others = Guardian.objects.filter(family=family).exclude(pk=guardian.pk).count()
+    yield {
+        "numéro de dossier": family.number,
+        "nom du foyer": family.name if _is_hers(guardian) else "",
+        "adresse": family.street,
+        "complément": family.street_more,
+        "code postal": family.postcode,
+        "commune": family.city,
+        "dossier créé le": family.created_at,
+        "autres responsables": [OTHER] * others,
+        "quotients familiaux": [
+            {
+                "valeur": row.value,
+                "mois": row.month,
+                "source": row.get_source_display(),
+                "du": row.starts_on,
+                "au": row.ends_on,
+            }
+            for row in family.quotients.order_by("starts_on")
+        ],
+    }
+
+
+def _is_hers(guardian: Guardian) -> bool:
+    """Say whether the household's name tells nothing of another guardian: it is her own surname."""
+    return guardian.last_name.casefold() in guardian.family.name.casefold() and not (
+        Guardian.objects.filter(family=guardian.family)
+        .exclude(pk=guardian.pk)
+        .exclude(last_name__iexact=guardian.last_name)
+        .exists()
+    )
+
+
+def child_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
+    """Yield the children of the household, with their stays in this household only."""
+    stays: dict[int, list[Custody]] = {}
+    for stay in Custody.objects.filter(family=guardian.family).order_by("starts_on"):
+        stays.setdefault(stay.child_id, []).append(stay)
+    for child in Child.objects.filter(pk__in=stays).select_related("school").order_by("birth_date", "pk"):
+        yield {
+            "prénom": child.first_name,
+            "nom": child.last_name,
+            "né(e) le": child.birth_date,
+            "école": str(child.school) if child.school else "",
+            "niveau": child.get_level_display(),
+            "chez nous": [
+                {"rythme": stay.get_rhythm_display(), "du": stay.starts_on, "au": stay.ends_on}
+                for stay in stays[child.pk]
+            ],
+        }
+
+
+def request_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
+    """Yield the household's démarches; of those of another guardian, only the kind, the number, the dates and the state."""
+    rows = FamilyRequest.objects.filter(family=guardian.family).order_by("received_at", "pk")
+    rows = rows.select_related("rights_request", "erasure_request").prefetch_related("steps", "messages")
+    for request in rows.iterator(CHUNK):
+        row: Row = {
+            "numéro": request.number,
+            "démarche": request_kinds.kind_of(request).label,
+            "reçue le": request.received_at,
+            "état": request.get_status_display(),
+            "traitée le": request.decided_at,
+            "déposée par": by_whom(guardian=guardian, author=request.guardian_id),
+        }
+        if request.guardian_id == guardian.pk:
+            row |= {
+                "objet": request.summary,
+                "réponse du service": request.decision,
+                "étapes": [{"état": step.get_status_display(), "le": step.at} for step in request.steps.all()],
+                "messages": [
+                    {"le": message.at, "de": _writer(message.from_service), "texte": message.body}
+                    for message in request.messages.all()
+                    if message.from_service or message.author_id == guardian.user_id
+                ],
+            }
+            row |= _words_of(request)
+        yield row
+
+
+def _writer(from_service: bool) -> str:
+    return "service" if from_service else "moi"
+
+
+def _words_of(request: FamilyRequest) -> Row:
+    """Return what she wrote herself in a démarche about her data."""
+    if right := getattr(request, "rights_request", None):
+        return {"droit": right.get_right_display(), "précisions": right.body}
+    if erasure := getattr(request, "erasure_request", None):
+        return {"précisions": erasure.body}
+    return {}

@@ -1,0 +1,73 @@
+"""What the reservations declare about personal data: what a household may copy, and what keeps it from being forgotten."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+
+from families import data_export, erasure
+from families.data_export import Row, Section, by_whom
+from families.erasure import Part, Scope
+from families.models import Guardian
+from reservations.models import Booking, Enrolment
+
+CHUNK = 500
+
+
+def enrolment_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
+    """Yield the household's enrolments."""
+    rows = Enrolment.objects.filter(family=guardian.family).select_related(
+        "child", "activity", "site__school", "school_year", "request"
+    )
+    for row in rows.order_by("starts_on", "pk").iterator(CHUNK):
+        yield {
+            "enfant": row.child.full_name,
+            "activité": row.activity.name,
+            "lieu": str(row.site.school),
+            "année scolaire": row.school_year.label,
+            "du": row.starts_on,
+            "au": row.ends_on,
+            "demande": row.request.number,
+            "inscrit par": by_whom(guardian=guardian, author=row.request.guardian_id),
+        }
+
+
+def booking_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
+    """Yield the household's bookings, its own days only, cancelled ones included."""
+    rows = Booking.objects.filter(family=guardian.family).select_related("child", "activity").order_by("day", "pk")
+    for row in rows.iterator(CHUNK):
+        yield {
+            "jour": row.day,
+            "enfant": row.child.full_name,
+            "activité": row.activity.name,
+            "état": row.get_status_display(),
+            "réservée le": row.booked_at,
+            "réservée par": by_whom(guardian=guardian, account=row.booked_by_id),
+            "annulée le": row.cancelled_at,
+        }
+
+
+def running_enrolments(scope: Scope, today: date) -> str:
+    """Say that a household with a child still enrolled cannot be forgotten yet."""
+    if not scope.whole_household:
+        return ""
+    running = Enrolment.objects.filter(family=scope.family, ends_on__gte=today).select_related("child", "activity")
+    first = running.order_by("starts_on").first()
+    if first is None:
+        return ""
+    return (
+        f"{first.child.first_name} est encore inscrit(e) à « {first.activity.name} » : mettez d’abord fin aux inscriptions "
+        "de ce foyer, ou refusez la demande en le disant."
+    )
+
+
+def enrolled_since(since: datetime) -> Iterable[int]:
+    """Return the households that had a child enrolled since an instant."""
+    return Enrolment.objects.filter(ends_on__gte=since.date()).values_list("family_id", flat=True)
+
+
+def declare() -> None:
+    """Fill the registries."""
+    data_export.register(
+        Section("inscriptions", "Les inscriptions", enrolment_rows, position=60),
+        Section("reservations", "Les réservations", booking_rows, position=61),
+    )
+    erasure.register(Part("reservations", obstacle=running_enrolments, active_since=enrolled_since))
