@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from auditlog.models import LogEntry
+from auditlog.registry import auditlog
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Model, Q, QuerySet
@@ -95,12 +96,13 @@ def _erase(scope: Scope, at: datetime, spared: int | None) -> dict[str, list[str
     obstacles = [part.obstacle(scope, at.date()) for part in parts if part.obstacle]
     if found := [sentence for sentence in obstacles if sentence]:
         raise Refusal(" ".join(found))
+    journal = _journal_of(scope)
     done: list[tuple[str, int]] = []
     for part in parts:
         if part.erase:
             done += part.erase(scope, at)
     done += _erase_requests(scope, spared)
-    done += _erase_people(scope, at)
+    done += _erase_people(scope, at, journal)
     Erasure.objects.bulk_create(
         Erasure(
             family=scope.family,
@@ -133,9 +135,10 @@ def _erase_requests(scope: Scope, spared: int | None) -> list[tuple[str, int]]:
     return [("Contenu des démarches", len(ids)), ("Messages échangés avec le service", words)]
 
 
-def _erase_people(scope: Scope, at: datetime) -> list[tuple[str, int]]:
+def _erase_people(scope: Scope, at: datetime, journal: set[int]) -> list[tuple[str, int]]:
     guardians, children = [row.pk for row in scope.guardians], [row.pk for row in scope.children]
     users = [row.user for row in scope.guardians if row.user]
+    LogEntry.objects.filter(pk__in=journal).delete()
     closed, addresses = _close_accounts(users, scope, at)
     addresses |= {row.email.lower() for row in scope.guardians if row.email}
     codes, _ = ActivationCode.objects.filter(guardian__in=guardians).delete()
@@ -158,8 +161,7 @@ def _erase_people(scope: Scope, at: datetime) -> list[tuple[str, int]]:
             )
         done += [("L’adresse du foyer", 1), ("Quotients familiaux", quotients), ("Identité des enfants", len(children))]
     mails, _ = Email.objects.filter(to__in=sorted(addresses)).delete()
-    journal = _forget_journal(scope)
-    return [*done, ("Courriels envoyés", mails), ("Lignes du journal des modifications", journal)]
+    return [*done, ("Courriels envoyés", mails), ("Lignes du journal des modifications", len(journal))]
 
 
 def _close_accounts(users: Iterable[User], scope: Scope, at: datetime) -> tuple[int, set[str]]:
@@ -173,22 +175,30 @@ def _close_accounts(users: Iterable[User], scope: Scope, at: datetime) -> tuple[
         delete_exports_of(user, at)
         close_account(user)
         LogEntry.objects.filter(actor=user).update(actor_email=None, remote_addr=None)
-        _entries(User, [user.pk]).delete()
+        LogEntry.objects.filter(pk__in=list(_entries(User, [user.pk]))).delete()
         closed += 1
     return closed, addresses
 
 
-def _forget_journal(scope: Scope) -> int:
-    entries = _entries(Guardian, [row.pk for row in scope.guardians])
+def _journal_of(scope: Scope) -> set[int]:
+    """Return the journal's entries about the people of a scope and the rows that hang on them; asked before these rows go."""
+    about: dict[type[Model], list[int]] = {Guardian: [row.pk for row in scope.guardians]}
     if scope.whole_household:
-        entries |= _entries(Family, [scope.family.pk]) | _entries(Child, [row.pk for row in scope.children])
-    return entries.delete()[0]
+        about |= {Family: [scope.family.pk], Child: [row.pk for row in scope.children]}
+    found: set[int] = set()
+    for model in auditlog.get_models():
+        wanted = Q(pk__in=about.get(model, []))
+        for field in model._meta.concrete_fields:
+            if field.related_model in about:
+                wanted |= Q(**{f"{field.name}__in": about[field.related_model]})
+        found.update(_entries(model, model._base_manager.filter(wanted).values_list("pk", flat=True)))
+    return found
 
 
-def _entries(model: type[Model], ids: list[int]) -> QuerySet[LogEntry]:
-    return LogEntry.objects.filter(
-        Q(content_type=ContentType.objects.get_for_model(model)), object_pk__in=[str(pk) for pk in ids]
-    )
+def _entries(model: type[Model], ids: Iterable[int]) -> QuerySet[LogEntry, int]:
+    content_type = ContentType.objects.get_for_model(model)
+    entries = LogEntry.objects.filter(content_type=content_type, object_pk__in=[str(pk) for pk in ids])
+    return entries.values_list("pk", flat=True)
 
 
 # --- Households that nobody has used for long -------------------------------------------------------------------------
