@@ -3,12 +3,26 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
 
+from accounts import devices, throttle
+from accounts.queries.factors import is_last_factor
+from accounts.services.devices import is_known
 from castres_portal.base import clock
 from castres_portal.base.mail import queue_mail
+
+PROOFS = {
+    "reauthenticate": "avec mon mot de passe",
+    "mfa_reauthenticate": "avec un code",
+    "mfa_reauthenticate:webauthn": "avec ma clé d’accès",
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -46,7 +60,38 @@ class AccountAdapter(DefaultAccountAdapter):
         """Back to « Mon compte » once the password is changed."""
         return reverse("accounts:home")
 
-    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        # Counted per address *and* network address: a stranger's failures never refuse the parent her right password.
-        key = super()._get_login_attempts_cache_key(request, **credentials)
-        return f"{key}:{self.get_client_ip(request)}"
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Let the password be tried, or say how long to wait (accounts.throttle, in place of the library's own limit)."""
+        email, secret = str(credentials.get("email", "")), devices.secret_of(request)
+        try:
+            self._attempt = throttle.admit_password(
+                network=devices.address_of(request),
+                email=email,
+                device_is_known=bool(secret) and is_known(email=email, digest=devices.digest_of(secret)),
+                at=clock.now(),
+            )
+        except throttle.TooSoon as refusal:
+            raise ValidationError(refusal.message, code="too_soon") from refusal
+
+    def _rollback_login_failed_rl_usage(self) -> None:
+        # What the library calls once the password was right.
+        if self._attempt:
+            self._attempt.succeeded()
+
+    def get_reauthentication_methods(self, user: AbstractBaseUser | AnonymousUser) -> list[dict[str, Any]]:
+        """Name each way to prove again who one is."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return [{**method, "description": PROOFS.get(method["id"], method["description"])} for method in methods]
+
+
+class FactorAdapter(DefaultMFAAdapter):
+    """Second factors: agents keep one, and the portal says its name."""
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        """Let an agent take a factor away only when another one stays."""
+        return not (authenticator.user.is_staff and is_last_factor(authenticator))
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """Name the portal in the window where the browser asks for the passkey."""
+        town = settings.TOWN
+        return {**super().get_public_key_credential_rp_entity(), "name": f"{town['portal']} de {town['name']}"}

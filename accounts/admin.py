@@ -16,7 +16,10 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from unfold.decorators import display
 
+from accounts.franceconnect import admin as _franceconnect  # noqa: F401  (its page, and allauth's taken away)
 from accounts.models import User
+from accounts.queries.factors import STRONG
+from accounts.services.sessions import end_sessions
 from castres_portal.base.admin import PortalAdmin
 
 # Left alone they would show secrets of the second factor, or let an address be declared confirmed by hand.
@@ -57,8 +60,8 @@ class UserAdmin(PortalAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """Say with each account whether a second factor protects it."""
-        totp = Authenticator.objects.filter(user=OuterRef("pk"), type=Authenticator.Type.TOTP)
-        return super().get_queryset(request).annotate(has_totp=Exists(totp))
+        strong = Authenticator.objects.filter(user=OuterRef("pk"), type__in=STRONG)
+        return super().get_queryset(request).annotate(has_factor=Exists(strong))
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         """An address changes by its owner, who proves that it is hers; rights are given by an administrator."""
@@ -95,8 +98,8 @@ class UserAdmin(PortalAdmin):
 
     @display(description="Double authentification", boolean=True)
     def second_factor(self, user: User) -> bool:
-        """Return whether an authenticator application is active."""
-        return bool(getattr(user, "has_totp", False))
+        """Return whether an authenticator application or a passkey is active."""
+        return bool(getattr(user, "has_factor", False))
 
     def has_forget_second_factor_permission(self, request: HttpRequest) -> bool:
         """Only an administrator undoes a second factor."""
@@ -104,8 +107,10 @@ class UserAdmin(PortalAdmin):
 
     @admin.action(description="Oublier le second facteur (téléphone perdu)", permissions=["forget_second_factor"])
     def forget_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Take away the authenticator of people who lost their telephone; agents set a new one at their next visit."""
+        """Take away the factors of people who lost their telephone; agents set a new one at their next visit."""
         Authenticator.objects.filter(user__in=queryset).delete()
+        for user in queryset:
+            end_sessions(user=user)
         messages.success(request, f"Second facteur retiré de {queryset.count()} compte(s).")
 
 

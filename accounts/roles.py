@@ -1,4 +1,4 @@
-"""What each kind of agent may do: three groups, made after every migration, to which an administrator adds people.
+"""What each kind of agent may do: a group each, made after every migration, to which an administrator adds people.
 
 A role names permissions as Django does (``families.view_child``); ``*`` stands for every model of an application. What an
 administrator has granted besides is left alone.
@@ -15,9 +15,13 @@ from django.db.models import Q
 AGENTS = "Agents"
 REGISSEURS = "Régisseurs"
 CUISINE = "Cuisine"
+CONFIDENTIAL = "Pièces confidentielles"
+PETITE_ENFANCE = "Petite enfance"
 
 ROLES: dict[str, tuple[str, ...]] = {
     AGENTS: (
+        "accounts.view_identitymismatch",
+        "accounts.delete_identitymismatch",
         "families.view_*",
         "families.add_family",
         "families.change_family",
@@ -35,6 +39,11 @@ ROLES: dict[str, tuple[str, ...]] = {
         "families.add_quotientrecord",
         "families.change_quotientrecord",
         "families.delete_quotientrecord",
+        "families.add_authorisedadult",
+        "families.change_authorisedadult",
+        "families.add_familycontact",
+        "families.change_familycontact",
+        "families.delete_familycontact",
         "families.change_school",
         "families.change_familyrequest",
         "families.add_activationcode",
@@ -61,18 +70,35 @@ ROLES: dict[str, tuple[str, ...]] = {
         "families.view_child",
         "families.view_custody",
         "families.view_quotientrecord",
-        "reservations.view_*",
+        "reservations.view_activity*",
+        "reservations.view_booking*",
+        "reservations.view_closedperiod",
+        "reservations.view_enrolment",
+        "reservations.view_receiptline",
+        "reservations.view_schoolyear",
+        "reservations.view_siteday",
+        "reservations.view_tariff*",
         "billing.view_*",
         "billing.add_*",
         "billing.change_*",
         "post_office.view_email",
         "auditlog.view_logentry",
     ),
+    # Added to another role for who must read judgments, vaccinations and PAI: the others do not see that they exist.
+    CONFIDENTIAL: ("documents.read_sensitive_document",),
     CUISINE: (
         "families.view_school",
         "reservations.view_activity",
         "reservations.view_activitysite",
         "reservations.view_siteday",
+    ),
+    PETITE_ENFANCE: (
+        "families.view_family",
+        "families.view_guardian",
+        "families.view_child",
+        "reservations.view_appointment*",
+        "reservations.add_appointment*",
+        "reservations.change_appointment*",
     ),
 }
 

@@ -7,18 +7,20 @@ from allauth.account import views as account
 from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
-from allauth.usersessions import views as sessions
+from allauth.mfa.webauthn import views as webauthn
 from django.urls import include, path, re_path
 
-from accounts import views
+from accounts.franceconnect.views import logout
+from accounts.views import home, passkeys, sessions
 
 sign_in = [
     path("connexion/", account.login, name="account_login"),
-    path("deconnexion/", account.logout, name="account_logout"),
+    path("deconnexion/", logout, name="account_logout"),
     path("desactive/", account.account_inactive, name="account_inactive"),
     path("inscription/", account.signup, name="account_signup"),
     path("confirmer-identite/", account.reauthenticate, name="account_reauthenticate"),
     path("connexion/code/", account.confirm_login_code, name="account_confirm_login_code"),
+    path("connexion/cle-acces/", webauthn.login_webauthn, name="mfa_login_webauthn"),
 ]
 address = [
     path("", account.email, name="account_email"),
@@ -50,13 +52,24 @@ second_factor = [
     path("codes-de-secours/", recovery_codes.view_recovery_codes, name="mfa_view_recovery_codes"),
     path("codes-de-secours/creer/", recovery_codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
     path("codes-de-secours/telecharger/", recovery_codes.download_recovery_codes, name="mfa_download_recovery_codes"),
+    path("confirmer-identite/cle-acces/", webauthn.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
+    path("cles-acces/", webauthn.list_webauthn, name="mfa_list_webauthn"),
+    path("cles-acces/ajouter/", webauthn.add_webauthn, name="mfa_add_webauthn"),
+    path("cles-acces/<int:pk>/retirer/", passkeys.remove_webauthn, name="mfa_remove_webauthn"),
+    path("cles-acces/<int:pk>/renommer/", webauthn.edit_webauthn, name="mfa_edit_webauthn"),
+]
+own = [
+    path("", home.home, name="home"),
+    path("connexions/<int:number>/deconnecter/", sessions.end_connection, name="end_connection"),
+    path("activite/", sessions.activity, name="activity"),
 ]
 
 urlpatterns = [
-    path("", include(([path("", views.home, name="home")], "accounts"))),
+    path("", include((own, "accounts"))),
     path("", include(sign_in)),
     path("adresse/", include(address)),
     path("", include(password)),
     path("double-authentification/", include(second_factor)),
-    path("connexions/", sessions.list_usersessions, name="usersessions_list"),
+    path("franceconnect/", include("accounts.franceconnect.urls")),
+    path("connexions/", sessions.connections, name="usersessions_list"),
 ]

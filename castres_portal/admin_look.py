@@ -44,8 +44,13 @@ MENU = (
             ("Familles", "family_restroom", "families", "family"),
             ("Responsables légaux", "person", "families", "guardian"),
             ("Enfants", "child_care", "families", "child"),
+            ("Fiches sanitaires", "medical_information", "families", "healthrecord"),
+            ("Certifications", "fact_check", "families", "certification"),
+            ("Consultations des dossiers", "visibility", "families", "reading"),
             ("Codes d’activation", "key", "families", "activationcode"),
             ("Demandes", "inbox", "families", "familyrequest"),
+            ("Identités FranceConnect différentes", "person_alert", "accounts", "identitymismatch"),
+            ("Pièces justificatives", "attach_file", "documents", "supportingdocument"),
         ),
     ),
     (
@@ -57,6 +62,14 @@ MENU = (
             ("Lieux et places", "location_on", "reservations", "activitysite"),
             ("Tarifs", "euro", "reservations", "tariff"),
             ("Calendrier scolaire", "calendar_month", "reservations", "schoolyear"),
+        ),
+    ),
+    (
+        "Petite enfance",
+        (
+            ("Créneaux et agenda", "calendar_view_week", "reservations", "appointmentslot"),
+            ("Rendez-vous", "event", "reservations", "appointment"),
+            ("Lieux de rendez-vous", "pin_drop", "reservations", "appointmentplace"),
         ),
     ),
     (
@@ -92,6 +105,8 @@ MENU = (
         (
             ("Écoles", "school", "families", "school"),
             ("Règlements intérieurs", "gavel", "documents", "regulation"),
+            ("Types de pièce", "folder_open", "documents", "documentkind"),
+            ("Suppressions de pièces", "auto_delete", "documents", "purgereport"),
             ("Courriels envoyés", "mail", "post_office", "email"),
             ("Comptes", "manage_accounts", "accounts", "user"),
             ("Rôles", "badge", "auth", "group"),
@@ -112,6 +127,10 @@ def _mark(request: HttpRequest) -> str:
     return static("portal/img/mark.svg")
 
 
+def _idle_script(request: HttpRequest) -> str:
+    return static("portal/js/idle.js")
+
+
 UNFOLD = {
     "SITE_TITLE": "Espace Famille – Castres",
     "SITE_HEADER": "Espace Famille",
@@ -120,6 +139,7 @@ UNFOLD = {
     "SITE_ICON": _mark,
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _mark}],
     "STYLES": [lambda request: static("portal/admin.css")],
+    "SCRIPTS": [_idle_script],
     "COLORS": COLORS,
     "BORDER_RADIUS": "8px",
     "DASHBOARD_CALLBACK": "castres_portal.desk.show_desk",

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
@@ -15,9 +14,11 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from unfold.sites import UnfoldAdminSite
 
+from accounts.queries.factors import has_strong_factor
+
 
 class BackOffice(UnfoldAdminSite):
-    """Unfold's site; an agent without an authenticator application is led to it, and has no permission until then."""
+    """Unfold's site; an agent without an application or a passkey is led to them, and has no permission until then."""
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Say whether this person is an agent who signs in with a second factor."""
@@ -36,10 +37,10 @@ class BackOffice(UnfoldAdminSite):
         if not has_second_factor(request):
             messages.warning(
                 request,
-                "L’administration demande une double authentification : activez votre application d’authentification "
-                "pour y entrer.",
+                "L’administration demande une double authentification : activez une application d’authentification ou une "
+                "clé d’accès pour y entrer.",
             )
-            return redirect("mfa_activate_totp")
+            return redirect("mfa_index")
         return redirect("admin:index")
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -55,9 +56,9 @@ class BackOffice(UnfoldAdminSite):
 
 
 def has_second_factor(request: HttpRequest) -> bool:
-    """Say whether the person has an authenticator application; asked of the database once per request."""
+    """Say whether the person has an authenticator application or a passkey; asked of the database once per request."""
     known: bool | None = getattr(request, "_has_second_factor", None)
     if known is None:
-        known = Authenticator.objects.filter(user_id=request.user.pk, type=Authenticator.Type.TOTP).exists()
+        known = has_strong_factor(request.user.pk)
         request._has_second_factor = known  # type: ignore[attr-defined]
     return known

@@ -7,8 +7,11 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
+from accounts.franceconnect import config as franceconnect
 from billing.payzen.config import config_problems
 from castres_portal.base import clock, retention
+from castres_portal.base.encrypted import key_problem
+from documents.antivirus import is_valid_url
 
 LEAST_KEY_LENGTH = 40
 
@@ -40,7 +43,8 @@ def production_is_ready(app_configs: Sequence[Any] | None, **kwargs: Any) -> lis
     """Say what is missing or unsafe in the environment."""
     if not settings.PRODUCTION:
         return []
-    return [*_keys(), *_addresses(), *_mail(), *_payment(), *_servers()]
+    return [*_keys(), *_addresses(), *_mail(), *_payment(), *_identity(), *_servers()]
+    return [*_keys(), *_addresses(), *_mail(), *_payment(), *_servers(), *_papers()]
 
 
 def _keys() -> list[CheckMessage]:
@@ -58,6 +62,21 @@ def _keys() -> list[CheckMessage]:
             )
     if settings.SECRET_KEY == settings.CODE_KEY:
         found.append(_problem(12, "SECRET_KEY et CODE_KEY sont identiques : donnez-leur deux valeurs au hasard."))
+    return [*found, *_field_keys()]
+
+
+def _field_keys() -> list[CheckMessage]:
+    hint = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
+    if not settings.FIELD_KEYS:
+        return [_problem(13, "FIELD_KEYS manque : cette clé chiffre les données de santé.", hint)]
+    found: list[CheckMessage] = []
+    for place, key in enumerate(settings.FIELD_KEYS, start=1):
+        if key in (settings.SECRET_KEY, settings.CODE_KEY):
+            found.append(
+                _problem(14, f"La clé n° {place} de FIELD_KEYS sert déjà ailleurs : donnez-lui une autre valeur.", hint)
+            )
+        elif problem := key_problem(key):
+            found.append(_problem(14, f"La clé n° {place} de FIELD_KEYS {problem}.", hint))
     return found
 
 
@@ -95,6 +114,10 @@ def _payment() -> list[CheckMessage]:
     return found
 
 
+def _identity() -> list[CheckMessage]:
+    return [_problem(60, message) for message in franceconnect.problems(settings.FRANCECONNECT)]
+
+
 def _servers() -> list[CheckMessage]:
     found: list[CheckMessage] = []
     if not settings.DATABASE_URL.startswith("postgres"):
@@ -113,4 +136,23 @@ def _servers() -> list[CheckMessage]:
                 id="portail.W051",
             )
         )
+    return found
+
+
+def _papers() -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    if not settings.CLAMAV_URL:
+        found.append(
+            Warning(
+                "CLAMAV_URL est vide : les pièces des familles ne passent par aucun antivirus.",
+                hint="CLAMAV_URL=tcp://hote:3310 ou unix:/run/clamav/clamd.ctl",
+                id="portail.W060",
+            )
+        )
+    elif not is_valid_url(settings.CLAMAV_URL):
+        found.append(
+            _problem(61, "CLAMAV_URL est illisible.", "Écrivez tcp://hote:3310 ou unix:/run/clamav/clamd.ctl.")
+        )
+    if min(settings.DOCUMENTS[name] for name in ("megabytes", "pages", "files_per_send", "files", "day_megabytes")) < 1:
+        found.append(_problem(62, "Les limites DOCUMENT_… doivent valoir au moins 1, sinon rien ne peut être déposé."))
     return found

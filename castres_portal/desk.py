@@ -10,7 +10,9 @@ from post_office.models import STATUS, Email
 
 from billing.models import Anomaly
 from castres_portal.base import clock
+from documents.queries.regulations import awaited_households, versions_in_force
 from families.models import FamilyRequest
+from families.queries.certification import campaign_on, uncertified
 from families.queries.requests import late_requests, open_requests
 from reservations.models import Booking
 
@@ -61,6 +63,17 @@ def counters(request: HttpRequest, *, today: date) -> list[Counter]:
         )
         found.append(Counter(open_requests().count(), "demandes à traiter", f"{url}?afaire=ouvertes"))
         found.append(Counter(late_requests(today=today).count(), "demandes en retard", f"{url}?afaire=retard"))
+    if link("families.certification") and (campaign := campaign_on(today)):
+        found.append(
+            Counter(
+                uncertified(campaign, today=today).count(),
+                f"dossiers à certifier pour {campaign.year}",
+                link("families.family", "?certification=afaire"),
+            )
+        )
+    if url := link("documents.regulationversion"):
+        awaited = sum(awaited_households(version, today).count() for version in versions_in_force(today))
+        found.append(Counter(awaited, "acceptations de règlement attendues", url))
     if url := link("billing.anomaly"):
         found.append(Counter(Anomaly.objects.filter(settled_at=None).count(), "anomalies à examiner", url))
     if url := link("post_office.email", f"?etat={STATUS.failed}"):

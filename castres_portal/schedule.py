@@ -10,5 +10,19 @@ SCHEDULE = {
     "notifications-payzen": {"task": "billing.tasks.apply_stored_messages", "schedule": 60.0},
     "exports-de-donnees": {"task": "families.tasks.make_data_exports", "schedule": 60.0},
     "conservation": {"task": "families.tasks.purge_personal_data", "schedule": crontab(hour=4, minute=10)},
+    "analyse-des-pieces": {"task": "documents.tasks.scan_documents", "schedule": 60.0},
+    "rappels-des-pieces": {"task": "documents.tasks.remind_documents", "schedule": crontab(hour=6, minute=10)},
+    "conservation-des-pieces": {"task": "documents.tasks.purge_documents", "schedule": crontab(hour=3, minute=40)},
+    "changements-du-jour": {"task": "families.tasks.apply_due_changes", "schedule": crontab(minute=7)},
+    "fiches-sanitaires": {"task": "families.tasks.erase_health_sheets", "schedule": crontab(hour=3, minute=40)},
+    # Just after midnight, and again each hour should the machine have slept.
+    "fin-des-droits-limites": {"task": "families.tasks.end_limits", "schedule": crontab(minute=1)},
+    "rappels-de-rendez-vous": {"task": "reservations.tasks.remind_appointments", "schedule": crontab(minute="*/15")},
+    "rendez-vous-anciens": {
+        "task": "reservations.tasks.forget_old_appointments",
+        "schedule": crontab(hour=3, minute=40),
+    },
+    "certification": {"task": "families.tasks.remind_certification", "schedule": crontab(hour=8, minute=10)},
+    "nouveaux-reglements": {"task": "documents.tasks.announce_regulations", "schedule": crontab(hour=7, minute=50)},
     "menage": {"task": "castres_portal.base.tasks.tidy", "schedule": crontab(hour=3, minute=20)},
 }

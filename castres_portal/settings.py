@@ -4,8 +4,11 @@
 What is missing or unsafe in production is said in French by ``castres_portal.checks`` (``manage.py check --deploy``).
 """
 
+import base64
+import hashlib
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from environs import Env
@@ -32,6 +35,12 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1"] if not PROD
 SITE_URL = env.str("SITE_URL", "http://localhost:8000" if not PRODUCTION else "").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL else []
 
+# --- Encrypted fields: the first key writes, the others still read (manage.py rotate_field_keys) ------------------------
+
+FIELD_KEYS = env.list("FIELD_KEYS", [])
+if not FIELD_KEYS and not PRODUCTION:  # a demonstration has one secret to keep, not two
+    FIELD_KEYS = [base64.urlsafe_b64encode(hashlib.sha256(SECRET_KEY.encode()).digest()).decode()]
+
 # --- Applications ---------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
@@ -53,6 +62,8 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.mfa",
     "allauth.usersessions",
     "auditlog",
@@ -76,8 +87,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "accounts.middleware.SignInFirst",
     "accounts.middleware.SessionIdleTime",
+    "accounts.devices.DeviceCookie",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -167,18 +179,36 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
-ACCOUNT_FORMS = {"login": "accounts.forms.LoginForm", "reset_password": "accounts.forms.ResetPasswordForm"}
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.LoginForm",
+    "reset_password": "accounts.forms.ResetPasswordForm",
+    "add_email": "accounts.forms.AddEmailForm",
+}
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = {"activation": "10/10m/ip,40/d/ip", "activation_mail": "6/h/key"}
+# Who guesses is slowed down by accounts.throttle, which answers on the form itself; these are ceilings against a flood.
+ACCOUNT_RATE_LIMITS = {"activation_mail": "6/h/key", "login": "120/m/ip", "login_failed": "5/5m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)
 MFA_TOTP_ISSUER = "Espace Citoyens Castres"
 MFA_TOTP_TOLERANCE = 1
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ADAPTER = "accounts.adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "accounts.forms.CodeForm",
+    "reauthenticate": "accounts.forms.CodeAgainForm",
+    "activate_totp": "accounts.forms.ActivateApplicationForm",
+    "add_webauthn": "accounts.forms.AddPasskeyForm",
+    "edit_webauthn": "accounts.forms.RenamePasskeyForm",
+}
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_PASSKEY_LOGIN_ENABLED = True
+# Browsers know passkeys over https, and on localhost for the demonstration and the tests.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_NAME = "espace_session"
@@ -186,6 +216,22 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 FAMILY_IDLE_MINUTES = env.int("FAMILY_IDLE_MINUTES", 30)
 AGENT_IDLE_MINUTES = env.int("AGENT_IDLE_MINUTES", 15)
+
+# --- FranceConnect --------------------------------------------------------------------------------------------------
+
+# The button exists once both keys are set; README says what to declare on the partner site.
+FRANCECONNECT = {
+    "CLIENT_ID": env.str("FRANCECONNECT_CLIENT_ID", ""),
+    "CLIENT_SECRET": env.str("FRANCECONNECT_CLIENT_SECRET", ""),
+    "BASE_URL": env.str("FRANCECONNECT_BASE_URL", "https://oidc.franceconnect.gouv.fr/api/v2"),
+    "ALGORITHMS": env.list("FRANCECONNECT_ALGORITHMS", ["ES256", "RS256"]),
+    "TIMEOUT": env.float("FRANCECONNECT_TIMEOUT", 5.0),
+}
+SOCIALACCOUNT_ADAPTER = "accounts.franceconnect.adapter.SocialAccountAdapter"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {"provider_class": "accounts.franceconnect.provider.FranceConnectProvider"}
+}
+SOCIALACCOUNT_AUTO_SIGNUP = False
 
 PASSWORD_HASHERS = (
     ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -220,11 +266,17 @@ PAYZEN = {
     "REST_PASSWORD": env.str("PAYZEN_REST_PASSWORD", ""),
 }
 _bank = urlsplit(PAYZEN["FORM_URL"])
+_franceconnect = urlsplit(FRANCECONNECT["BASE_URL"]) if FRANCECONNECT["CLIENT_ID"] else None
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
         "img-src": ["'self'", "data:"],
-        "form-action": ["'self'", f"{_bank.scheme}://{_bank.netloc}"],
+        "form-action": [
+            "'self'",
+            f"{_bank.scheme}://{_bank.netloc}",
+            # The button is a form, whose answer leads there.
+            *([f"{_franceconnect.scheme}://{_franceconnect.netloc}"] if _franceconnect else []),
+        ],
         "frame-ancestors": ["'none'"],
         "base-uri": ["'none'"],
         "object-src": ["'none'"],
@@ -255,6 +307,20 @@ WHITENOISE_USE_FINDERS = TESTING
 WHITENOISE_AUTOREFRESH = False
 # What is compressed already, and the libraries' source maps that no visitor asks for.
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("png", "jpg", "webp", "gif", "ico", "gz", "br", "zip", "woff", "woff2", "map")
+
+# --- Supporting documents -------------------------------------------------------------------------------------------
+
+# What one household may send: megabytes of a file, pages of a PDF, files of one send; files and megabytes of one day.
+DOCUMENTS: dict[str, Any] = {
+    "megabytes": env.int("DOCUMENT_MEGABYTES", 10),
+    "pages": env.int("DOCUMENT_PAGES", 60),
+    "files_per_send": env.int("DOCUMENT_FILES_PER_SEND", 10),
+    "files": env.int("DOCUMENT_FILES_PER_DAY", 60),
+    "day_megabytes": env.int("DOCUMENT_MEGABYTES_PER_DAY", 200),
+    "reminder_days": env.list("DOCUMENT_REMINDER_DAYS", [30, 15, 1], subcast=int),
+}
+CLAMAV_URL = env.str("CLAMAV_URL", "")
+CLAMAV_SECONDS = env.float("CLAMAV_SECONDS", 20)
 
 # --- Mail -----------------------------------------------------------------------------------------------------------
 
@@ -300,8 +366,22 @@ TOWN = town.TOWN
 PAYMENT_WINDOW = town.PAYMENT_WINDOW
 INVOICE_WORDS = town.INVOICE_WORDS
 ACTIVATION = town.ACTIVATION
+DOCUMENT_REFUSALS = town.DOCUMENT_REFUSALS
 SERVICES = town.SERVICES
 PROMISED_DAYS = town.PROMISED_DAYS
+
+# --- A family's file ------------------------------------------------------------------------------------------------
+
+ADDRESS_NEEDS_PROOF = env.bool("ADDRESS_NEEDS_PROOF", town.ADDRESS_NEEDS_PROOF)
+
+# --- Health sheets and yearly certification ---------------------------------------------------------------------------
+
+HEALTH = town.HEALTH
+CERTIFICATION = town.CERTIFICATION
+
+# --- Appointments of the early childhood service ----------------------------------------------------------------------
+
+APPOINTMENTS = town.APPOINTMENTS
 
 # --- Public space ---------------------------------------------------------------------------------------------------
 

@@ -43,11 +43,26 @@ SERVICES: dict[str, dict[str, str]] = {
 # Démonstration: within how many days a service promises to answer, by kind of request.
 PROMISED_DAYS = {"default": 15}
 
+# Whether a new address waits for a proof of residence that an agent reads; else it is changed at once. Démonstration.
+ADDRESS_NEEDS_PROOF = True
+
 # Guide of Espace Citoyens: invoice of the 8th, card payment from the 8th at 09:30 to the last day of the month at 23:59.
 PAYMENT_WINDOW = {"opens_day": 8, "opens_at": time(9, 30), "closes_at": time(23, 59)}
 
 # Lifetime of an activation code and of the link that confirms an address.
 ACTIVATION = {"code_days": 60, "wrong_birth_dates": 10, "link_hours": 72}
+
+# Appointments for a place in a crèche. Castres publishes neither hour nor delay: values of the demonstration, to be decided
+# before opening. A delay of N days without an hour runs until 23:59 of day − N; with an hour, until that hour of day − N.
+APPOINTMENTS = {
+    "book_days": 1,
+    "book_hour": time(12, 0),
+    "change_days": 1,
+    "change_hour": time(12, 0),
+    "remind_days": 2,
+    "remind_hour": time(8, 0),
+    "kept_days": 365,
+}
 
 # What every invoice states. To be read again by the régisseur and the public accountant before opening.
 INVOICE_WORDS = {
@@ -66,6 +81,23 @@ INVOICE_WORDS = {
         "(article 200 quater B du code général des impôts) ; la part alimentaire, non."
     ),
 }
+
+# What agents most often answer when they refuse a paper; they may type their own words.
+DOCUMENT_REFUSALS = (
+    "La photo est floue ou coupée : reprenez-la bien à plat, avec toute la page.",
+    "Il manque des pages.",
+    "La pièce n’est plus valable : envoyez la plus récente.",
+    "Ce n’est pas la pièce demandée.",
+    "Le nom sur la pièce n’est pas celui attendu.",
+)
+
+# Health sheets live until the end of the school year and these days (CNIL: no longer than needed; the delay is a
+# demonstration). « alone_from_age »: no child younger than that may be allowed to leave alone (demonstration).
+HEALTH = {"erase_days": 60, "alone_from_age": 8}
+
+# Yearly certification of the household's file, (month, day) of the year in which the school year begins, and how many days
+# before its last day those who have not certified are reminded, once (demonstration).
+CERTIFICATION = {"opens": (5, 1), "due": (9, 30), "reminder_days": 30}
 
 # What the law wants written of who publishes and hosts the portal, and who answers for personal data.
 LEGAL = {

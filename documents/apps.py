@@ -8,7 +8,15 @@ class DocumentsConfig(AppConfig):
     verbose_name = "Documents"
 
     def ready(self) -> None:
-        from documents import privacy
+        from documents import audit  # noqa: F401  (registers what auditlog follows)
+        from documents.desk import Desk
+        from families import attachments
+
+        attachments.register(Desk())
+        from documents import (
+            certified,  # noqa: F401  (registers the section of the règlements)
+            privacy,
+        )
         from families.demarches import Demarche, Section, register
 
         register(

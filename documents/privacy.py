@@ -1,12 +1,23 @@
 """What the documents declare about personal data."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import partial
+from pathlib import PurePosixPath
 
-from documents.models import RegulationAcceptance
-from families import data_export
-from families.data_export import Row, Section, by_whom
+from django.core.files.storage import default_storage
+from django.db.models import Q
+
+from castres_portal.base import retention
+from castres_portal.base.retention import PUBLIC_INTEREST, Category
+from documents.models import RegulationAcceptance, SupportingDocument
+from documents.services.erasing import erase
+from families import data_export, erasure
+from families.data_export import ExportFile, Row, Section, by_whom
+from families.erasure import Part, Scope
 from families.models import Guardian
+
+Status = SupportingDocument.Status
 
 
 def acceptance_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
@@ -21,6 +32,86 @@ def acceptance_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
         }
 
 
+def _is_hers(document: SupportingDocument, guardian: Guardian) -> bool:
+    """Say whether a paper tells nothing of another guardian: she sent it, and it is not about somebody else."""
+    return document.sent_by_id == guardian.pk and document.guardian_id in (None, guardian.pk)
+
+
+def document_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
+    """Yield the household's papers; of those that another guardian sent, or that are about her, only kind, dates and state."""
+    rows = SupportingDocument.objects.filter(family=guardian.family).select_related("kind", "child")
+    for row in rows.order_by("sent_at", "pk").iterator(200):
+        said: Row = {
+            "pièce": row.kind.name,
+            "enfant": row.child.full_name if row.child else "",
+            "déposée le": row.sent_at,
+            "déposée par": by_whom(guardian=guardian, author=row.sent_by_id),
+            "état": row.get_status_display(),
+            "valable jusqu’au": row.valid_until,
+            "fichier supprimé le": row.erased_at,
+        }
+        if _is_hers(row, guardian):
+            said |= {"nom du fichier": row.name, "mot de l’agent": row.words, "dans l’archive": _name_of(row)}
+        yield said
+
+
+def document_files(guardian: Guardian, at: datetime) -> Iterator[ExportFile]:
+    """Yield the files that she sent, those being examined for viruses left out."""
+    rows = SupportingDocument.objects.filter(family=guardian.family, sent_by=guardian, erased_at=None)
+    for row in rows.exclude(status=Status.SCANNING).order_by("sent_at", "pk").iterator(200):
+        if _name_of(row):
+            yield ExportFile(_name_of(row), partial(default_storage.open, row.file.name))
+
+
+def _name_of(row: SupportingDocument) -> str:
+    """Return the name of a paper in the archive: ours, whatever she called it; nothing when it is not there."""
+    if row.status == Status.SCANNING or not row.file or row.guardian_id not in (None, row.sent_by_id):
+        return ""
+    return f"piece-{row.pk}{PurePosixPath(row.file.name or '').suffix}"
+
+
+def erase_papers(scope: Scope, at: datetime) -> Iterable[tuple[str, int]]:
+    """Make the files of a household go, or those that a guardian sent or that are about her."""
+    rows = SupportingDocument.objects.filter(erased_at=None)
+    if scope.whole_household:
+        rows = rows.filter(family=scope.family)
+    else:
+        rows = rows.filter(Q(sent_by__in=scope.guardians) | Q(guardian__in=scope.guardians), family=scope.family)
+    done = 0
+    for row in rows:
+        erase(row, at=at)
+        SupportingDocument.objects.filter(pk=row.pk).update(
+            file=row.file.name or "", name="", digest="", erased_at=at, words=row.words and "Effacé"
+        )
+        done += 1
+    return [("Pièces justificatives", done)]
+
+
+def by_kind() -> str:
+    """Say that each kind of paper has its own time, which agents set."""
+    return "Selon la pièce,"
+
+
 def declare() -> None:
     """Fill the registries."""
-    data_export.register(Section("reglements", "Les règlements acceptés", acceptance_rows, position=70))
+    retention.register(
+        Category(
+            slug="pieces",
+            label="Pièces justificatives",
+            data="attestations, avis d’imposition, assurances, jugements que vous déposez",
+            purpose="vérifier un droit ou un tarif",
+            basis=PUBLIC_INTEREST,
+            starts="de quelques jours à un an après leur examen ou leur fin de validité",
+            then="le fichier est supprimé ; il reste qui l’a vu, quand, et la décision",
+            source="ancienne norme NS-058 de la CNIL, à titre de bonne pratique",
+            applied_by="documents.services.purging.purge",
+            nightly=False,  # documents.tasks.purge_documents
+            position=14,
+            says=by_kind,
+        )
+    )
+    data_export.register(
+        Section("pieces", "Les pièces justificatives", document_rows, document_files, position=65),
+        Section("reglements", "Les règlements acceptés", acceptance_rows, position=70),
+    )
+    erasure.register(Part("documents", erase=erase_papers))

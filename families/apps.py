@@ -10,8 +10,15 @@ class FamiliesConfig(AppConfig):
     def ready(self) -> None:
         from families import (
             audit,  # noqa: F401  (registers what auditlog follows)
+            certified,  # noqa: F401  (registers the sections of the file that these rows fill)
+            kinds,  # noqa: F401  (registers the families' own kinds of request)
             privacy,
+            signals,  # noqa: F401  (what an account's change does to its guardians)
         )
+        from families.situation_kinds import register_kinds
+
+        register_kinds()
+
         from families.demarches import Demarche, Section, register
 
         register(

@@ -1,12 +1,24 @@
 """Which of her families a parent is looking at."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import ResolverMatch
 
 from families.queries.households import guardianships_of
 
 SESSION_KEY = "family"
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+# What a guardian who may only read still sends: what concerns her own account, never the household's file. Anything that is
+# not here is refused, a page written tomorrow included.
+OWN_SPACES = ("accounts", "admin", "demo")
+OWN_NAMES = (
+    *("families:choose", "families:attach", "families:follow", "contact", "billing:payzen_ipn"),
+    *("families:ask_export", "families:ask_right", "families:ask_erasure"),
+)
+OWN_PREFIXES = ("account_", "mfa_", "usersessions_", "socialaccount_", "openid_connect_")
 
 
 class ChosenFamily:
@@ -22,4 +34,20 @@ class ChosenFamily:
         request.guardian = guardian  # type: ignore[attr-defined]
         request.family = guardian.family if guardian else None  # type: ignore[attr-defined]
         request.families = [g.family for g in guardians]  # type: ignore[attr-defined]
+        request.read_only = guardian is not None and guardian.may_only_read  # type: ignore[attr-defined]
         return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Refuse, before any view runs, what a guardian who may only read would change in the household's file."""
+        if not request.read_only or request.method in SAFE_METHODS:  # type: ignore[attr-defined]
+            return None
+        if request.resolver_match and is_her_own(request.resolver_match):
+            return None
+        return render(request, "families/read_only.html", status=403)
+
+
+def is_her_own(match: ResolverMatch) -> bool:
+    """Say whether an address concerns the account of who is signed in, and not a household."""
+    if match.namespaces and match.namespaces[0] in OWN_SPACES:
+        return True
+    return match.view_name in OWN_NAMES or match.view_name.startswith(OWN_PREFIXES)

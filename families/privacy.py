@@ -1,5 +1,7 @@
 """What the families' application declares about personal data: how long it keeps it, exports it, erases it (see apps.py)."""
 
+from django.conf import settings
+
 from castres_portal.base.retention import LEGAL_DUTY, PUBLIC_INTEREST, Category
 from families import data_export, erasure, request_kinds
 from families.data_export import Section
@@ -14,7 +16,27 @@ from families.services.privacy.erasing import accept_erasure, household_activity
 
 ONE_MONTH = 30  # RGPD, article 12-3
 
+
+def health_words() -> str:
+    """Say how long a health sheet lives: it is a setting of its own."""
+    return f"{settings.HEALTH['erase_days']}\u00a0jours"
+
+
 CATEGORIES = (
+    Category(
+        slug="sante",
+        label="Fiche sanitaire de l’enfant",
+        data="allergies, PAI, régime, médecin, assurance, autorisations, personnes à prévenir (chiffrés)",
+        purpose="la sécurité de l’enfant pendant l’accueil",
+        basis="Mission d’intérêt public et sauvegarde de l’enfant (RGPD, articles 6-1-e et 9-2-g)",
+        starts="après la fin de l’année scolaire si elle n’est pas confirmée pour la suivante",
+        then="effacée",
+        source="ancienne norme NS-058 de la CNIL, à titre de bonne pratique ; délai de démonstration",
+        applied_by="families.services.health_erasure.erase_unconfirmed_sheets",
+        nightly=False,  # families.tasks.erase_health_sheets
+        position=12,
+        says=health_words,
+    ),
     Category(
         slug="dossier",
         label="Dossier de la famille",
@@ -82,7 +104,11 @@ SECTIONS = (
     Section("identite", "Mon identité dans ce foyer", rows.identity_rows, position=10),
     Section("foyer", "Le foyer", rows.household_rows, position=20),
     Section("enfants", "Les enfants", rows.child_rows, position=30),
+    Section("adultes", "Personnes autorisées et à prévenir", rows.adult_rows, position=33),
+    Section("sante", "Les fiches sanitaires", rows.health_rows, position=36),
     Section("demandes", "Les démarches", rows.request_rows, position=40),
+    Section("certifications", "Les certifications du dossier", rows.certification_rows, position=42),
+    Section("consultations", "Qui a consulté le dossier", rows.reading_rows, position=90),
 )
 
 KINDS = (

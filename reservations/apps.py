@@ -8,11 +8,22 @@ class ReservationsConfig(AppConfig):
     verbose_name = "Réservations"
 
     def ready(self) -> None:
-        from families import demarches
+        from documents.concerned import Source
+        from documents.concerned import register as register_concern
+        from families import child_changes, demarches
         from families.demarches import Demarche, Section
         from families.request_kinds import RequestKind, register
+        from families.school_years import provide
         from reservations import kinds, privacy
+        from reservations.queries.appointments import appointment_detail
+        from reservations.queries.planning import school_years
         from reservations.queries.receipts import booking_detail, enrolment_detail
+        from reservations.queries.regulations import households_under_regulations, uses_of_regulations
+        from reservations.services.child_changes import EnrolmentsFollow
+
+        child_changes.listen(EnrolmentsFollow())
+        provide(school_years)
+        register_concern(Source(of_family=uses_of_regulations, households=households_under_regulations))
 
         register(
             RequestKind(
@@ -32,6 +43,18 @@ class ReservationsConfig(AppConfig):
                 "reservations/request_enrolment.html",
                 enrolment_detail,
                 acknowledges=False,
+            )
+        )
+        register(
+            RequestKind(
+                kinds.APPOINTMENT,
+                "Rendez-vous petite enfance",
+                "calendar",
+                "reservations/appointments/request.html",
+                appointment_detail,
+                service="petite-enfance",
+                acknowledges=False,
+                may_withdraw=False,
             )
         )
         demarches.register(

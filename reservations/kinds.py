@@ -2,3 +2,4 @@
 
 BOOKING = "reservation"
 ENROLMENT = "inscription"
+APPOINTMENT = "rendez-vous"

@@ -7,7 +7,7 @@ from families import data_export, erasure
 from families.data_export import Row, Section, by_whom
 from families.erasure import Part, Scope
 from families.models import Guardian
-from reservations.models import Booking, Enrolment
+from reservations.models import Appointment, Booking, Enrolment
 
 CHUNK = 500
 
@@ -45,6 +45,57 @@ def booking_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
         }
 
 
+def appointment_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
+    """Yield the appointments that she took for a place in a crèche; of another guardian's, only when and whether it holds."""
+    rows = Appointment.objects.filter(family=guardian.family).select_related("slot__place", "request")
+    for row in rows.order_by("booked_at"):
+        said: Row = {
+            "pris le": row.booked_at,
+            "état": row.get_status_display(),
+            "pris par": by_whom(guardian=guardian, author=row.request.guardian_id),
+        }
+        if row.request.guardian_id == guardian.pk:
+            said |= {
+                "enfant": row.child_name,
+                "né(e) le": row.born_on,
+                "naissance prévue le": row.due_on,
+                "accueil souhaité à partir du": row.wished_on,
+                "message": row.words,
+                "mot d’annulation": row.cancel_words,
+            }
+        yield said
+
+
+def erase_appointments(scope: Scope, at: datetime) -> Iterable[tuple[str, int]]:
+    """Empty the appointments of a household, or those that a guardian took, of the child and of the words."""
+    mine = Appointment.objects.filter(family=scope.family)
+    if not scope.whole_household:
+        mine = mine.filter(request__guardian__in=scope.guardians)
+    count = 0
+    for row in mine:
+        born = row.born_on and date(row.born_on.year, 1, 1)
+        Appointment.objects.filter(pk=row.pk).update(
+            child_name="Effacé", child_key=f"efface-{row.pk}", born_on=born, words="", cancel_words="", note=""
+        )
+        count += 1
+    return [("Rendez-vous petite enfance", count)]
+
+
+def planned_appointment(scope: Scope, today: date) -> str:
+    """Say that an appointment to come is to be cancelled first."""
+    rows = Appointment.objects.filter(
+        family=scope.family, status=Appointment.Status.PLANNED, slot__starts_at__date__gte=today
+    )
+    if not scope.whole_household:
+        rows = rows.filter(request__guardian__in=scope.guardians)
+    return "Un rendez-vous petite enfance est à venir : annulez-le d’abord." if rows.exists() else ""
+
+
+def obstacle(scope: Scope, today: date) -> str:
+    """Say what is running that needs the data, or nothing."""
+    return " ".join(filter(None, (running_enrolments(scope, today), planned_appointment(scope, today))))
+
+
 def running_enrolments(scope: Scope, today: date) -> str:
     """Say that a household with a child still enrolled cannot be forgotten yet."""
     if not scope.whole_household:
@@ -68,6 +119,7 @@ def declare() -> None:
     """Fill the registries."""
     data_export.register(
         Section("inscriptions", "Les inscriptions", enrolment_rows, position=60),
+        Section("rendez-vous", "Les rendez-vous petite enfance", appointment_rows, position=62),
         Section("reservations", "Les réservations", booking_rows, position=61),
     )
-    erasure.register(Part("reservations", obstacle=running_enrolments, active_since=enrolled_since))
+    erasure.register(Part("reservations", obstacle=obstacle, erase=erase_appointments, active_since=enrolled_since))

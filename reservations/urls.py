@@ -4,7 +4,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from reservations.views import booking, enrolling
+from reservations.views import appointments, booking, enrolling
 
 
 class MonthConverter:
@@ -29,4 +29,8 @@ urlpatterns = [
     path("reservations/<int:child>/<slug:activity>/<month:month>/", booking.calendar, name="calendar"),
     path("inscriptions/", enrolling.enrol, name="enrol"),
     path("inscriptions/<int:child>/<slug:activity>/", enrolling.enrol_child, name="enrol_child"),
+    path("petite-enfance/", appointments.early_childhood, name="early_childhood"),
+    path("petite-enfance/<str:number>/deplacer/", appointments.move, name="move_appointment"),
+    path("petite-enfance/<str:number>/annuler/", appointments.cancel, name="cancel_appointment"),
+    path("petite-enfance/<str:number>/agenda.ics", appointments.calendar_entry, name="appointment_calendar"),
 ]

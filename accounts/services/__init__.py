@@ -1,1 +1,1 @@
-"""What becomes of an account."""
+"""What a person can do with her account, one verb each."""

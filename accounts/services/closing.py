@@ -5,7 +5,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.apps import apps
 
-from accounts.models import User
+from accounts.models import KnownDevice, User
 
 NO_PASSWORD = "!"  # noqa: S105  (a digest that no password has)
 
@@ -24,6 +24,7 @@ def close_account(user: User) -> None:
         session.end()
     EmailAddress.objects.filter(user=user).delete()
     Authenticator.objects.filter(user=user).delete()
+    KnownDevice.objects.filter(user=user).delete()
     if apps.is_installed("allauth.socialaccount"):
         apps.get_model("socialaccount", "SocialAccount").objects.filter(user=user).delete()
     User.objects.filter(pk=user.pk).update(

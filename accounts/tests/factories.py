@@ -53,6 +53,12 @@ class UserFactory(DjangoModelFactory):
             TOTP.activate(self, generate_totp_secret())
 
 
+def give_passkey(user: User, name: str = "Téléphone Android – Chrome") -> Authenticator:
+    """Give a person a passkey that no device holds: enough to be counted, listed and taken away."""
+    data = {"name": name, "credential": {}, "passwordless": True}
+    return Authenticator.objects.create(user=user, type=Authenticator.Type.WEBAUTHN, data=data)
+
+
 def totp_secret_of(user: User) -> str:
     """Return the secret of a person's authenticator application."""
     return str(Authenticator.objects.get(user=user, type=Authenticator.Type.TOTP).data["secret"])

@@ -25,6 +25,8 @@ NOTICES = [
     "mfa/email/totp_activated",
     "mfa/email/totp_deactivated",
     "mfa/email/recovery_codes_generated",
+    "mfa/email/webauthn_added",
+    "mfa/email/webauthn_removed",
 ]
 
 
@@ -93,6 +95,9 @@ def test_a_new_address_is_confirmed_by_its_owner_and_the_old_one_is_told(client)
     old = user.email
     client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     client.post(reverse("account_email"), {"email": "nouvelle@example.org", "action_add": ""})
+    asked = Email.objects.get(to=old)  # told at once, while nothing has changed yet
+    assert "nouvelle@example.org" in asked.message
+    assert "nouvelle@example.org" in asked.html_message
     link = LINK.search(Email.objects.get(to="nouvelle@example.org").message).group()
     client.post(link)
     user.refresh_from_db()
@@ -100,7 +105,10 @@ def test_a_new_address_is_confirmed_by_its_owner_and_the_old_one_is_told(client)
     assert list(EmailAddress.objects.filter(user=user).values_list("email", "verified")) == [
         ("nouvelle@example.org", True)
     ]
-    assert any(old in sent.to for sent in Email.objects.all())
+    assert [sent.mark.kind for sent in Email.objects.filter(to=old).order_by("pk")] == [
+        "accounts/mail/address_change_asked",
+        "account/mail/email_changed",
+    ]
 
 
 def test_the_second_factor_is_told_by_mail(client):

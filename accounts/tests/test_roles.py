@@ -4,7 +4,7 @@ import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 
-from accounts.roles import AGENTS, CUISINE, REGISSEURS, ROLES, grant_roles
+from accounts.roles import AGENTS, CUISINE, PETITE_ENFANCE, REGISSEURS, ROLES, grant_roles
 from accounts.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -21,6 +21,12 @@ TABLE = [
     (REGISSEURS, "billing.view_payment", True),
     (REGISSEURS, "families.view_family", True),
     (REGISSEURS, "families.add_activationcode", False),
+    (REGISSEURS, "reservations.view_booking", True),
+    (REGISSEURS, "reservations.view_appointment", False),
+    (PETITE_ENFANCE, "reservations.change_appointment", True),
+    (PETITE_ENFANCE, "reservations.add_appointmentslot", True),
+    (PETITE_ENFANCE, "reservations.view_booking", False),
+    (PETITE_ENFANCE, "families.view_quotientrecord", False),
     (CUISINE, "reservations.view_siteday", True),
     (CUISINE, "families.view_child", False),
     (CUISINE, "billing.view_invoice", False),

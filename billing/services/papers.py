@@ -119,7 +119,8 @@ def _take(at: datetime) -> list[InvoicePdf]:
 
 def _readers(family_ids: Iterable[int]) -> dict[int, list[Guardian]]:
     readers: dict[int, list[Guardian]] = {}
-    guardians = Guardian.objects.filter(family_id__in=family_ids, user__is_active=True).select_related("user")
+    guardians = Guardian.objects.filter(family_id__in=family_ids, user__is_active=True)
+    guardians = guardians.exclude(rights=Guardian.Rights.EXCLUDED).select_related("user")
     for guardian in guardians:
         readers.setdefault(guardian.family_id, []).append(guardian)
     return readers

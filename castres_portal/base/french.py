@@ -96,14 +96,16 @@ def of_month(day: date | None) -> str:
 
 
 def phone_link(number: str) -> str:
-    """Write a French telephone number as a ``tel:`` address: ``+33563624344``."""
+    """Write a telephone number as a ``tel:`` address: ``+33563624344``; a foreign one keeps its country."""
     digits = "".join(character for character in number if character.isdigit())
+    if number.startswith("+"):
+        return f"+{digits}"
     return f"+33{digits[1:]}" if digits.startswith("0") else digits
 
 
 def phone(number: str) -> str:
     """Write a French telephone number by pairs, on one line: ``05 63 62 43 44``."""
     digits = "".join(character for character in number if character.isdigit())
-    if len(digits) != 10:
+    if len(digits) != 10 or number.startswith("+"):
         return number.replace(" ", NBSP)
     return NBSP.join(digits[place : place + 2] for place in range(0, 10, 2))

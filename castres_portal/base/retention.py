@@ -27,6 +27,7 @@ class Category:
     """A category of data: what it is, why it is held and by which right, from when its time runs, and what happens then.
 
     ``nightly`` is False when a task of its own applies it. ``kept_by_law`` says why an erasure leaves it, when it does.
+    ``says`` gives the words of a time that is not one of RETENTION's.
     """
 
     slug: str
@@ -41,10 +42,13 @@ class Category:
     nightly: bool = True
     kept_by_law: str = ""
     position: int = 50
+    says: Callable[[], str] | None = None
 
     @property
     def duration(self) -> str:
-        """« 2 ans », « 7 jours »."""
+        """« 2 ans », « 7 jours », or what ``says`` answers for data whose time is a setting of their own."""
+        if self.says:
+            return self.says()
         unit, count = _setting(self.slug)
         return f"{count}\u00a0{UNITS[unit][count > 1]}"
 
@@ -94,7 +98,11 @@ def _setting(slug: str) -> tuple[str, int]:
 
 def problems() -> list[str]:
     """Return what is wrong between the settings and the categories, in French; empty when all is well."""
-    found = [f"« {slug} » n’a pas de durée" for slug in _categories if slug not in settings.RETENTION]
+    found = [
+        f"« {slug} » n’a pas de durée"
+        for slug, row in _categories.items()
+        if not row.says and slug not in settings.RETENTION
+    ]
     found += [f"« {slug} » ne correspond à aucune donnée" for slug in settings.RETENTION if slug not in _categories]
     for slug, duration in settings.RETENTION.items():
         if (

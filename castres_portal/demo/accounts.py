@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from accounts.roles import AGENTS, CUISINE, REGISSEURS
+from accounts.roles import AGENTS, CONFIDENTIAL, CUISINE, REGISSEURS
 
 # Known to all, of the demonstration only: its accounts exist nowhere else.
 PASSWORD = "Demonstration-Castres-81"  # noqa: S105
@@ -24,6 +24,7 @@ class Account:
     last_name: str
     purpose: str
     role: str = ""
+    more_roles: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -43,6 +44,20 @@ BERNARD = Account(
 DURAND = Account(
     "durand@demo.example.org", "Monsieur", "Paul", "Durand", "Parent : un enfant inscrit, un autre à inscrire"
 )
+READER = Account(
+    "lecture@demo.example.org",
+    "Madame",
+    "Sylvie",
+    "Durand",
+    "Droits limités sur le dossier Durand : elle voit tout et ne peut rien changer ni payer",
+)
+EXCLUDED = Account(
+    "exclu@demo.example.org",
+    "Monsieur",
+    "Éric",
+    "Lopez",
+    "Exclu du dossier Durand : pour lui, ce dossier n’existe pas",
+)
 AGENT = Account(
     "agent@demo.example.org",
     "Madame",
@@ -50,6 +65,7 @@ AGENT = Account(
     "Fabre",
     "Agent de l’Espace Famille : dossiers, codes, inscriptions",
     AGENTS,
+    (CONFIDENTIAL,),
 )
 REGISSEUR = Account(
     "regisseur@demo.example.org", "Monsieur", "Alain", "Vidal", "Régisseur : factures, paiements, anomalies", REGISSEURS
@@ -57,6 +73,7 @@ REGISSEUR = Account(
 COOK = Account("cuisine@demo.example.org", "Madame", "Rose", "Cazals", "Cuisine centrale : effectifs du jour", CUISINE)
 
 PARENTS = (MARTIN, PETIT, BERNARD, DURAND)
+LIMITED = (READER, EXCLUDED)
 STAFF = (AGENT, REGISSEUR, COOK)
 
 

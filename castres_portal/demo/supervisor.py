@@ -1,4 +1,4 @@
-"""`make demo`: prepare the demonstration's data, start its three programs, say where to click, stop them all together.
+"""`make demo`: prepare the demonstration's data, start its programs, say where to click, stop them all together.
 
 Run as ``python -m castres_portal.demo.supervisor [--reset]``; ``--manage shell`` runs a command of manage.py on the
 demonstration's data instead. Everything that the demonstration writes, secrets included,
@@ -34,9 +34,12 @@ FOREIGN: tuple[str, ...] = (
     "MAIL_",
     "PAYZEN_",
     "BANK_",
+    "FRANCECONNECT_",
+    "SIMULATOR_",
     "TEST_",
     "SECRET_KEY",
     "CODE_KEY",
+    "FIELD_KEYS",
     "ALLOWED_HOSTS",
     "SITE_URL",
 )
@@ -80,8 +83,8 @@ def main(arguments: list[str] | None = None) -> int:
         data.mkdir(parents=True, exist_ok=True)
         with only_one(data):
             port = chosen_port()
-            bank = free_port(port + 1 if port < 65535 else None)
-            Demonstration(data, f"http://127.0.0.1:{port}", f"http://127.0.0.1:{bank}").run(reset=options.reset)
+            ports = [port, *(free_port(port + step if port + step <= 65535 else None) for step in (1, 2))]
+            Demonstration(data, *(f"http://127.0.0.1:{each}" for each in ports)).run(reset=options.reset)
     except Stopped:
         say("\nDémonstration arrêtée. « make demo » la reprend où elle en est.")
     except CannotStart as reason:
@@ -95,8 +98,8 @@ def run_command(data: Path, arguments: list[str]) -> int:
     if not (data / "demo-ready").exists():
         say("Aucune démonstration ici : lancez d’abord « make demo ».")
         return 1
-    site, bank = (data / "demo-addresses").read_text(encoding="utf-8").split()
-    environment = Demonstration(data, site, bank).make_environment()
+    addresses = (data / "demo-addresses").read_text(encoding="utf-8").split()
+    environment = Demonstration(data, *addresses).make_environment()
     os.chdir(PROJECT)
     os.execve(sys.executable, [sys.executable, "manage.py", *arguments], environment)
 
@@ -165,12 +168,13 @@ class Watched:
 
 
 class Demonstration:
-    """The demonstration town in one data folder, at two addresses: the portal's and the test bank's."""
+    """The demonstration town in one data folder, and its addresses: the portal's, the test bank's, the identity provider's."""
 
-    def __init__(self, data: Path, url: str, bank_url: str) -> None:
+    def __init__(self, data: Path, url: str, bank_url: str, identity_url: str = "") -> None:
         self.data = data
         self.url = url
         self.bank_url = bank_url
+        self.identity_url = identity_url  # empty: a demonstration that was begun before there was one
         self.children: list[Child] = []
 
     def run(self, *, reset: bool) -> None:
@@ -197,15 +201,17 @@ class Demonstration:
     def secrets(self) -> dict[str, str]:
         """Return the secrets of this demonstration, drawn once: none stands in the code."""
         path = self.data / "demo.env"
-        if path.exists():
-            lines = path.read_text(encoding="utf-8").splitlines()
-            return dict(line.split("=", 1) for line in lines if "=" in line)
+        lines = self.read("demo.env").splitlines()
+        kept = dict(line.split("=", 1) for line in lines if "=" in line)
         drawn = {
             "SECRET_KEY": secrets.token_urlsafe(50),
             "CODE_KEY": secrets.token_urlsafe(50),
             "PAYZEN_KEY": "demonstration" + secrets.token_urlsafe(24),
             "PAYZEN_REST_PASSWORD": "testpassword_demonstration" + secrets.token_urlsafe(24),
-        }
+            "FRANCECONNECT_CLIENT_SECRET": secrets.token_urlsafe(32),
+        } | kept
+        if drawn == kept:
+            return kept
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with open(descriptor, "w", encoding="utf-8") as file:
             file.writelines(f"{name}={value}\n" for name, value in drawn.items())
@@ -217,30 +223,54 @@ class Demonstration:
         if clock := inherited.get("PORTAL_CLOCK", ""):
             inherited["PORTAL_CLOCK"] = anchored(clock)
         drawn = self.secrets()
-        return inherited | {
-            "PORTAL_ENV": "demo",
-            "DJANGO_SETTINGS_MODULE": "castres_portal.settings",
-            "PYTHONUNBUFFERED": "1",
-            "DATA_DIR": str(self.data),
-            "SECRET_KEY": drawn["SECRET_KEY"],
-            "CODE_KEY": drawn["CODE_KEY"],
-            "ALLOWED_HOSTS": "127.0.0.1,localhost",
-            "SITE_URL": self.url,
-            "PAYZEN_SITE_ID": "12345678",
-            "PAYZEN_MODE": "TEST",
-            "PAYZEN_ALGORITHM": "sha256",
-            "PAYZEN_KEY": drawn["PAYZEN_KEY"],
-            "PAYZEN_REST_PASSWORD": drawn["PAYZEN_REST_PASSWORD"],
-            "PAYZEN_FORM_URL": f"{self.bank_url}/vads-payment/",
-            "PAYZEN_REST_URL": f"{self.bank_url}/api-payment/V4/",
+        return (
+            inherited
+            | {
+                "PORTAL_ENV": "demo",
+                "DJANGO_SETTINGS_MODULE": "castres_portal.settings",
+                "PYTHONUNBUFFERED": "1",
+                "DATA_DIR": str(self.data),
+                "SECRET_KEY": drawn["SECRET_KEY"],
+                "CODE_KEY": drawn["CODE_KEY"],
+                "ALLOWED_HOSTS": "127.0.0.1,localhost",
+                "SITE_URL": self.url,
+                "PAYZEN_SITE_ID": "12345678",
+                "PAYZEN_MODE": "TEST",
+                "PAYZEN_ALGORITHM": "sha256",
+                "PAYZEN_KEY": drawn["PAYZEN_KEY"],
+                "PAYZEN_REST_PASSWORD": drawn["PAYZEN_REST_PASSWORD"],
+                "PAYZEN_FORM_URL": f"{self.bank_url}/vads-payment/",
+                "PAYZEN_REST_URL": f"{self.bank_url}/api-payment/V4/",
+            }
+            | (
+                {
+                    "FRANCECONNECT_CLIENT_ID": "portail-de-demonstration",
+                    "FRANCECONNECT_CLIENT_SECRET": drawn["FRANCECONNECT_CLIENT_SECRET"],
+                    "FRANCECONNECT_BASE_URL": f"{self.identity_url}/api/v2",
+                }
+                if self.identity_url
+                else {}
+            )
+        )
+
+    def common_environment(self) -> dict[str, str]:
+        """Return what a program that is not the portal may read of its environment: none of its secrets."""
+        return {name: value for name, value in self.environment.items() if not name.startswith((*FOREIGN, "DATA_DIR"))}
+
+    def identity_environment(self) -> dict[str, str]:
+        """Return what the fictional identity provider reads: the one service declared there."""
+        portal = self.environment
+        return self.common_environment() | {
+            "SIMULATOR_CLIENT_ID": portal["FRANCECONNECT_CLIENT_ID"],
+            "SIMULATOR_CLIENT_SECRET": portal["FRANCECONNECT_CLIENT_SECRET"],
+            "SIMULATOR_REDIRECT_URI": f"{self.url}/compte/franceconnect/retour/",
+            "SIMULATOR_SIGNED_OUT_URI": f"{self.url}/compte/franceconnect/deconnexion/retour/",
         }
 
     def bank_environment(self) -> dict[str, str]:
         """Return what the test bank reads: its own names for the same values, and none of the portal's secrets."""
         portal = self.environment
-        common = {name: value for name, value in portal.items() if not name.startswith(FOREIGN) and name != "DATA_DIR"}
-        common.pop("DJANGO_SETTINGS_MODULE", None)
-        return common | {
+        return self.common_environment() | {
             "PORTAL_ENV": "demo",
             "BANK_SITE_ID": portal["PAYZEN_SITE_ID"],
             "BANK_KEY": portal["PAYZEN_KEY"],
@@ -256,7 +286,7 @@ class Demonstration:
             self.clear("portal.sqlite3*", "demo-ready", "migrations-stamp", "private", "broker", "courriels", "banque")
         for name in ("broker/messages", "broker/control", "banque", "journaux", "courriels", "private"):
             (self.data / name).mkdir(parents=True, exist_ok=True)
-        (self.data / "demo-addresses").write_text(f"{self.url} {self.bank_url}\n", encoding="utf-8")
+        (self.data / "demo-addresses").write_text(f"{self.url} {self.bank_url} {self.identity_url}\n", encoding="utf-8")
         collection = self.begin_static_collection()
         migrations = fingerprint(files_of_ours("migrations/*.py"))
         if self.read("migrations-stamp") != migrations:
@@ -317,7 +347,7 @@ class Demonstration:
         return child
 
     def start(self) -> list[Watched]:
-        """Start the web server, the worker with its scheduler and the test bank; wait for the site's answer."""
+        """Start the web server, the worker with its scheduler, the stand-ins of bank and FranceConnect; wait for the site."""
         bank = (
             "-m",
             "billing.payzen.simulator",
@@ -331,6 +361,11 @@ class Demonstration:
             self.child("Le traitement des tâches", *worker_command(), log="taches.log"),
             self.child("La banque de test", *bank, log="banque.log", env=self.bank_environment()),
         ]
+        if self.identity_url:
+            identity = ("-m", "accounts.franceconnect.simulator", "--port", str(port_of(self.identity_url)))
+            children.append(
+                self.child("L’identité fictive", *identity, log="identite.log", env=self.identity_environment())
+            )
         accounts = self.child("demo_accounts", "manage.py", "demo_accounts", log="comptes.log")
         for child in (*children, accounts):
             child.start()
@@ -352,6 +387,7 @@ class Demonstration:
     Les courriels envoyés          {self.url}/demo/courriels/
     Les codes à usage unique       {self.url}/demo/codes/
     La banque de test              {self.bank_url}/
+    FranceConnect fictif           {self.identity_url}/
 
     Données et journaux            {self.data}
 """

@@ -41,10 +41,12 @@ def index(request: HttpRequest) -> HttpResponse:
     codes = accounts.kept_codes()
     context = {
         "parents": accounts.PARENTS,
+        "limited": accounts.LIMITED,
         "staff": accounts.STAFF,
         "password": accounts.PASSWORD,
         "open_codes": codes,
         "bank_url": bank_url(),
+        "identity_url": identity_url(),
         "steps": tour_steps(codes, today=clock.today()),
     }
     return render(request, "demo/index.html", context)
@@ -103,6 +105,12 @@ def bank_url() -> str:
     """Return the address of the test bank's own page."""
     bank = urlsplit(settings.PAYZEN["FORM_URL"])
     return os.environ.get("BANK_URL") or f"{bank.scheme}://{bank.netloc}/"
+
+
+def identity_url() -> str:
+    """Return the address of the fictional identity provider's own page; empty when there is none."""
+    provider = urlsplit(settings.FRANCECONNECT["BASE_URL"])
+    return f"{provider.scheme}://{provider.netloc}/" if settings.FRANCECONNECT["CLIENT_ID"] else ""
 
 
 def _mail_or_404(name: str) -> mailbox.Mail:

@@ -70,7 +70,7 @@ def activity_sheets(*, today: date) -> list[ActivitySheet]:
         Prefetch("sites", queryset=ActivitySite.objects.select_related("school").order_by("school__name")),
         Prefetch("tariffs", queryset=Tariff.objects.prefetch_related("bands")),
     )
-    texts = versions_in_force(today)
+    texts = {version.regulation_id: version for version in versions_in_force(today)}
     years = school_calendar().years
     return [_sheet(activity, years, texts.get(activity.regulation_id), today) for activity in activities]
 

@@ -11,7 +11,21 @@ import shutil
 import tempfile
 from urllib.parse import urlsplit
 
-FOREIGN = ("DATABASE_", "MAIL_", "PAYZEN_", "BANK_", "PORTAL_CLOCK", "STATIC_ROOT", "PRIVATE_ROOT", "REDIS_PREFIX")
+FOREIGN = (
+    "DATABASE_",
+    "FIELD_KEYS",
+    "FRANCECONNECT_",
+    "SIMULATOR_",
+    "MAIL_",
+    "PAYZEN_",
+    "BANK_",
+    "PORTAL_CLOCK",
+    "STATIC_ROOT",
+    "PRIVATE_ROOT",
+    "REDIS_PREFIX",
+    "CLAMAV_",
+    "DOCUMENT_",
+)
 STACK_REDIS = 15  # the Redis database of the running site; those of the test processes are 1, 2…
 
 
@@ -41,6 +55,9 @@ def set_environment() -> None:
         # Nobody listens there: a test that forgets to replace the bank is refused at once.
         "PAYZEN_FORM_URL": "http://127.0.0.1:9/vads-payment/",
         "PAYZEN_REST_URL": "http://127.0.0.1:9/api-payment/V4/",
+        "FRANCECONNECT_CLIENT_ID": "portail-d-essai",
+        "FRANCECONNECT_CLIENT_SECRET": secrets.token_urlsafe(32),
+        "FRANCECONNECT_BASE_URL": "http://127.0.0.1:9/api/v2",
     }
     if database := os.environ.get("TEST_DATABASE_URL"):
         os.environ["DATABASE_URL"] = database

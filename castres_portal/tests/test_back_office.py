@@ -26,7 +26,7 @@ def test_the_admin_s_own_form_takes_no_password(client):
 def test_an_agent_without_a_second_factor_is_led_to_it(client):
     client.force_login(UserFactory(agent=True, second_factor=False))
     page = client.get(INDEX, follow=True)
-    assert (reverse("mfa_activate_totp"), 302) in page.redirect_chain
+    assert (reverse("mfa_index"), 302) in page.redirect_chain
     assert any("double authentification" in str(message) for message in page.context["messages"])
 
 

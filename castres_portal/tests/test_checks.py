@@ -9,6 +9,7 @@ READY = {
     "PORTAL_CLOCK": "",
     "SECRET_KEY": "s" * 60,
     "CODE_KEY": "c" * 60,
+    "FIELD_KEYS": ["A" * 43 + "=", "B" * 42 + "A="],
     "ALLOWED_HOSTS": ["espace.example.org"],
     "SITE_URL": "https://espace.example.org",
     "EMAIL_HOST": "smtp.example.org",
@@ -24,6 +25,13 @@ READY = {
         "FORM_URL": "https://secure.payzen.eu/vads-payment/",
         "REST_URL": "https://api.payzen.eu/api-payment/V4/",
         "REST_PASSWORD": "prodpassword_" + "p" * 20,
+    },
+    "FRANCECONNECT": {
+        "CLIENT_ID": "portail",
+        "CLIENT_SECRET": "s" * 40,
+        "BASE_URL": "https://oidc.franceconnect.gouv.fr/api/v2",
+        "ALGORITHMS": ["ES256"],
+        "TIMEOUT": 5.0,
     },
 }
 
@@ -51,6 +59,9 @@ def test_a_production_that_is_ready_is_left_in_peace(production):
         ("SECRET_KEY", "court", "portail.E010"),
         ("CODE_KEY", "a-remplacer-par-CODE_KEY", "portail.E011"),
         ("CODE_KEY", "s" * 60, "portail.E012"),
+        ("FIELD_KEYS", [], "portail.E013"),
+        ("FIELD_KEYS", ["trop-courte"], "portail.E014"),
+        ("FIELD_KEYS", ["A" * 43 + "=", "s" * 60], "portail.E014"),
         ("ALLOWED_HOSTS", ["*"], "portail.E020"),
         ("SITE_URL", "http://espace.example.org", "portail.E021"),
         ("SITE_URL", "https://autre.example.org", "portail.E022"),
@@ -73,6 +84,28 @@ def test_what_is_missing_or_unsafe_is_said(production, name, value, problem):
 def test_a_shop_that_cannot_be_paid_is_said(production, name, value):
     production.PAYZEN = {**production.PAYZEN, name: value}
     assert "portail.E040" in said(production)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"CLIENT_SECRET": ""},
+        {"CLIENT_ID": ""},
+        {"BASE_URL": "http://oidc.franceconnect.gouv.fr/api/v2"},
+        {"BASE_URL": "https://"},
+        {"ALGORITHMS": []},
+        {"ALGORITHMS": ["ES256", "HS256"]},
+        {"ALGORITHMS": ["none"]},
+    ],
+)
+def test_a_franceconnect_that_is_not_safe_is_said(production, changes):
+    production.FRANCECONNECT = {**production.FRANCECONNECT, **changes}
+    assert "portail.E060" in said(production)
+
+
+def test_a_town_without_franceconnect_is_left_in_peace(production):
+    production.FRANCECONNECT = {**production.FRANCECONNECT, "CLIENT_ID": "", "CLIENT_SECRET": "", "BASE_URL": ""}
+    assert said(production) == []
 
 
 def test_a_clock_that_cannot_be_read_is_said_everywhere(settings):

@@ -22,7 +22,7 @@ time.sleep(60)
 
 @pytest.fixture
 def demonstration(tmp_path):
-    return Demonstration(tmp_path, "http://127.0.0.1:8000", "http://127.0.0.1:8001")
+    return Demonstration(tmp_path, "http://127.0.0.1:8000", "http://127.0.0.1:8001", "http://127.0.0.1:8002")
 
 
 def is_alive(pid):
@@ -54,7 +54,19 @@ def test_the_bank_is_not_given_the_portal_s_secrets(demonstration):
     demonstration.environment = demonstration.make_environment()
     bank = demonstration.bank_environment()
     assert bank["BANK_KEY"] == demonstration.environment["PAYZEN_KEY"]
-    assert not {"SECRET_KEY", "CODE_KEY", "PAYZEN_KEY", "DATA_DIR"} & bank.keys()
+    assert not {"SECRET_KEY", "CODE_KEY", "PAYZEN_KEY", "DATA_DIR", "FRANCECONNECT_CLIENT_SECRET"} & bank.keys()
+    identity = demonstration.identity_environment()
+    assert identity["SIMULATOR_CLIENT_SECRET"] == demonstration.environment["FRANCECONNECT_CLIENT_SECRET"]
+    assert not {"SECRET_KEY", "CODE_KEY", "PAYZEN_KEY", "DATA_DIR", "BANK_KEY"} & identity.keys()
+
+
+def test_a_demonstration_begun_before_franceconnect_draws_what_it_lacks(demonstration, tmp_path):
+    (tmp_path / "demo.env").write_text("SECRET_KEY=ancienne\nCODE_KEY=aussi\n")
+    drawn = demonstration.secrets()
+    assert (drawn["SECRET_KEY"], drawn["CODE_KEY"]) == ("ancienne", "aussi")
+    assert drawn["FRANCECONNECT_CLIENT_SECRET"] == demonstration.secrets()["FRANCECONNECT_CLIENT_SECRET"]
+    (tmp_path / "demo-addresses").write_text("http://127.0.0.1:8000 http://127.0.0.1:8001\n")
+    assert "FRANCECONNECT_CLIENT_ID" not in Demonstration(tmp_path, "http://a", "http://b").make_environment()
 
 
 def test_a_reset_removes_the_demonstration_and_nothing_else(demonstration, tmp_path):

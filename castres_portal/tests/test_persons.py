@@ -1,9 +1,15 @@
 """Each page, visited as nobody, its owner, the other parent, another family, and each kind of agent."""
 
+from datetime import date
+from uuid import uuid4
+
 import pytest
 from django.test import Client
 
 from castres_portal.tests.cast import Cast, assemble
+from families.models import AuthorisedAdult, FamilyContact, WeekExchange
+from families.tests.factories import NOON, FamilyRequestFactory, GuardianFactory
+from reservations.tests.factories import AppointmentFactory, AppointmentSlotFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -17,7 +23,11 @@ CONTACT = "/contact/"
 AGAIN = ("/compte/confirmer-identite/",) * 6
 OPEN = (200,) * 7
 MINE = (SIGN_IN, 200, 200, 404, 404, 404, 404)
+MINE_TOO = (SIGN_IN, 200, 200, 200, 404, 404, 404)
 FAMILIES = (SIGN_IN, 200, 200, 200)
+HOUSEHOLD = (SIGN_IN, 200, 200, 200, ATTACH, ATTACH, ATTACH)
+OWN = (SIGN_IN, 200, 200, 404, ATTACH, ATTACH, ATTACH)
+NOT_THEIRS = (SIGN_IN, 404, 404, 404, ATTACH, ATTACH, ATTACH)
 TABLE = {
     "/": OPEN,
     "/activites/": OPEN,
@@ -39,6 +49,12 @@ TABLE = {
     "/compte/mes-donnees/telecharger/": (SIGN_IN, *AGAIN),
     "/accueil/": (*FAMILIES, ADMIN, ADMIN, ADMIN),
     "/compte/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "/compte/franceconnect/lien/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "/compte/franceconnect/identite-inconnue/": (SIGN_IN,) * 7,
+    "/petite-enfance/": MINE_TOO,
+    "/petite-enfance/{appointment}/deplacer/": MINE,
+    "/petite-enfance/{appointment}/annuler/": MINE,
+    "/petite-enfance/{appointment}/agenda.ics": MINE,
     "/documents/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
     "/documents/reglements/{regulation}/1/": OPEN,
     "/documents/reglements/{regulation}/1/pdf/": OPEN,
@@ -52,6 +68,26 @@ TABLE = {
     "/reservations/{zoe}/restauration/2026-12/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
     "/factures/{petit}/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
     "/factures/{petit}/pdf/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
+    "/famille/": HOUSEHOLD,
+    "/famille/coordonnees/": HOUSEHOLD,
+    "/famille/coordonnees/{guardian}/": OWN,
+    "/famille/changement/naissance/": HOUSEHOLD,
+    "/famille/changement/adresse/": HOUSEHOLD,
+    "/famille/changement/interdiction/": HOUSEHOLD,
+    "/famille/changement/separation/": (SIGN_IN, 200, 200, 404, ATTACH, ATTACH, ATTACH),
+    "/famille/changement/ecole/{child}/": OWN,
+    "/famille/changement/garde/{child}/": OWN,
+    "/famille/changement/ecole/{zoe}/": NOT_THEIRS,
+    "/famille/enfants/{child}/garde/": OWN,
+    "/famille/enfants/{child}/echange/": OWN,
+    "/famille/enfants/{zoe}/garde/": NOT_THEIRS,
+    "/famille/enfants/{zoe}/echange/": NOT_THEIRS,
+    "/famille/echanges/{exchange}/": NOT_THEIRS,
+    "/famille/personnes/": HOUSEHOLD,
+    "/famille/personnes/ajouter/": HOUSEHOLD,
+    "/famille/personnes/{adult}/retirer/": OWN,
+    "/famille/contacts/ajouter/": HOUSEHOLD,
+    "/famille/contacts/{contact}/": OWN,
     "/admin/": (SIGN_IN, 403, 403, 403, 200, 200, 200),
     "/admin/families/family/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/families/family/add/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
@@ -62,6 +98,13 @@ TABLE = {
     "/admin/families/familyrequest/{request_pk}/accuse-de-reception/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/reservations/booking/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/reservations/activity/": (SIGN_IN, 403, 403, 403, 200, 200, 200),
+    "/admin/reservations/appointment/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/appointment/{appointment_pk}/change/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/appointment/prendre/{slot}/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/appointmentslot/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/appointmentslot/agenda/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/appointmentslot/ouvrir/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/appointmentplace/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/billing/invoice/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/payment/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/anomaly/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
@@ -111,7 +154,15 @@ def test_each_person_gets_what_is_hers_and_nothing_else(cast: Cast):
         "petit": cast.petit_invoice.number,
         "request": cast.martin.requests.first().number,
         "request_pk": cast.martin.requests.first().pk,
+        "guardian": GuardianFactory(family=cast.martin, pays=False, first_name="Karim").pk,
+        **people_of(cast),
         "regulation": cast.martin.enrolments.first().activity.regulation.slug,
+    }
+    appointment = AppointmentFactory(family=cast.martin)
+    values |= {
+        "appointment": appointment.request.number,
+        "appointment_pk": appointment.pk,
+        "slot": AppointmentSlotFactory(receives="M. Pons (démonstration)").pk,
     }
     clients = {person: client_of(cast, person) for person in PERSONS}
 
@@ -125,11 +176,35 @@ def test_each_person_gets_what_is_hers_and_nothing_else(cast: Cast):
     assert surprises == {}
 
 
+def people_of(cast: Cast) -> dict[str, int]:
+    """What the Martins, and the separated parents, have written in their own files."""
+    adult = AuthorisedAdult.objects.create(
+        family=cast.martin, first_name="Odile", last_name="Roques", phone="x", starts_on=NOON.date(), added_at=NOON
+    )
+    contact = FamilyContact.objects.create(family=cast.martin, first_name="Odile", last_name="Roques", phone="x")
+    exchange = WeekExchange.objects.create(
+        request=FamilyRequestFactory(family=cast.petit, kind="echange-garde", status="recue"),
+        child=cast.zoe,
+        other_family=cast.bernard,
+        gives_from=date(2026, 11, 30),
+        gives_to=date(2026, 12, 6),
+        submission=uuid4(),
+    )
+    return {"adult": adult.pk, "contact": contact.pk, "exchange": exchange.pk}
+
+
 def test_each_separated_parent_sees_her_own_household_only(cast: Cast):
     for parent, other in ((cast.anne, "Bernard"), (cast.hugo, "Petit")):
         client = Client()
         client.force_login(parent)
-        for path in ("/accueil/", "/factures/", "/demandes/", f"/reservations/{cast.zoe.pk}/restauration/2026-12/"):
+        family_pages = ("/famille/", "/famille/coordonnees/", f"/famille/enfants/{cast.zoe.pk}/garde/")
+        for path in (
+            "/accueil/",
+            "/factures/",
+            "/demandes/",
+            *family_pages,
+            f"/reservations/{cast.zoe.pk}/restauration/2026-12/",
+        ):
             text = client.get(path).content.decode().replace("Zoé BERNARD", "").replace("Zoé Bernard", "")
             assert other not in text, f"{path} montre {other} à {parent.greeting}"
 

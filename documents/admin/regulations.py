@@ -1,11 +1,16 @@
 """Règlements, their versions, and who accepted which, in the agents' back office."""
 
 from django.contrib import admin
-from django.http import HttpRequest
-from unfold.decorators import display
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from unfold.decorators import action, display
 
+from castres_portal.base import clock
 from castres_portal.base.admin import PortalAdmin, ReadOnlyInline, ReadOnlyMixin
 from documents.models import Regulation, RegulationAcceptance, RegulationVersion
+from documents.queries.regulations import awaited_households, versions_in_force
+from families.models import Family
 
 
 class VersionInline(ReadOnlyInline):
@@ -39,6 +44,7 @@ class RegulationVersionAdmin(PortalAdmin):
     list_select_related = ("regulation",)
     date_hierarchy = "in_force_on"
     fields = (("regulation", "number"), ("in_force_on", "is_demo"), "body")
+    actions_detail = ("awaited",)
 
     def has_change_permission(self, request: HttpRequest, obj: RegulationVersion | None = None) -> bool:
         """What was accepted stays as it was."""
@@ -47,6 +53,31 @@ class RegulationVersionAdmin(PortalAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: RegulationVersion | None = None) -> bool:
         """What was accepted is kept."""
         return not (obj and obj.is_accepted) and super().has_delete_permission(request, obj)
+
+    def has_see_awaited_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Say whether this agent may see which households have not accepted."""
+        return request.user.has_perm("documents.view_regulationacceptance")
+
+    @action(
+        description="Qui doit encore l’accepter",
+        icon="pending_actions",
+        permissions=["see_awaited"],
+        url_path="attendus",
+    )
+    def awaited(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """List the households concerned where nobody has accepted this version."""
+        version = get_object_or_404(
+            RegulationVersion.objects.select_related("regulation").defer("body"), pk=int(object_id)
+        )
+        in_force = version in versions_in_force(clock.today())
+        rows = awaited_households(version, clock.today()) if in_force else Family.objects.none()
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"{version} : acceptations attendues",
+            "in_force": in_force,
+            "page_obj": Paginator(rows, 50).get_page(request.GET.get("page")),
+        }
+        return render(request, "documents/admin/awaited.html", context)
 
 
 @admin.register(RegulationAcceptance)

@@ -1,5 +1,26 @@
 """Paper in and out."""
 
 from documents.models.regulations import Regulation, RegulationAcceptance, RegulationVersion
+from documents.models.supporting import (
+    Attachment,
+    DocumentKind,
+    DocumentReminder,
+    PurgeLine,
+    PurgeReport,
+    SupportingDocument,
+)
 
-__all__ = ["Regulation", "RegulationAcceptance", "RegulationVersion"]
+__all__ = [
+    "Attachment",
+    "DocumentKind",
+    "DocumentReminder",
+    "PurgeLine",
+    "PurgeReport",
+    "Regulation",
+    "RegulationAcceptance",
+    "RegulationVersion",
+    "SupportingDocument",
+]
+from documents.models.regulations import RegulationNotice
+
+__all__ = ["Regulation", "RegulationAcceptance", "RegulationNotice", "RegulationVersion"]

@@ -65,6 +65,27 @@ class RegulationVersion(models.Model):
             raise ValidationError("Des familles ont accepté cette version : ajoutez-en une nouvelle plutôt.")
 
 
+class RegulationNotice(models.Model):
+    """A household was told, once, that a new version came into force and waits for its acceptance."""
+
+    version = models.ForeignKey(
+        RegulationVersion, verbose_name="version", on_delete=models.CASCADE, related_name="notices"
+    )
+    family = models.ForeignKey(Family, verbose_name="famille", on_delete=models.CASCADE, related_name="+")
+    sent_at = models.DateTimeField("annoncée le")
+
+    class Meta:
+        verbose_name = "annonce de règlement"
+        verbose_name_plural = "annonces de règlement"
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["version", "family"], name="regulation_announced_once_per_household")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version} annoncée à {self.family}"
+
+
 class RegulationAcceptance(models.Model):
     """The instant at which a guardian accepted one version for her household."""
 

@@ -1,12 +1,20 @@
-"""Règlements for tests."""
+"""Règlements and supporting documents for tests."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import factory
+from django.core.files.base import ContentFile
 from factory.django import DjangoModelFactory
 
-from documents.models import Regulation, RegulationAcceptance, RegulationVersion
-from families.tests.factories import NOON, GuardianFactory
+from documents.models import (
+    Attachment,
+    DocumentKind,
+    Regulation,
+    RegulationAcceptance,
+    RegulationVersion,
+    SupportingDocument,
+)
+from families.tests.factories import NOON, FamilyFactory, FamilyRequestFactory, GuardianFactory
 
 
 class RegulationFactory(DjangoModelFactory):
@@ -42,3 +50,77 @@ class RegulationAcceptanceFactory(DjangoModelFactory):
     guardian = factory.SubFactory(GuardianFactory)
     family = factory.SelfAttribute("guardian.family")
     accepted_at = NOON
+
+
+class DocumentKindFactory(DjangoModelFactory):
+    """A kind of the household's papers, reviewed by an agent, that holds twelve months."""
+
+    class Meta:
+        model = DocumentKind
+        django_get_or_create = ("slug",)
+
+    class Params:
+        of_a_child = factory.Trait(
+            slug="assurance",
+            name="Assurance scolaire",
+            subject=DocumentKind.Subject.CHILD,
+            validity=DocumentKind.Validity.SCHOOL_YEAR,
+            validity_months=None,
+        )
+        of_a_guardian = factory.Trait(
+            slug="identite",
+            name="Pièce d’identité",
+            subject=DocumentKind.Subject.GUARDIAN,
+            validity=DocumentKind.Validity.DATE,
+            validity_months=None,
+        )
+        confidential = factory.Trait(
+            slug="jugement", name="Jugement", is_sensitive=True, validity="sans", validity_months=None
+        )
+        without_review = factory.Trait(slug="libre", name="Papier libre", needs_review=False)
+
+    slug = "attestation-caf"
+    name = "Attestation CAF ou MSA"
+    subject = DocumentKind.Subject.FAMILY
+    validity = DocumentKind.Validity.MONTHS
+    validity_months = 12
+    retention_days = 90
+
+
+class SupportingDocumentFactory(DjangoModelFactory):
+    """A paper that waits for an agent since the day before; its file is on the disk."""
+
+    class Meta:
+        model = SupportingDocument
+
+    class Params:
+        scanning = factory.Trait(status=SupportingDocument.Status.SCANNING)
+        accepted = factory.Trait(
+            status=SupportingDocument.Status.ACCEPTED,
+            reviewed_at=NOON - timedelta(hours=2),
+            valid_until=date(2027, 11, 2),
+        )
+        refused = factory.Trait(
+            status=SupportingDocument.Status.REFUSED, reviewed_at=NOON - timedelta(hours=2), words="La photo est floue."
+        )
+
+    family = factory.SubFactory(FamilyFactory)
+    kind = factory.SubFactory(DocumentKindFactory)
+    sent_at = NOON - timedelta(days=1)
+    name = "attestation.pdf"
+    media_type = "application/pdf"
+    size = 1000
+    digest = factory.Sequence(lambda n: f"{n:064d}")
+    status = SupportingDocument.Status.SUBMITTED
+    file = factory.LazyAttribute(lambda document: ContentFile(b"%PDF-1.7 essai", name="piece.pdf"))
+
+
+class AttachmentFactory(DjangoModelFactory):
+    """A paper joined to a request of its household."""
+
+    class Meta:
+        model = Attachment
+
+    document = factory.SubFactory(SupportingDocumentFactory)
+    request = factory.SubFactory(FamilyRequestFactory, family=factory.SelfAttribute("..document.family"))
+    attached_at = NOON

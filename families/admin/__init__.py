@@ -1,7 +1,9 @@
 """The families in the agents' back office."""
 
 from families.admin import (  # noqa: F401  (each registers its pages)
+    certification,
     codes,
+    health,
     households,
     privacy,
     requests,

@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminSelectWidget, Unfol
 from castres_portal.base.errors import Refusal
 from castres_portal.base.french import plain_day
 from families.models import Child, Custody, Guardian, QuotientRecord, School, SchoolLevel
-from families.services.custody import refuse_two_homes
+from families.services.custody import refuse_overlapping_exceptions, refuse_two_homes
 
 CHILD = ("first_name", "last_name", "birth_date", "school", "level")
 
@@ -138,6 +138,20 @@ class CustodyFormSet(PaginationInlineFormSet):
             return
         try:
             refuse_two_homes([form.instance for form in kept(self)], without=deleted_ids(self))
+        except Refusal as refusal:
+            raise ValidationError(refusal.message) from None
+
+
+class SwapFormSet(PaginationInlineFormSet):
+    """A child's exceptions of custody: a day has one at most."""
+
+    def clean(self) -> None:
+        """Check under lock what was typed against itself and against what is not on this page."""
+        super().clean()
+        if any(self.errors):
+            return
+        try:
+            refuse_overlapping_exceptions([form.instance for form in kept(self)], without=deleted_ids(self))
         except Refusal as refusal:
             raise ValidationError(refusal.message) from None
 

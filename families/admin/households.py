@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from unfold.admin import StackedInline, TabularInline
@@ -20,9 +21,22 @@ from families.admin.forms import (
     QuotientForm,
     QuotientFormSet,
     StayForm,
+    SwapFormSet,
 )
 from families.admin.hand_over import hand_over_code
-from families.models import ActivationCode, Child, Custody, CustodyException, Family, Guardian, QuotientRecord
+from families.admin.rights import RightsHistoryInline, limit_rights_page, rights_words
+from families.models import (
+    ActivationCode,
+    AuthorisedAdult,
+    Child,
+    Custody,
+    CustodyException,
+    Family,
+    FamilyContact,
+    Guardian,
+    QuotientRecord,
+)
+from families.queries.certification import campaign_on, uncertified
 from families.services.files import next_family_numbers
 
 LIVE_CODES = Prefetch(
@@ -55,12 +69,20 @@ class GuardianInline(StackedInline):
     model = Guardian
     formset = GuardianFormSet
     extra = 0
-    readonly_fields = ("space",)
+    readonly_fields = ("space", "rights_shown")
     show_change_link = True
     fieldsets = (
         (
             None,
-            {"fields": (("title", "pays"), ("first_name", "last_name"), ("email", "phone"), "space")},
+            {
+                "fields": (
+                    ("title", "pays"),
+                    ("first_name", "last_name"),
+                    ("email", "contact_by"),
+                    ("phone", "second_phone"),
+                    ("space", "rights_shown"),
+                )
+            },
         ),
     )
 
@@ -79,6 +101,14 @@ class GuardianInline(StackedInline):
             return "Enregistrez d’abord : le code se remet ensuite."
         link = reverse("admin:families_guardian_code", args=[guardian.pk])
         return format_html('{} – <a href="{}" class="underline">code d’activation</a>', space_of(guardian), link)
+
+    @display(description="Droits sur ce dossier")
+    def rights_shown(self, guardian: Guardian) -> str:
+        """Say what she may do, with the way to limit it."""
+        if not guardian.pk:
+            return "–"
+        link = reverse("admin:families_guardian_rights", args=[guardian.pk])
+        return format_html('{} – <a href="{}" class="underline">limiter les droits</a>', rights_words(guardian), link)
 
 
 class CustodyInline(StackedInline):
@@ -128,13 +158,87 @@ class QuotientInline(TabularInline):
     fields = ("value", "month", "source", "starts_on", "ends_on")
 
 
+class AdultInline(StackedInline):
+    """Who may, and who must not, collect the children. A line is closed by its end, never erased."""
+
+    model = AuthorisedAdult
+    extra = 0
+    can_delete = False
+    readonly_fields = ("added_by", "removed_at")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("right", "link"),
+                    ("first_name", "last_name"),
+                    "phone",
+                    "children",
+                    ("starts_on", "ends_on"),
+                    ("added_by", "removed_at"),
+                )
+            },
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AuthorisedAdult]:
+        """Bring who added each."""
+        return super().get_queryset(request).select_related("added_by").prefetch_related("children")
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the children of this household only."""
+        family = (request.resolver_match.kwargs if request.resolver_match else {}).get("object_id")
+        kwargs["queryset"] = (
+            Child.objects.filter(custodies__family=family).distinct() if family else Child.objects.none()
+        )
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+
+class ContactInline(TabularInline):
+    """Whom to call when the guardians do not answer."""
+
+    model = FamilyContact
+    extra = 0
+    fields = ("position", "first_name", "last_name", "phone", "link", "child")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the children of this household only."""
+        if db_field.name == "child":
+            family = (request.resolver_match.kwargs if request.resolver_match else {}).get("object_id")
+            kwargs["queryset"] = (
+                Child.objects.filter(custodies__family=family).distinct() if family else Child.objects.none()
+            )
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class CertificationFilter(admin.SimpleListFilter):
+    """Who has certified the file for the school year that is asked."""
+
+    title = "certification de l’année"
+    parameter_name = "certification"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the two states."""
+        return [("faite", "Faite"), ("afaire", "À faire")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Family]) -> QuerySet[Family]:
+        """Keep the households of the state chosen."""
+        today = clock.today()
+        campaign = campaign_on(today)
+        if campaign is None or self.value() not in ("faite", "afaire"):
+            return queryset
+        if self.value() == "afaire":
+            return queryset.filter(pk__in=uncertified(campaign, today=today).values("pk"))
+        return queryset.filter(certifications__school_year=campaign.year)
+
+
 @admin.register(Family)
 class FamilyAdmin(PortalAdmin):
     """A household's file, whole: address, guardians, children, quotients."""
 
     list_display = ("number", "name", "guardians_shown", "children_shown", "city")
     list_display_links = ("number", "name")
-    list_filter = ("city", "created_at")
+    list_filter = (CertificationFilter, "city", "created_at")
     search_fields = (
         "number",
         "name",
@@ -145,7 +249,7 @@ class FamilyAdmin(PortalAdmin):
         "custodies__child__first_name",
     )
     search_help_text = "Numéro, nom du foyer, responsable, enfant ou adresse électronique"
-    inlines = (GuardianInline, CustodyInline, QuotientInline)
+    inlines = (GuardianInline, CustodyInline, AdultInline, ContactInline, QuotientInline)
     readonly_fields = ("number", "created_at")
     fieldsets = (
         (None, {"fields": (("number", "created_at"), "name")}),
@@ -167,6 +271,13 @@ class FamilyAdmin(PortalAdmin):
         if not obj.number:
             obj.number = next_family_numbers()[0]
         super().save_model(request, obj, form, change)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Date the people that an agent adds."""
+        for row in formset.forms:
+            if isinstance(row.instance, AuthorisedAdult) and row.instance.added_at is None:
+                row.instance.added_at = clock.now()
+        super().save_formset(request, form, formset, change)
 
     def has_delete_permission(self, request: HttpRequest, obj: Family | None = None) -> bool:
         """A file is kept: invoices and requests stand on it."""
@@ -216,16 +327,27 @@ class SpaceFilter(admin.SimpleListFilter):
 class GuardianAdmin(PortalAdmin):
     """One guardian: who she is, her space, the codes that she was given."""
 
-    list_display = ("name_shown", "family", "email", "phone", "space")
-    list_filter = (SpaceFilter, "pays")
+    list_display = ("name_shown", "family", "email", "phone", "space", "rights_shown")
+    list_filter = (SpaceFilter, "rights", "pays")
     search_fields = ("last_name", "first_name", "email", "family__number", "family__name")
     autocomplete_fields = ("family",)
-    inlines = (CodeHistoryInline,)
-    actions_detail = ("code",)
-    readonly_fields = ("space", "user", "attached_at")
+    inlines = (RightsHistoryInline, CodeHistoryInline)
+    actions_detail = ("code", "limit")
+    readonly_fields = ("space", "user", "attached_at", "rights_shown")
     fieldsets = (
-        (None, {"fields": ("family", ("title", "pays"), ("first_name", "last_name"), ("email", "phone"))}),
-        ("Espace personnel", {"fields": ("space", ("user", "attached_at"))}),
+        (
+            None,
+            {
+                "fields": (
+                    "family",
+                    ("title", "pays"),
+                    ("first_name", "last_name"),
+                    ("email", "contact_by"),
+                    ("phone", "second_phone"),
+                )
+            },
+        ),
+        ("Espace personnel", {"fields": ("space", ("user", "attached_at"), "rights_shown")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Guardian]:
@@ -238,8 +360,11 @@ class GuardianAdmin(PortalAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """Give the page of the code a short name, which the family's page links to."""
-        mine = path("<int:object_id>/code/", self.admin_site.admin_view(self.code), name="families_guardian_code")
-        return [mine, *super().get_urls()]
+        code = path("<int:object_id>/code/", self.admin_site.admin_view(self.code), name="families_guardian_code")
+        rights = path(
+            "<int:object_id>/droits/", self.admin_site.admin_view(self.limit), name="families_guardian_rights"
+        )
+        return [code, rights, *super().get_urls()]
 
     @display(description="Responsable", ordering="last_name")
     def name_shown(self, guardian: Guardian) -> str:
@@ -261,6 +386,20 @@ class GuardianAdmin(PortalAdmin):
         """Show the page that hands over, renews or revokes a code."""
         return hand_over_code(self, request, int(object_id))
 
+    @display(description="Droits", ordering="rights")
+    def rights_shown(self, guardian: Guardian) -> str:
+        """Say what she may do with the household's file."""
+        return rights_words(guardian) if guardian.pk else "–"
+
+    def has_limit_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Say whether this agent limits rights."""
+        return request.user.has_perm("families.change_guardian")
+
+    @action(description="Limiter les droits", icon="lock_person", permissions=["limit"], url_path="droits")
+    def limit(self, request: HttpRequest, object_id: str) -> Any:
+        """Show the page that limits what a guardian may do, or gives it back."""
+        return limit_rights_page(self, request, int(object_id))
+
 
 class StayInline(TabularInline):
     """Where a child lives, household by household."""
@@ -278,6 +417,7 @@ class SwapInline(TabularInline):
     """Days that the households exchanged."""
 
     model = CustodyException
+    formset = SwapFormSet
     extra = 0
     autocomplete_fields = ("family",)
     fields = ("family", "starts_on", "ends_on", "reason")
@@ -286,6 +426,8 @@ class SwapInline(TabularInline):
 @admin.register(Child)
 class ChildAdmin(PortalAdmin):
     """A child, whatever the household."""
+
+    actions_detail = ("health",)
 
     list_display = ("full_name", "birth_date", "school", "level", "homes")
     list_filter = ("level", "school")
@@ -307,3 +449,12 @@ class ChildAdmin(PortalAdmin):
     def homes(self, child: Child) -> str:
         """Return the households."""
         return ", ".join(str(family) for family in child.families.all()) or "–"
+
+    def has_read_health_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Say whether this agent may open a child's health sheet."""
+        return request.user.has_perm("families.view_healthrecord")
+
+    @action(description="Fiche sanitaire", icon="medical_information", permissions=["read_health"], url_path="sante")
+    def health(self, request: HttpRequest, object_id: str) -> Any:
+        """Lead to the page that opens the sheet and leaves a trace."""
+        return redirect("admin:families_healthrecord_sheet", int(object_id))

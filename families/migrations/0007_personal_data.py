@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("families", "0002_requests_are_answered"),
+        ("families", "0006_families_change_their_own_file"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -73,6 +73,16 @@ class Guardian(models.Model):
         MRS = "Madame", "Madame"
         MR = "Monsieur", "Monsieur"
 
+    class ContactMeans(models.TextChoices):
+        MAIL = "courriel", "Par courriel"
+        PHONE = "telephone", "Par téléphone"
+        LETTER = "courrier", "Par courrier"
+
+    class Rights(models.TextChoices):
+        FULL = "full", "Droits complets"
+        READ_ONLY = "read_only", "Lecture seule"
+        EXCLUDED = "excluded", "Exclu du dossier"
+
     family = models.ForeignKey(Family, verbose_name="famille", on_delete=models.PROTECT, related_name="guardians")
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -87,8 +97,21 @@ class Guardian(models.Model):
     last_name = models.CharField("nom", max_length=80)
     email = models.EmailField("adresse électronique", blank=True)
     phone = models.CharField("téléphone", max_length=20, blank=True)
+    second_phone = models.CharField("autre téléphone", max_length=20, blank=True, default="", db_default="")
+    contact_by = models.CharField(
+        "à joindre de préférence",
+        max_length=10,
+        choices=ContactMeans,
+        default=ContactMeans.MAIL,
+        db_default="courriel",
+    )
     pays = models.BooleanField("reçoit les factures du foyer", default=False)
     attached_at = models.DateTimeField("espace activé le", null=True, blank=True, editable=False)
+    # Changed by families.services.rights alone, which keeps the reason.
+    rights = models.CharField(
+        "droits", max_length=10, choices=Rights, default=Rights.FULL, db_default=Rights.FULL, editable=False
+    )
+    rights_until = models.DateField("droits limités jusqu’au", null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = "responsable légal"
@@ -107,6 +130,11 @@ class Guardian(models.Model):
                 name="one_payer_per_family",
                 violation_error_message="Un seul responsable reçoit les factures du foyer.",
             ),
+            models.CheckConstraint(
+                condition=Q(pays=False) | ~Q(rights="excluded"),
+                name="payer_is_not_excluded",
+                violation_error_message="Un responsable exclu du dossier ne peut pas recevoir les factures du foyer.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -123,8 +151,23 @@ class Guardian(models.Model):
         return f"{self.title} {self.last_name.upper()}"
 
     @property
+    def is_excluded(self) -> bool:
+        """Whether the household does not exist for her."""
+        return self.rights == self.Rights.EXCLUDED
+
+    @property
+    def may_only_read(self) -> bool:
+        """Whether she sees the household's file and changes nothing in it."""
+        return self.rights == self.Rights.READ_ONLY
+
+    @property
     def mail_address(self) -> str:
-        """Where she reads her mail: the address of her account, else the one in the household's file, else nothing."""
+        """Where she reads her mail: the address of her account, else the one in the household's file, else nothing.
+
+        An excluded guardian has none: for her the household does not exist.
+        """
+        if self.is_excluded:
+            return ""
         return self.user.email if self.user else self.email
 
 

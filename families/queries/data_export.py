@@ -5,7 +5,19 @@ from datetime import datetime
 
 from families import request_kinds
 from families.data_export import OTHER, Row, by_whom
-from families.models import Child, Custody, FamilyRequest, Guardian
+from families.models import (
+    AuthorisedAdult,
+    Certification,
+    Child,
+    Custody,
+    FamilyContact,
+    FamilyRequest,
+    Guardian,
+    HealthAuthorisation,
+)
+from families.queries.health import export_of
+from families.queries.households import children_of
+from families.queries.readings import readings_of
 
 CHUNK = 200
 
@@ -18,6 +30,7 @@ def identity_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
         "nom": guardian.last_name,
         "adresse électronique": guardian.email,
         "téléphone": guardian.phone,
+        "autre téléphone": guardian.second_phone,
         "reçoit les factures du foyer": guardian.pays,
         "espace activé le": guardian.attached_at,
     }
@@ -75,6 +88,58 @@ def child_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
                 {"rythme": stay.get_rhythm_display(), "du": stay.starts_on, "au": stay.ends_on}
                 for stay in stays[child.pk]
             ],
+        }
+
+
+def adult_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
+    """Yield who may or may not collect the household's children, and whom to call, as this household said it."""
+    adults = AuthorisedAdult.objects.filter(family=guardian.family).prefetch_related("children")
+    for row in adults.order_by("added_at", "pk"):
+        yield {
+            "droit": row.get_right_display(),
+            "personne": row.full_name,
+            "téléphone": row.phone,
+            "lien": row.link,
+            "enfants": [child.full_name for child in row.children.all()],
+            "du": row.starts_on,
+            "au": row.ends_on,
+            "retirée le": row.removed_at,
+            "ajoutée par": by_whom(guardian=guardian, author=row.added_by_id),
+        }
+    for contact in FamilyContact.objects.filter(family=guardian.family).select_related("child"):
+        yield {
+            "à prévenir": contact.full_name,
+            "téléphone": contact.phone,
+            "lien": contact.link,
+            "pour": contact.child.full_name if contact.child else "tous les enfants du foyer",
+        }
+
+
+def health_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
+    """Yield the children's health sheets, what she authorises, and whom this household wants called."""
+    answered = HealthAuthorisation.objects.filter(guardian=guardian)
+    mine = {row.child_id: row for row in answered}
+    for child in children_of(guardian.family, on=at.date()):
+        yield {
+            "enfant": child.full_name,
+            **export_of(child, guardian.family, today=at.date()),
+            "mes_autorisations": mine[child.pk].answers if child.pk in mine else {},
+        }
+
+
+def reading_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
+    """Yield who read the household's documents and its children's sheets."""
+    for row in readings_of(guardian.family).iterator(CHUNK):
+        yield {"le": row.at, "par": row.reader_shown, "quoi": row.subject}
+
+
+def certification_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
+    """Yield the yearly certifications of the file."""
+    for row in Certification.objects.filter(family=guardian.family).order_by("certified_at"):
+        yield {
+            "année scolaire": row.school_year,
+            "certifiée le": row.certified_at,
+            "par": by_whom(guardian=guardian, author=row.guardian_id),
         }
 
 

@@ -1,5 +1,6 @@
 """Reads about families, always scoped by the account that asks."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.db.models import Q, QuerySet
@@ -9,8 +10,12 @@ from families.models import Child, Custody, Family, Guardian
 
 
 def guardianships_of(user: User) -> list[Guardian]:
-    """Return who a person is in each of her households, with the household; the oldest file first. One query."""
-    return list(Guardian.objects.filter(user=user).select_related("family").order_by("family__number"))
+    """Return who a person is in each of her households, with the household; the oldest file first. One query.
+
+    A household from which an agent excluded her does not exist for her: it is not there.
+    """
+    mine = Guardian.objects.filter(user=user).exclude(rights=Guardian.Rights.EXCLUDED)
+    return list(mine.select_related("family").order_by("family__number"))
 
 
 def children_of(family: Family, *, on: date) -> QuerySet[Child]:
@@ -24,7 +29,10 @@ def children_of(family: Family, *, on: date) -> QuerySet[Child]:
 
 
 def mail_recipients(family: Family) -> list[Guardian]:
-    """Return the guardians of a household to whom a mail can go, with their account, the payer first. One query."""
+    """Return the guardians of a household to whom a mail can go, with their account, the payer first. One query.
+
+    Never those whom an agent excluded.
+    """
     return _reachable(Guardian.objects.filter(family=family))
 
 
@@ -37,6 +45,11 @@ def mail_recipients_of_child(child: Child) -> list[Guardian]:
     for guardian in _reachable(Guardian.objects.filter(family__custodies__child=child)):
         found.setdefault(guardian.mail_address.lower(), guardian)
     return list(found.values())
+
+
+def mail_recipients_of_many(families: Iterable[Family]) -> list[Guardian]:
+    """Return the guardians of several households to whom a mail can go, each with her household; one query."""
+    return _reachable(Guardian.objects.filter(family__in=[family.pk for family in families]))
 
 
 def _reachable(guardians: QuerySet[Guardian]) -> list[Guardian]:

@@ -14,6 +14,8 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 
+from accounts.franceconnect import links
+from accounts.franceconnect.rules import Identity, same_person
 from accounts.models import User
 from castres_portal.base.errors import Refusal
 from families.emails import activation as emails
@@ -78,6 +80,8 @@ def make_activation_code(*, guardian: Guardian, by: User | None, channel: str, a
 def new_code(*, guardian: Guardian, by: User | None, channel: str, at: datetime) -> NewCode:
     """Do the work of make_activation_code inside the caller's transaction (demonstration data)."""
     guardian = Guardian.objects.select_for_update(of=("self",), no_key=True).get(pk=guardian.pk)
+    if guardian.is_excluded:
+        raise Refusal(f"{guardian} est exclu de ce dossier : rétablissez d’abord ses droits.")
     if guardian.user_id:
         raise Refusal(f"{guardian} a déjà son espace : aucun code n’est nécessaire.")
     if channel == ActivationCode.Channel.MAIL and not guardian.email:
@@ -184,16 +188,19 @@ def _locked(code_id: int, guardian_id: int) -> ActivationCode | None:
 
 def _opens(code: ActivationCode, at: datetime) -> bool:
     """Say whether a code can still open a space."""
-    return code.used_at is None and code.revoked_at is None and at < code.expires_at and code.guardian.user_id is None
+    return _still_ours(code) and at < code.expires_at
 
 
 @transaction.atomic(durable=True)
-def begin_activation(*, code_id: int, email: str, password: str, at: datetime) -> None:
+def begin_activation(
+    *, code_id: int, email: str, password: str, at: datetime, identity: Identity | None = None
+) -> None:
     """Keep the address and the password (hashed) that a parent chose, and send a single-use link to that address.
 
     ``code_id`` is a code that check_code() has just accepted. Nothing is created before the link is followed; beginning
     again replaces the address and kills the link before. An address that already has an account receives another mail,
-    and the caller cannot tell the difference. Raises CodeRefused when the code died meanwhile.
+    and the caller cannot tell the difference. ``identity`` is that of FranceConnect, if she came by it: it is linked with the
+    account. Raises CodeRefused when the code died meanwhile, links.NotTheSame when the identity is not the guardian's.
     """
     email = email.strip().lower()
     hashed = make_password(password)
@@ -202,11 +209,13 @@ def begin_activation(*, code_id: int, email: str, password: str, at: datetime) -
     code = _locked(code_id, guardian_id)
     if code is None or not _opens(code, at):
         raise CodeRefused
+    check_identity(code.guardian, identity)
+    sub = identity.sub if identity else ""
     pending = PendingActivation.objects.filter(code=code).first()
     if pending and pending.email == email and at - pending.created_at < SAME_MINUTE:
         # A double click: the link on its way stays good, the last password wins.
-        pending.password = hashed
-        pending.save(update_fields=["password"])
+        pending.password, pending.franceconnect_sub = hashed, sub
+        pending.save(update_fields=["password", "franceconnect_sub"])
         return
     PendingActivation.objects.filter(code=code).delete()
     if has_account(email):
@@ -216,6 +225,7 @@ def begin_activation(*, code_id: int, email: str, password: str, at: datetime) -
         code=code,
         email=email,
         password=hashed,
+        franceconnect_sub=sub,
         link_digest=codes.digest(link, settings.CODE_KEY),
         created_at=at,
         expires_at=at + timedelta(hours=settings.ACTIVATION["link_hours"]),
@@ -243,7 +253,8 @@ def pending_of(link: str, *, at: datetime) -> PendingActivation | None:
 
 def _still_ours(code: ActivationCode) -> bool:
     # Its 60 days counted when the parent began; the link has a life of its own.
-    return code.used_at is None and code.revoked_at is None and code.guardian.user_id is None
+    is_live = code.used_at is None and code.revoked_at is None
+    return is_live and code.guardian.user_id is None and not code.guardian.is_excluded
 
 
 @transaction.atomic(durable=True)
@@ -261,7 +272,15 @@ def confirm_activation(*, link: str, at: datetime) -> User:
         raise LinkRefused
     user = _new_account(code.guardian, pending)
     _attach(code, user, at)
+    if pending.franceconnect_sub:  # linked elsewhere meanwhile? The space opens all the same, by its password
+        links.attach(user, pending.franceconnect_sub)
     return user
+
+
+def check_identity(guardian: Guardian, identity: Identity | None) -> None:
+    """Raise links.NotTheSame when somebody came by FranceConnect under other names than the guardian's."""
+    if identity and not same_person(identity, first_name=guardian.first_name, last_name=guardian.last_name):
+        raise links.NotTheSame
 
 
 def _new_account(guardian: Guardian, pending: PendingActivation) -> User:

@@ -6,7 +6,7 @@ from itertools import combinations
 
 from castres_portal.base.errors import Refusal
 from castres_portal.base.french import plain_day
-from families.models import Child, Custody
+from families.models import Child, Custody, CustodyException
 from families.rules.custody import conflict_between
 
 
@@ -27,6 +27,24 @@ def refuse_two_homes(stays: Collection[Custody], *, without: Collection[int] = (
             raise Refusal(
                 f"{child.full_name} aurait deux foyers le {plain_day(day)}. Vérifiez les rythmes et les dates, dans les "
                 "deux foyers."
+            )
+
+
+def refuse_overlapping_exceptions(exceptions: Collection[CustodyException], *, without: Collection[int] = ()) -> None:
+    """Lock the children of these exceptions and raise Refusal when two would hold on one day.
+
+    ``exceptions`` are the rows about to be saved, ``without`` the ids of rows about to be deleted. PostgreSQL holds the same
+    by a constraint; this says it in words, and holds on SQLite too.
+    """
+    children = sorted({row.child_id for row in exceptions if row.child_id})
+    list(Child.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=children).order_by("pk"))
+    edited = {row.pk for row in exceptions if row.pk} | set(without)
+    others = CustodyException.objects.filter(child__in=children).exclude(pk__in=edited)
+    for one, other in combinations([*exceptions, *others], 2):
+        if one.child_id == other.child_id and one.starts_on <= other.ends_on and other.starts_on <= one.ends_on:
+            day = max(one.starts_on, other.starts_on)
+            raise Refusal(
+                f"Deux exceptions de garde vaudraient le {plain_day(day)} : un jour n’est échangé qu’une fois."
             )
 
 

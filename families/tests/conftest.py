@@ -6,9 +6,11 @@ from datetime import date
 
 import pytest
 
+from accounts.roles import AGENTS
+from accounts.tests.factories import UserFactory
 from families import request_kinds
 from families.models import Child, Family, Guardian
-from families.tests.factories import ChildFactory, FamilyFactory, GuardianFactory
+from families.tests.factories import ChildFactory, CustodyFactory, FamilyFactory, GuardianFactory
 
 BORN = date(2018, 5, 7)
 
@@ -54,3 +56,30 @@ def trial_kind(monkeypatch):
     )
     monkeypatch.setitem(request_kinds._kinds, kind.slug, kind)
     return kind
+
+
+@pytest.fixture
+def zoe(db):
+    """Zoé lives one week with Anne Petit, the other with Hugo Bernard."""
+    child = ChildFactory(first_name="Zoé", last_name="Bernard")
+    CustodyFactory(child=child, family=FamilyFactory(name="Petit"), odd_weeks=True)
+    CustodyFactory(child=child, family=FamilyFactory(name="Bernard"), even_weeks=True)
+    return child
+
+
+@pytest.fixture
+def anne(zoe):
+    return GuardianFactory(family=zoe.families.get(name="Petit"), first_name="Anne", last_name="Petit", with_space=True)
+
+
+@pytest.fixture
+def hugo(zoe):
+    return GuardianFactory(
+        family=zoe.families.get(name="Bernard"), first_name="Hugo", last_name="Bernard", with_space=True
+    )
+
+
+@pytest.fixture
+def helene(db):
+    """An agent of the Espace Famille."""
+    return UserFactory(agent=True, role=AGENTS, first_name="Hélène", last_name="Fabre")

@@ -16,6 +16,7 @@ from families.models import (
     Family,
     FamilyRequest,
     Guardian,
+    HealthRecord,
     QuotientRecord,
     School,
     SchoolLevel,
@@ -181,3 +182,20 @@ class FamilyRequestFactory(DjangoModelFactory):
     received_at = NOON
     decided_at = NOON
     service = "Espace Famille"
+
+
+class HealthRecordFactory(DjangoModelFactory):
+    """A sheet that her mother filled in this autumn; ``told={"drug": "pénicilline"}`` says what it holds."""
+
+    class Meta:
+        model = HealthRecord
+
+    class Params:
+        told: dict[str, Any] = {}
+        before_the_spring = factory.Trait(confirmed_at=datetime(2026, 3, 2, 9, 0, tzinfo=PARIS))
+
+    child = factory.SubFactory(ChildFactory)
+    content = factory.SelfAttribute("told")
+    version = 1
+    changed_at = NOON - timedelta(days=60)
+    confirmed_at = NOON - timedelta(days=60)

@@ -16,10 +16,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 
+from accounts.franceconnect import links
+from accounts.franceconnect import session as franceconnect
 from castres_portal.base import clock
 from castres_portal.base.errors import Refusal
 from families.forms.activation import CodeForm, NewAccountForm
-from families.models import ActivationCode
+from families.models import ActivationCode, Guardian
 from families.services import activation
 from families.throttle import try_code
 
@@ -42,7 +44,7 @@ def activate(request: HttpRequest) -> HttpResponse:
     form, status = CodeForm(request.POST or None), HTTPStatus.OK.value
     if request.method == "POST" and form.is_valid():
         code, status = try_code(request, form, activation.check_code)
-        if code:
+        if code and _is_hers(request, form, code.guardian):
             until = clock.now() + STATE_LIFETIME
             request.session[STATE] = {"code": code.pk, "until": until.timestamp()}
             return redirect("families:activate_account")
@@ -64,14 +66,29 @@ def activate_account(request: HttpRequest) -> HttpResponse:
     if shown:
         form = NewAccountForm(initial=request.POST.dict(), guardian=code.guardian, shown=True)
     elif request.method == "POST" and form.is_valid() and _mail_allowed(request, form, code):
+        identity = franceconnect.waiting(request.session, at=now)
         try:
-            activation.begin_activation(code_id=code.pk, at=now, **form.cleaned_data)
+            activation.begin_activation(code_id=code.pk, at=now, identity=identity, **form.cleaned_data)
         except Refusal as refusal:
             messages.error(request, refusal.message)
             return redirect("families:activate")
         request.session[SENT_TO] = form.cleaned_data["email"].lower()
         return redirect("families:activation_sent")
     return render(request, "families/activate_account.html", {"form": form, "guardian": code.guardian, "shown": shown})
+
+
+def _is_hers(request: HttpRequest, form: CodeForm, guardian: Guardian) -> bool:
+    """Say whether the code is that of the person for whom FranceConnect vouches, if she came by it; leave a trace if not."""
+    now = clock.now()
+    identity = franceconnect.waiting(request.session, at=now)
+    try:
+        activation.check_identity(guardian, identity)
+    except links.NotTheSame as refusal:
+        about = f"Dossier {guardian.family.number}"
+        links.note_mismatch(about=about, expected=guardian.full_name, identity=identity, at=now)
+        form.add_error(None, refusal.message)
+        return False
+    return True
 
 
 def _accepted_code(request: HttpRequest, at: datetime) -> ActivationCode | None:
@@ -123,6 +140,7 @@ def activation_confirm(request: HttpRequest, token: str) -> HttpResponse:
         )
     for key in (STATE, SENT_TO):
         request.session.pop(key, None)
+    franceconnect.forget(request.session)
     record_authentication(request, user, method="activation", email=user.email)
     messages.success(request, "Votre espace est ouvert. Bienvenue !")
     return perform_login(request, user, email=user.email)

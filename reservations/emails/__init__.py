@@ -1,6 +1,14 @@
 """Mails of the reservations: what was asked and what became of it. They name children and days, never health."""
 
 from reservations.emails.addresses import address_of
+from reservations.emails.appointments import queue_appointment, queue_cancellation, queue_reminder
 from reservations.emails.receipts import queue_booking_receipt, queue_enrolment_receipt
 
-__all__ = ["address_of", "queue_booking_receipt", "queue_enrolment_receipt"]
+__all__ = [
+    "address_of",
+    "queue_appointment",
+    "queue_booking_receipt",
+    "queue_cancellation",
+    "queue_enrolment_receipt",
+    "queue_reminder",
+]

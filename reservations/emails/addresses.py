@@ -9,7 +9,7 @@ from families.models import FamilyRequest, Guardian
 
 def address_of(guardian: Guardian | None, user: User | None) -> str:
     """Return where a guardian reads her mail: the address of her account, else the one in the household's file."""
-    if guardian is None:
+    if guardian is None or guardian.is_excluded:
         return ""
     if user is not None and guardian.user_id == user.pk:
         return user.email

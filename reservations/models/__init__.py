@@ -1,6 +1,7 @@
 """Rows of the reservations: when there is school, what runs where and for how much, who has a place on which day."""
 
 from reservations.models.activities import Activity, ActivitySite, SiteDay
+from reservations.models.appointments import Appointment, AppointmentMove, AppointmentPlace, AppointmentSlot
 from reservations.models.bookings import Booking, BookingReceipt, Enrolment, ReceiptLine
 from reservations.models.calendar import ClosedPeriod, SchoolYear
 from reservations.models.tariffs import Tariff, TariffBand
@@ -8,6 +9,10 @@ from reservations.models.tariffs import Tariff, TariffBand
 __all__ = [
     "Activity",
     "ActivitySite",
+    "Appointment",
+    "AppointmentMove",
+    "AppointmentPlace",
+    "AppointmentSlot",
     "Booking",
     "BookingReceipt",
     "ClosedPeriod",

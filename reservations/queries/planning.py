@@ -11,6 +11,7 @@ from django.db.models import Count, F, FilteredRelation, Q, QuerySet
 
 from families.models import Custody, Family
 from families.rules.custody import household_on
+from families.school_years import SchoolYearSpan
 from reservations.models import Activity, ActivitySite, Booking, Enrolment, SchoolYear, SiteDay
 from reservations.rules.calendar import ClosedSpan, ClosureKind, SchoolCalendar, YearSpan
 from reservations.rules.decide import DayContext, Period, Policy
@@ -38,6 +39,12 @@ def school_calendar() -> SchoolCalendar:
         if kind:
             closed.append(ClosedSpan(ClosureKind(kind), name, closed_first, closed_last))
     return SchoolCalendar(years.values(), closed)
+
+
+def school_years() -> list[SchoolYearSpan]:
+    """Return the school years, the earliest first, for who needs no more than their ends; one query."""
+    rows = SchoolYear.objects.order_by("starts_on").values_list("label", "starts_on", "ends_on")
+    return [SchoolYearSpan(*row) for row in rows]
 
 
 def policy_of(activity: Activity) -> Policy:

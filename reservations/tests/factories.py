@@ -1,12 +1,13 @@
 """Reservations for tests, in sentences: ``EnrolmentFactory(child=zoe, family=martin, activity=canteen)``."""
 
-from datetime import date, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
 
 import factory
 from factory.django import DjangoModelFactory
 
+from castres_portal.base.clock import PARIS
 from documents.tests.factories import RegulationAcceptanceFactory, RegulationFactory
 from families.models import Child, Family, Guardian
 from families.tests.factories import (
@@ -21,6 +22,9 @@ from reservations import kinds
 from reservations.models import (
     Activity,
     ActivitySite,
+    Appointment,
+    AppointmentPlace,
+    AppointmentSlot,
     Booking,
     BookingReceipt,
     ClosedPeriod,
@@ -30,6 +34,7 @@ from reservations.models import (
     TariffBand,
 )
 from reservations.reference import ZONE_C
+from reservations.rules.appointments import child_key
 
 
 class SchoolYearFactory(DjangoModelFactory):
@@ -175,3 +180,68 @@ def a_child_at_the_canteen(family: Family, **fields: Any) -> tuple[Child, Enrolm
     """Make a child who lives in a household all the time and is enrolled in the canteen of her school."""
     child = ChildFactory(at_home=family, **fields)
     return child, EnrolmentFactory(child=child, family=family)
+
+
+class AppointmentPlaceFactory(DjangoModelFactory):
+    """Where families are received."""
+
+    class Meta:
+        model = AppointmentPlace
+        django_get_or_create = ("name",)
+
+    name = "Maison de la petite enfance"
+    street = "2 rue des Essais"
+    directions = "Au rez-de-chaussée, poussettes à l’entrée"
+
+
+class AppointmentSlotFactory(DjangoModelFactory):
+    """Half an hour on a morning that nobody has yet; ``start`` is an instant of Paris."""
+
+    class Meta:
+        model = AppointmentSlot
+
+    class Params:
+        start = datetime(2026, 12, 7, 9, 0, tzinfo=PARIS)
+        withdrawn = factory.Trait(withdrawn_at=NOON)
+
+    place = factory.SubFactory(AppointmentPlaceFactory)
+    receives = "Mme Albert (démonstration)"
+    starts_at = factory.SelfAttribute("start")
+    ends_at = factory.LazyAttribute(lambda slot: slot.starts_at + timedelta(minutes=30))
+    opening = 1
+
+
+class AppointmentFactory(DjangoModelFactory):
+    """A household's appointment for Zoé, born in spring; ``unborn``, ``cancelled`` say otherwise."""
+
+    class Meta:
+        model = Appointment
+
+    class Params:
+        unborn = factory.Trait(child_name="", born_on=None, due_on=date(2027, 3, 1))
+        cancelled = factory.Trait(status=Appointment.Status.CANCELLED, cancelled_at=NOON)
+
+    family = factory.SubFactory(FamilyFactory)
+    slot = factory.SubFactory(AppointmentSlotFactory)
+    submission = factory.LazyFunction(uuid4)
+    child_name = "Zoé"
+    born_on = date(2026, 5, 7)
+    child_key = factory.LazyAttribute(lambda row: child_key(None, row.child_name, row.born_on, row.due_on))
+    due_on = None
+    wished_on = date(2027, 9, 1)
+    wished_days = "0 1 3"
+    wished_from = time(8)
+    wished_until = time(18)
+    booked_at = NOON
+    told_at = NOON
+
+    @factory.lazy_attribute
+    def request(self) -> Any:
+        """The request of the household's guardian, made if need be."""
+        guardian = Guardian.objects.filter(family=self.family).first() or GuardianFactory(family=self.family)  # type: ignore[attr-defined,misc]
+        return FamilyRequestFactory(
+            family=self.family,  # type: ignore[attr-defined]
+            guardian=guardian,
+            kind=kinds.APPOINTMENT,
+            summary="Rendez-vous pour une place en crèche (Zoé)",
+        )

@@ -1,6 +1,6 @@
-"""Whose pages these are."""
+"""Whose page it is, and what it was sent."""
 
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, QueryDict
 
 from families.models import Family, Guardian
 
@@ -10,3 +10,8 @@ def household_of(request: HttpRequest) -> tuple[Family, Guardian]:
     if request.family is None:  # type: ignore[attr-defined]
         raise Http404
     return request.family, request.guardian  # type: ignore[attr-defined]
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """Return what a form sent, be it nothing at all; None when nothing was sent."""
+    return request.POST if request.method == "POST" else None

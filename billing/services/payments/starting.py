@@ -18,6 +18,7 @@ from billing.services.payments.locks import lock_invoice
 from castres_portal.base.errors import Refusal
 from castres_portal.base.numbering import take_numbers
 from families.models import Family
+from families.services.rights import MayOnlyRead, refuse_account
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +61,10 @@ def _open_attempt(
     invoice = lock_invoice(invoice_id)
     if invoice.family_id != family.pk:
         raise Invoice.DoesNotExist
+    try:
+        refuse_account(user, family.pk)
+    except MayOnlyRead as refused:
+        raise PaymentRefused(refused.message) from refused
     if refusal := refusal_now(invoice, at=at):
         raise PaymentRefused(refusal)
     if not confirmed and undecided_attempt(invoice, at=at):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from castres_portal.demo.seed.years import fill_missing_years
 from documents.models import Regulation, RegulationVersion
+from documents.reference import fill_document_kinds
 from families.models import School
 from families.reference import fill_schools
 from reservations.models import Activity, ActivitySite, SchoolYear, Tariff, TariffBand
@@ -34,6 +35,7 @@ def fill_ground(today: date) -> Activity:
     """Load the schools, the school years, the règlement, the canteen with its sites and prices; return the canteen."""
     fill_schools()
     fill_school_years()
+    fill_document_kinds()
     fill_missing_years(today)
     regulation = _add_regulation(today)
     canteen = _add_canteen(regulation)

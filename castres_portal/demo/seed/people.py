@@ -54,7 +54,8 @@ def write_staff(agenda: Agenda, digest: str) -> dict[str, User]:
             date_joined=at_hour(agenda.today - timedelta(days=400), time(9)),
             signed_in_at=at_hour(agenda.today - timedelta(days=1), time(8, 34)),
         )
-        user.groups.add(Role.objects.get_or_create(name=account.role)[0])
+        for role in (account.role, *account.more_roles):
+            user.groups.add(Role.objects.get_or_create(name=role)[0])
         EmailAddress.objects.create(user=user, email=account.email, verified=True, primary=True)
         TOTP.activate(user, generate_totp_secret())
         staff[account.email] = user

@@ -71,6 +71,8 @@ class Stack:
         self.url = f"http://127.0.0.1:{self.port}"
         self.bank_port = free_port()
         self.bank_url = f"http://127.0.0.1:{self.bank_port}"
+        self.identity_port = free_port()
+        self.identity_url = f"http://127.0.0.1:{self.identity_port}"
         self.server_url = database_url
         self.database = f"portal_stack_{os.getpid()}"
         self.database_url = urlsplit(database_url)._replace(path=f"/{self.database}").geturl()
@@ -81,6 +83,8 @@ class Stack:
         self.worker = self._child("worker", *worker_command())
         bank = ("-m", "billing.payzen.simulator", "--port", str(self.bank_port), "--data", str(folder / "bank"))
         self.bank = self._child("bank", *bank)
+        identity = ("-m", "accounts.franceconnect.simulator", "--port", str(self.identity_port))
+        self.identity = self._child("identity", *identity)
 
     # --- What tests use -----------------------------------------------------------------------------------------------
 
@@ -178,6 +182,7 @@ class Stack:
     def _environment(self) -> dict[str, str]:
         payzen_key = "demonstration" + secrets.token_hex(12)
         rest_password = "testpassword_demonstration" + secrets.token_hex(12)
+        identity_secret = secrets.token_hex(20)
         return os.environ | {
             "PORTAL_ENV": "demo",
             "PYTHONUNBUFFERED": "1",
@@ -191,6 +196,12 @@ class Stack:
             "PAYZEN_REST_PASSWORD": rest_password,
             "PAYZEN_FORM_URL": f"{self.bank_url}/vads-payment/",
             "PAYZEN_REST_URL": f"{self.bank_url}/api-payment/V4/",
+            "FRANCECONNECT_CLIENT_SECRET": identity_secret,
+            "FRANCECONNECT_BASE_URL": f"{self.identity_url}/api/v2",
+            "SIMULATOR_CLIENT_ID": os.environ["FRANCECONNECT_CLIENT_ID"],
+            "SIMULATOR_CLIENT_SECRET": identity_secret,
+            "SIMULATOR_REDIRECT_URI": f"{self.url}/compte/franceconnect/retour/",
+            "SIMULATOR_SIGNED_OUT_URI": f"{self.url}/compte/franceconnect/deconnexion/retour/",
             "BANK_SITE_ID": os.environ["PAYZEN_SITE_ID"],
             "BANK_KEY": payzen_key,
             "BANK_ALGORITHM": "sha256",

@@ -23,14 +23,22 @@ from families.emails import privacy as emails
 from families.erasure import Scope, all_parts
 from families.models import (
     ActivationCode,
+    AuthorisedAdult,
+    ChangeProposal,
     Child,
     Custody,
     Erasure,
     Family,
+    FamilyContact,
     FamilyRequest,
     Guardian,
+    HealthAuthorisation,
+    HealthContacts,
+    HealthPlan,
+    HealthRecord,
     QuotientRecord,
     RequestMessage,
+    RightsChange,
 )
 from families.request_kinds import Decision
 from families.services.privacy.exports import delete_exports_of
@@ -102,6 +110,7 @@ def _erase(scope: Scope, at: datetime, spared: int | None) -> dict[str, list[str
         if part.erase:
             done += part.erase(scope, at)
     done += _erase_requests(scope, spared)
+    done += _erase_file(scope)
     done += _erase_people(scope, at, journal)
     Erasure.objects.bulk_create(
         Erasure(
@@ -135,6 +144,26 @@ def _erase_requests(scope: Scope, spared: int | None) -> list[tuple[str, int]]:
     return [("Contenu des démarches", len(ids)), ("Messages échangés avec le service", words)]
 
 
+def _erase_file(scope: Scope) -> list[tuple[str, int]]:
+    """Empty what was said of the household: adults, contacts, proposals, rights and their reasons, health."""
+    guardians, children = scope.guardians, scope.children
+    proposals = ChangeProposal.objects.filter(Q(guardian__in=guardians) | Q(request__guardian__in=guardians))
+    health: QuerySet[HealthRecord] = HealthRecord.objects.none()
+    if scope.whole_household:
+        proposals = ChangeProposal.objects.filter(request__family=scope.family)
+        health = HealthRecord.objects.filter(child__in=children)
+        AuthorisedAdult.objects.filter(family=scope.family).delete()
+        FamilyContact.objects.filter(family=scope.family).delete()
+        HealthContacts.objects.filter(family=scope.family).delete()
+    sheets = health.count()
+    health.delete()
+    HealthPlan.objects.filter(child__in=children).delete()
+    HealthAuthorisation.objects.filter(guardian__in=guardians).delete()
+    RightsChange.objects.filter(guardian__in=guardians).delete()
+    emptied = proposals.update(before={}, proposed={}, decided=None, tasks=[])
+    return [("Changements proposés au dossier", emptied), ("Fiches sanitaires", sheets)]
+
+
 def _erase_people(scope: Scope, at: datetime, journal: set[int]) -> list[tuple[str, int]]:
     guardians, children = [row.pk for row in scope.guardians], [row.pk for row in scope.children]
     users = [row.user for row in scope.guardians if row.user]
@@ -143,7 +172,7 @@ def _erase_people(scope: Scope, at: datetime, journal: set[int]) -> list[tuple[s
     addresses |= {row.email.lower() for row in scope.guardians if row.email}
     codes, _ = ActivationCode.objects.filter(guardian__in=guardians).delete()
     Guardian.objects.filter(pk__in=guardians).update(
-        first_name="", last_name=ERASED, email="", phone="", user=None, attached_at=None
+        first_name="", last_name=ERASED, email="", phone="", second_phone="", user=None, attached_at=None
     )
     done = [
         ("Vos coordonnées et votre identité", len(guardians)),

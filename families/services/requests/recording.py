@@ -11,6 +11,7 @@ from families import request_kinds
 from families.emails import requests as emails
 from families.models import Family, FamilyRequest, Guardian
 from families.rules.requests import promised_day
+from families.services.rights import refuse_who_may_not
 
 
 def record_request(
@@ -32,6 +33,7 @@ def record_request(
     its address and telephone, and the day of reception (CRPA R112-11-1); ``status`` is a FamilyRequest.Status, and
     ``decided_at`` the instant of an automatic decision. Without ``family``, a name and an address say who asks.
     """
+    refuse_who_may_not(guardian, entered_by)
     known = request_kinds.kind_named(kind)
     service = settings.SERVICES[known.service]
     is_open = status in FamilyRequest.OPEN

@@ -13,6 +13,7 @@ from families import attachments
 from families.emails import requests as emails
 from families.models import FamilyRequest, Guardian, RequestMessage
 from families.services.requests.deciding import add_step, locked
+from families.services.rights import refuse_who_may_not
 
 Status = FamilyRequest.Status
 
@@ -36,6 +37,7 @@ def write_message(
     from whoever wrote without an account. With ``expects_answer`` the request waits for the family; her answer sets it going
     again. Raises Refusal for an empty message or a request that was taken back.
     """
+    refuse_who_may_not(guardian, user)
     row = locked(request)
     already = RequestMessage.objects.filter(submission=submission, request=row).first()
     if already:

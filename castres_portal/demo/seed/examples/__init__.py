@@ -3,8 +3,21 @@
 from collections.abc import Callable
 from datetime import date
 
+from castres_portal.demo.seed.examples import account
+from castres_portal.demo.seed.examples.appointments import appointment_examples
 from castres_portal.demo.seed.examples.contact import add_messages
+from castres_portal.demo.seed.examples.health import add_health_sheets
 from castres_portal.demo.seed.examples.news import add_news
+from castres_portal.demo.seed.examples.privacy import add_privacy
+from castres_portal.demo.seed.examples.situation import add_situations
 
 # Each function receives the day that the town believes in, and adds its rows by the services that people use.
-EXAMPLES: tuple[Callable[[date], None], ...] = (add_news, add_messages)
+EXAMPLES: tuple[Callable[[date], None], ...] = (
+    account.add_examples,
+    add_health_sheets,
+    add_situations,
+    appointment_examples,
+    add_news,
+    add_messages,
+    add_privacy,
+)

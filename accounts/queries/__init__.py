@@ -1,0 +1,1 @@
+"""Reads about accounts, always scoped by the account that asks."""

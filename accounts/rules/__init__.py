@@ -1,0 +1,1 @@
+"""Decisions about accounts, pure: no database, no clock, no request."""

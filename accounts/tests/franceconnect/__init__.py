@@ -1,0 +1,1 @@
+"""FranceConnect, against its stand-in."""

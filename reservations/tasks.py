@@ -1,0 +1,18 @@
+"""Tasks of the reservations: wake-up calls for what the rows say is to be done."""
+
+from celery import shared_task
+
+from castres_portal.base import clock
+from reservations.services import appointments
+
+
+@shared_task
+def remind_appointments() -> None:
+    """Remind the families whose appointment is two days away; what an earlier run missed is caught up."""
+    appointments.remind(at=clock.now())
+
+
+@shared_task
+def forget_old_appointments() -> None:
+    """Erase the appointments past their time of keeping."""
+    appointments.forget_appointments(at=clock.now())
