@@ -3,6 +3,10 @@
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
+from django.conf import settings
+
+from castres_portal.base import retention
+from castres_portal.base.retention import PUBLIC_INTEREST, Category
 from families import data_export, erasure
 from families.data_export import Row, Section, by_whom
 from families.erasure import Part, Scope
@@ -115,8 +119,29 @@ def enrolled_since(since: datetime) -> Iterable[int]:
     return Enrolment.objects.filter(ends_on__gte=since.date()).values_list("family_id", flat=True)
 
 
+def kept_days() -> str:
+    """Say how long an appointment is kept: it is a setting of its own."""
+    return f"{settings.APPOINTMENTS['kept_days']}\u00a0jours"
+
+
 def declare() -> None:
     """Fill the registries."""
+    retention.register(
+        Category(
+            slug="rendez-vous",
+            label="Rendez-vous petite enfance",
+            data="prénom et naissance de l’enfant, accueil souhaité, message",
+            purpose="préparer une place en crèche",
+            basis=PUBLIC_INTEREST,
+            starts="après le rendez-vous",
+            then="effacés",
+            source="démonstration : durée à confirmer par la Ville",
+            applied_by="reservations.services.appointments.forgetting.forget_appointments",
+            nightly=False,  # reservations.tasks.forget_old_appointments
+            position=16,
+            says=kept_days,
+        )
+    )
     data_export.register(
         Section("inscriptions", "Les inscriptions", enrolment_rows, position=60),
         Section("rendez-vous", "Les rendez-vous petite enfance", appointment_rows, position=62),

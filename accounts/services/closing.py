@@ -2,10 +2,10 @@
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
-from allauth.usersessions.models import UserSession
 from django.apps import apps
 
 from accounts.models import KnownDevice, User
+from accounts.services.sessions import end_sessions
 
 NO_PASSWORD = "!"  # noqa: S105  (a digest that no password has)
 
@@ -20,8 +20,7 @@ def close_account(user: User) -> None:
 
     Part of the caller's transaction. Written without signals, so that no journal copies what is being erased.
     """
-    for session in UserSession.objects.filter(user=user):
-        session.end()
+    end_sessions(user=user)
     EmailAddress.objects.filter(user=user).delete()
     Authenticator.objects.filter(user=user).delete()
     KnownDevice.objects.filter(user=user).delete()

@@ -38,6 +38,7 @@ from families.models import (
     HealthRecord,
     QuotientRecord,
     RequestMessage,
+    RequestStep,
     RightsChange,
 )
 from families.request_kinds import Decision
@@ -136,6 +137,7 @@ def _erase_requests(scope: Scope, spared: int | None) -> list[tuple[str, int]]:
         rows = FamilyRequest.objects.filter(guardian__in=scope.guardians)
     ids = dict(rows.exclude(pk=spared).values_list("pk", "kind"))
     words, _ = RequestMessage.objects.filter(request__in=ids).delete()
+    RequestStep.objects.filter(request__in=ids).update(words="")
     for slug in set(ids.values()):
         label = request_kinds.kind_named(slug).label
         FamilyRequest.objects.filter(pk__in=[pk for pk, kind in ids.items() if kind == slug]).update(
