@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.db.models import Q
+
 from families import request_kinds
 from families.data_export import OTHER, Row, by_whom
 from families.models import (
@@ -18,8 +20,25 @@ from families.models import (
 from families.queries.health import export_of
 from families.queries.households import children_of
 from families.queries.readings import readings_of
+from families.rules.masking import Masker, Person, masker
 
 CHUNK = 200
+
+
+def mask_for(guardian: Guardian, *, free_text: bool = False) -> Masker:
+    """Return what leaves the other guardians, of this household and of her children's other one, out of a text; three queries."""
+    children = list(Child.objects.filter(custodies__family=guardian.family).distinct())
+    homes = Custody.objects.filter(child__in=children).values("family_id")
+    others = Guardian.objects.filter(Q(family=guardian.family) | Q(family__in=homes)).exclude(pk=guardian.pk)
+    people = []
+    for other in others.exclude(user=guardian.user).select_related("family", "user"):
+        reach = [other.email, other.phone, other.second_phone, other.user.email if other.user else ""]
+        if other.family_id != guardian.family_id:
+            reach += [other.family.street, other.family.number]
+        people.append(Person(other.first_name, other.last_name, tuple(item for item in reach if item)))
+    kept = {guardian.first_name, guardian.last_name}
+    kept |= {name for child in children for name in (child.first_name, child.last_name)}
+    return masker(people, kept=kept, free_text=free_text)
 
 
 def identity_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
@@ -147,6 +166,7 @@ def request_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
     """Yield the household's démarches; of those of another guardian, only the kind, the number, the dates and the state."""
     rows = FamilyRequest.objects.filter(family=guardian.family).order_by("received_at", "pk")
     rows = rows.select_related("rights_request", "erasure_request").prefetch_related("steps", "messages")
+    mask = mask_for(guardian, free_text=True)
     for request in rows.iterator(CHUNK):
         row: Row = {
             "numéro": request.number,
@@ -158,11 +178,11 @@ def request_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
         }
         if request.guardian_id == guardian.pk:
             row |= {
-                "objet": request.summary,
-                "réponse du service": request.decision,
+                "objet": mask(request.summary),
+                "réponse du service": mask(request.decision),
                 "étapes": [{"état": step.get_status_display(), "le": step.at} for step in request.steps.all()],
                 "messages": [
-                    {"le": message.at, "de": _writer(message.from_service), "texte": message.body}
+                    {"le": message.at, "de": _writer(message.from_service), "texte": mask(message.body)}
                     for message in request.messages.all()
                     if message.from_service or message.author_id == guardian.user_id
                 ],

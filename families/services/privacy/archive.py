@@ -22,7 +22,9 @@ from accounts.models import User
 from castres_portal.base.french import euros, moment
 from families.data_export import Row, Section, all_sections
 from families.models import Guardian
+from families.queries.data_export import mask_for
 from families.queries.households import guardianships_of
+from families.rules.masking import Masker
 
 IN_MEMORY = 1_000_000
 
@@ -34,8 +36,9 @@ def write_archive(target: IO[bytes], *, user: User, at: datetime) -> None:
         for guardian in guardianships_of(user):
             folder = f"foyer-{guardian.family.number}"
             pages = [(section, f"{folder}/{section.slug}.html") for section in all_sections()]
+            mask = mask_for(guardian)
             for section in all_sections():
-                _write_section(archive, folder, section, guardian, at)
+                _write_section(archive, folder, section, guardian, mask, at)
             folders.append((guardian.family.number, pages))
         _write_rows(archive, "compte", "Mon compte", [account_row(user)], at)
         context = {"user": user, "at": at, "folders": folders, "town": settings.TOWN}
@@ -55,8 +58,11 @@ def account_row(user: User) -> Row:
     }
 
 
-def _write_section(archive: zipfile.ZipFile, folder: str, section: Section, guardian: Guardian, at: datetime) -> None:
-    _write_rows(archive, f"{folder}/{section.slug}", section.title, section.rows(guardian, at), at)
+def _write_section(
+    archive: zipfile.ZipFile, folder: str, section: Section, guardian: Guardian, mask: Masker, at: datetime
+) -> None:
+    rows = (_masked(row, mask) for row in section.rows(guardian, at))
+    _write_rows(archive, f"{folder}/{section.slug}", section.title, rows, at)
     for item in section.files(guardian, at) if section.files else ():
         with item.open() as source, archive.open(f"{folder}/{section.slug}/{item.name}", "w") as copy:
             shutil.copyfileobj(source, copy, 64 * 1024)
@@ -79,6 +85,17 @@ def _write_rows(archive: zipfile.ZipFile, path: str, title: str, rows: Iterable[
         page.seek(0)
         with archive.open(f"{path}.html", "w") as copy:
             shutil.copyfileobj(page, copy, 64 * 1024)
+
+
+def _masked(value: Any, mask: Masker) -> Any:
+    """Leave other people out of every text of a row."""
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, list):
+        return [_masked(item, mask) for item in value]
+    if isinstance(value, dict):
+        return {key: _masked(item, mask) for key, item in value.items()}
+    return value
 
 
 def _as_html(row: Row) -> SafeString:
