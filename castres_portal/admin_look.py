@@ -59,6 +59,8 @@ MENU = (
             ("Réservations", "event_available", "reservations", "booking"),
             ("Inscriptions", "assignment_ind", "reservations", "enrolment"),
             ("Activités et délais", "restaurant", "reservations", "activity"),
+            ("Absences", "event_busy", "reservations", "absence"),
+            ("Règles d’absence", "rule", "reservations", "absencerule"),
             ("Lieux et places", "location_on", "reservations", "activitysite"),
             ("Tarifs", "euro", "reservations", "tariff"),
             ("Calendrier scolaire", "calendar_month", "reservations", "schoolyear"),

@@ -192,7 +192,14 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_SESSION_REMEMBER = False
 # Who guesses is slowed down by accounts.throttle, which answers on the form itself; these are ceilings against a flood.
-ACCOUNT_RATE_LIMITS = {"activation_mail": "6/h/key", "login": "120/m/ip", "login_failed": "5/5m/key"}
+ACCOUNT_RATE_LIMITS = {
+    "activation_mail": "6/h/key",
+    "login": "120/m/ip",
+    "login_failed": "5/5m/key",
+    # Whoever checks the papers of a whole class is not stopped; whoever tries numbers is.
+    "paper_check": "40/m/ip,400/h/ip",
+    "quotient": "10/h/key",
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)
 MFA_TOTP_ISSUER = "Espace Citoyens Castres"
 MFA_TOTP_TOLERANCE = 1
@@ -360,12 +367,23 @@ TIME_ZONE = "Europe/Paris"
 USE_I18N = True
 USE_TZ = True
 
+# --- API Particulier (quotient familial) ----------------------------------------------------------------------------
+
+# « Récupérer mon quotient » exists once the token and the SIRET of the town are set.
+API_PARTICULIER = {
+    "TOKEN": env.str("API_PARTICULIER_TOKEN", ""),
+    "RECIPIENT": env.str("API_PARTICULIER_RECIPIENT", ""),
+    "BASE_URL": env.str("API_PARTICULIER_BASE_URL", "https://particulier.api.gouv.fr"),
+    "TIMEOUT": env.float("API_PARTICULIER_TIMEOUT", 8.0),
+}
+
 # --- The town -------------------------------------------------------------------------------------------------------
 
 TOWN = town.TOWN
 PAYMENT_WINDOW = town.PAYMENT_WINDOW
 INVOICE_WORDS = town.INVOICE_WORDS
 ACTIVATION = town.ACTIVATION
+QUOTIENT = town.QUOTIENT
 DOCUMENT_REFUSALS = town.DOCUMENT_REFUSALS
 SERVICES = town.SERVICES
 PROMISED_DAYS = town.PROMISED_DAYS
@@ -382,6 +400,10 @@ CERTIFICATION = town.CERTIFICATION
 # --- Appointments of the early childhood service ----------------------------------------------------------------------
 
 APPOINTMENTS = town.APPOINTMENTS
+
+# --- Papers that families edit ----------------------------------------------------------------------------------------
+
+PAPERS = town.PAPERS
 
 # --- Public space ---------------------------------------------------------------------------------------------------
 
@@ -416,5 +438,7 @@ LOGGING = {
         "weasyprint": {"level": "ERROR"},
         "fontTools": {"level": "WARNING"},
         "post_office": {"level": "WARNING"},
+        # An address that we call may hold an identity.
+        "urllib3": {"level": "INFO"},
     },
 }

@@ -4,6 +4,7 @@ What Castres has not published carries ``demonstration`` and is to be replaced b
 """
 
 from datetime import time
+from typing import Any
 
 TOWN = {
     "name": "Castres",
@@ -52,9 +53,13 @@ PAYMENT_WINDOW = {"opens_day": 8, "opens_at": time(9, 30), "closes_at": time(23,
 # Lifetime of an activation code and of the link that confirms an address.
 ACTIVATION = {"code_days": 60, "wrong_birth_dates": 10, "link_hours": 72}
 
+# Démonstration: a quotient holds so many months from the first day of the month when its proof was given; a declared one is not
+# older than so many months.
+QUOTIENT = {"valid_months": 12, "oldest_months": 12}
+
 # Appointments for a place in a crèche. Castres publishes neither hour nor delay: values of the demonstration, to be decided
 # before opening. A delay of N days without an hour runs until 23:59 of day − N; with an hour, until that hour of day − N.
-APPOINTMENTS = {
+APPOINTMENTS: dict[str, Any] = {
     "book_days": 1,
     "book_hour": time(12, 0),
     "change_days": 1,
@@ -63,6 +68,9 @@ APPOINTMENTS = {
     "remind_hour": time(8, 0),
     "kept_days": 365,
 }
+
+# Papers that families edit: how long the portal answers for them. To be decided by the town before opening (démonstration).
+PAPERS: dict[str, Any] = {"kept_days": 3 * 365}
 
 # What every invoice states. To be read again by the régisseur and the public accountant before opening.
 INVOICE_WORDS = {

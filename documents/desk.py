@@ -75,10 +75,11 @@ class Desk:
 
 def _link(row: Attachment) -> AttachmentLink:
     document = row.document
+    readable = not document.erased_at and document.status != SupportingDocument.Status.SCANNING
     return AttachmentLink(
         name=document.name if document.kind.slug == OF_MESSAGES and document.name else str(document),
         note=_note(document),
-        family_url=reverse("documents:piece_file", args=[document.key]),
+        family_url=reverse("documents:piece_file", args=[document.key]) if readable else reverse("documents:pieces"),
         agent_url=reverse("admin:documents_supportingdocument_change", args=[document.pk]),
         message=row.message_id,
     )

@@ -5,12 +5,13 @@ from datetime import datetime
 from functools import partial
 from pathlib import PurePosixPath
 
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db.models import Q
 
 from castres_portal.base import retention
 from castres_portal.base.retention import PUBLIC_INTEREST, Category
-from documents.models import RegulationAcceptance, SupportingDocument
+from documents.models import IssuedPaper, RegulationAcceptance, SupportingDocument
 from documents.services.erasing import erase
 from families import data_export, erasure
 from families.data_export import ExportFile, Row, Section, by_whom
@@ -87,6 +88,36 @@ def erase_papers(scope: Scope, at: datetime) -> Iterable[tuple[str, int]]:
     return [("Pièces justificatives", done)]
 
 
+def issued_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
+    """Yield the papers that the portal delivered to the household; those of another guardian without their subject."""
+    for row in IssuedPaper.objects.filter(family=guardian.family).defer("content").order_by("issued_at"):
+        hers = row.guardian_id == guardian.pk
+        yield {
+            "numéro": row.number,
+            "document": row.title if hers else "",
+            "délivré le": row.issued_at,
+            "délivré à": by_whom(guardian=guardian, author=row.guardian_id),
+        }
+
+
+def erase_issued(scope: Scope, at: datetime) -> Iterable[tuple[str, int]]:
+    """Forget the papers delivered to a household, or to a guardian: they hold their content."""
+    rows = IssuedPaper.objects.filter(family=scope.family)
+    if not scope.whole_household:
+        rows = rows.filter(guardian__in=scope.guardians)
+    return [("Documents délivrés", rows.delete()[0])]
+
+
+def erase_all(scope: Scope, at: datetime) -> Iterable[tuple[str, int]]:
+    """Erase what the documents hold of a scope."""
+    return [*erase_papers(scope, at), *erase_issued(scope, at)]
+
+
+def kept_days() -> str:
+    """Say how long a delivered paper can be verified: it is a setting of its own."""
+    return f"{settings.PAPERS['kept_days'] // 365}\u00a0ans"
+
+
 def by_kind() -> str:
     """Say that each kind of paper has its own time, which agents set."""
     return "Selon la pièce,"
@@ -108,10 +139,25 @@ def declare() -> None:
             nightly=False,  # documents.tasks.purge_documents
             position=14,
             says=by_kind,
-        )
+        ),
+        Category(
+            slug="papiers",
+            label="Documents délivrés",
+            data="attestations et récapitulatifs que vous avez édités, leur numéro et leur contenu (chiffré)",
+            purpose="confirmer à un tiers qu’un document est authentique",
+            basis=PUBLIC_INTEREST,
+            starts="après leur délivrance",
+            then="effacés",
+            source="démonstration : durée à confirmer par la Ville",
+            applied_by="documents.services.papers.forget_papers",
+            nightly=False,  # documents.tasks.forget_old_papers
+            position=18,
+            says=kept_days,
+        ),
     )
     data_export.register(
         Section("pieces", "Les pièces justificatives", document_rows, document_files, position=65),
+        Section("papiers", "Les documents délivrés", issued_rows, position=68),
         Section("reglements", "Les règlements acceptés", acceptance_rows, position=70),
     )
-    erasure.register(Part("documents", erase=erase_papers))
+    erasure.register(Part("documents", erase=erase_all))

@@ -9,6 +9,7 @@ from families.school_years import school_years
 from families.services import rights
 from families.services.certification import remind_uncertified
 from families.services.health_erasure import erase_unconfirmed_sheets
+from families.services.quotients import tell_households_of_endings
 from families.services.situation import applying
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,13 @@ def remind_certification() -> None:
     count = remind_uncertified(today=at.date(), at=at)
     if count:
         log.info("Foyers à qui la certification est rappelée : %s", count)
+
+
+@shared_task
+def tell_quotient_endings() -> None:
+    """Tell the households whose quotient is about to end."""
+    at = clock.now()
+    tell_households_of_endings(today=at.date(), at=at)
 
 
 @shared_task

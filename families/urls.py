@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from families.views import activation, certification, health, households, privacy, requests
+from families.views import activation, certification, health, households, privacy, quotients, requests
 from families.views.situation import coordinates, custody, household, people
 
 app_name = "families"
@@ -19,6 +19,9 @@ urlpatterns = [
     path("activer/confirmer/<str:token>/", activation.activation_confirm, name="activation_confirm"),
     path("compte/rattacher/", households.attach, name="attach"),
     path("famille/choisir/", households.choose, name="choose"),
+    path("famille/quotient/", quotients.show, name="quotient"),
+    path("famille/quotient/declarer/", quotients.declare, name="quotient_declare"),
+    path("famille/quotient/recuperer/", quotients.fetch, name="quotient_fetch"),
     path("famille/", household.household, name="household"),
     path("famille/changement/<slug:change>/", household.change, name="change"),
     path("famille/changement/<slug:change>/<int:pk>/", household.change, name="change_of"),
@@ -38,7 +41,6 @@ urlpatterns = [
     path("famille/enfants/<int:child>/sante/", health.sheet, name="health"),
     path("famille/enfants/<int:child>/sante/modifier/", health.edit, name="health_edit"),
     path("famille/enfants/<int:child>/sante/confirmer/", health.confirm, name="health_confirm"),
-    path("famille/enfants/<int:child>/sante/personnes-a-prevenir/", health.contacts, name="health_contacts"),
     path("famille/enfants/<int:child>/sante/autorisations/", health.authorisations, name="health_authorisations"),
     path("famille/enfants/<int:child>/sante/demande/", health.plan, name="health_plan"),
     path("famille/enfants/<int:child>/sante/pdf/", health.paper, name="health_paper"),

@@ -11,7 +11,7 @@ from families import data_export, erasure
 from families.data_export import Row, Section, by_whom
 from families.erasure import Part, Scope
 from families.models import Guardian
-from reservations.models import Appointment, Booking, Enrolment
+from reservations.models import Absence, Appointment, Booking, Enrolment
 
 CHUNK = 500
 
@@ -68,6 +68,35 @@ def appointment_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
                 "mot d’annulation": row.cancel_words,
             }
         yield said
+
+
+def absence_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
+    """Yield the absences that the household announced; the words only when they are hers."""
+    rows = Absence.objects.filter(request__family=guardian.family).select_related("request", "child", "activity")
+    for row in rows.prefetch_related("days").order_by("request__received_at").iterator(CHUNK):
+        said: Row = {
+            "demande": row.request.number,
+            "enfant": row.child.full_name,
+            "activité": row.activity.name,
+            "jours": [day.day for day in row.days.all()],
+            "annoncée par": by_whom(guardian=guardian, author=row.request.guardian_id),
+        }
+        if row.request.guardian_id == guardian.pk:
+            said |= {"motif": row.get_reason_display(), "précision": row.words}
+        yield said
+
+
+def erase_absences(scope: Scope) -> list[tuple[str, int]]:
+    """Empty the words with which absences were announced."""
+    rows = Absence.objects.filter(request__family=scope.family)
+    if not scope.whole_household:
+        rows = rows.filter(request__guardian__in=scope.guardians)
+    return [("Précisions données sur des absences", rows.exclude(words="").update(words=""))]
+
+
+def erase_all(scope: Scope, at: datetime) -> Iterable[tuple[str, int]]:
+    """Erase what the reservations hold of a scope."""
+    return [*erase_appointments(scope, at), *erase_absences(scope)]
 
 
 def erase_appointments(scope: Scope, at: datetime) -> Iterable[tuple[str, int]]:
@@ -145,6 +174,7 @@ def declare() -> None:
     data_export.register(
         Section("inscriptions", "Les inscriptions", enrolment_rows, position=60),
         Section("rendez-vous", "Les rendez-vous petite enfance", appointment_rows, position=62),
+        Section("absences", "Les absences", absence_rows, position=63),
         Section("reservations", "Les réservations", booking_rows, position=61),
     )
-    erasure.register(Part("reservations", obstacle=obstacle, erase=erase_appointments, active_since=enrolled_since))
+    erasure.register(Part("reservations", obstacle=obstacle, erase=erase_all, active_since=enrolled_since))

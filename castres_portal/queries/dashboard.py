@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from billing.queries.invoices import Balance, balance_of
 from families.models import Family, FamilyRequest
 from families.queries.requests import requests_of
+from families.queries.todo import things_to_do
+from families.todo import Reason
 from reservations.models import Booking
 
 SOON_DAYS = 14
@@ -18,10 +20,11 @@ class Dashboard:
     next_bookings: list[Booking]
     balance: Balance
     latest_requests: list[FamilyRequest]
+    to_do: list[Reason]
 
 
 def dashboard_of(family: Family, *, today: date) -> Dashboard:
-    """Return a family's next bookings, what she owes and her last requests; three or four queries."""
+    """Return a family's next bookings, what she owes and her last requests and what she has to do; six queries at most."""
     bookings = (
         Booking.objects.filter(
             family=family,
@@ -36,4 +39,5 @@ def dashboard_of(family: Family, *, today: date) -> Dashboard:
         next_bookings=list(bookings),
         balance=balance_of(family),
         latest_requests=list(requests_of(family)[:3]),
+        to_do=things_to_do(family, today=today),
     )

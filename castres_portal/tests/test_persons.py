@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from castres_portal.tests.cast import Cast, assemble
+from documents.tests.factories import DocumentKindFactory, SupportingDocumentFactory
 from families.models import AuthorisedAdult, FamilyContact, WeekExchange
 from families.tests.factories import NOON, FamilyRequestFactory, GuardianFactory
 from reservations.tests.factories import AppointmentFactory, AppointmentSlotFactory
@@ -51,6 +52,10 @@ TABLE = {
     "/compte/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
     "/compte/franceconnect/lien/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
     "/compte/franceconnect/identite-inconnue/": (SIGN_IN,) * 7,
+    "/famille/quotient/": (*FAMILIES, ATTACH, ATTACH, ATTACH),
+    "/famille/quotient/declarer/": (*FAMILIES, ATTACH, ATTACH, ATTACH),
+    "/famille/quotient/recuperer/": (*FAMILIES, ATTACH, ATTACH, ATTACH),
+    "/admin/accounts/identitymismatch/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/petite-enfance/": MINE_TOO,
     "/petite-enfance/{appointment}/deplacer/": MINE,
     "/petite-enfance/{appointment}/annuler/": MINE,
@@ -58,6 +63,29 @@ TABLE = {
     "/documents/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
     "/documents/reglements/{regulation}/1/": OPEN,
     "/documents/reglements/{regulation}/1/pdf/": OPEN,
+    "/documents/reglements/": (*FAMILIES, ATTACH, ATTACH, ATTACH),
+    "/documents/reglements/{regulation}/1/accepter/": (SIGN_IN, 200, 200, 404, 404, 404, 404),
+    "/famille/sante/": (*FAMILIES, ATTACH, ATTACH, ATTACH),
+    "/famille/enfants/{child}/sante/": MINE,
+    "/famille/enfants/{child}/sante/modifier/": MINE,
+    "/famille/enfants/{child}/sante/autorisations/": MINE,
+    "/famille/enfants/{child}/sante/demande/": MINE,
+    "/famille/enfants/{child}/sante/pdf/": MINE,
+    "/famille/enfants/{child}/sante/confirmer/": (SIGN_IN, 405, 405, 405, 405, 405, 405),
+    "/famille/enfants/{zoe}/sante/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
+    "/famille/enfants/{zoe}/sante/pdf/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
+    "/famille/certification/": (*FAMILIES, ATTACH, ATTACH, ATTACH),
+    "/famille/consultations/": (*FAMILIES, ATTACH, ATTACH, ATTACH),
+    "/pieces/": (*FAMILIES, ATTACH, ATTACH, ATTACH),
+    "/pieces/deposer/": (*FAMILIES, ATTACH, ATTACH, ATTACH),
+    "/pieces/{piece}/": MINE,
+    "/pieces/{petit_piece}/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
+    "/admin/documents/supportingdocument/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/documents/supportingdocument/{piece_pk}/change/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/documents/supportingdocument/{piece_pk}/fichier/": (SIGN_IN, 403, 403, 403, 200, 404, 404),
+    "/admin/documents/supportingdocument/{secret_pk}/fichier/": (SIGN_IN, 403, 403, 403, 404, 404, 404),
+    "/admin/documents/documentkind/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/documents/purgereport/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/reservations/{child}/restauration/2026-12/": MINE,
     "/inscriptions/{child}/restauration/": MINE,
     "/factures/{invoice}/": MINE,
@@ -92,6 +120,10 @@ TABLE = {
     "/admin/families/family/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/families/family/add/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/families/child/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/families/healthrecord/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/families/healthrecord/enfant/{child}/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/families/reading/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/families/certification/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/families/activationcode/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/families/familyrequest/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/families/familyrequest/{request_pk}/change/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
@@ -147,7 +179,12 @@ def visit(client: Client, path: str) -> int | str:
 
 
 def test_each_person_gets_what_is_hers_and_nothing_else(cast: Cast):
+    piece = SupportingDocumentFactory(family=cast.martin)
     values = {
+        "piece": piece.key,
+        "piece_pk": piece.pk,
+        "petit_piece": SupportingDocumentFactory(family=cast.petit).key,
+        "secret_pk": SupportingDocumentFactory(family=cast.martin, kind=DocumentKindFactory(confidential=True)).pk,
         "child": cast.leo.pk,
         "zoe": cast.zoe.pk,
         "invoice": cast.invoice.number,

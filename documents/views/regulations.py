@@ -1,4 +1,4 @@
-"""« Édition de documents »: the règlements in force, to read, to print, and when the family accepted them."""
+"""The règlements in force, to read, to print, and when the family accepted them."""
 
 import hashlib
 
@@ -12,17 +12,10 @@ from django.views.decorators.http import require_safe
 from castres_portal.base import clock
 from castres_portal.base.pdf import render_pdf
 from documents.models import RegulationVersion
-from documents.queries.regulations import acceptances_of, published_version, regulation_sheets, version_in_force
+from documents.queries.regulations import acceptances_of, published_version, version_in_force
 from documents.rules.regulations import blocks
 
 PAPER_SECONDS = 3600
-
-
-@require_safe
-def editions(request: HttpRequest) -> HttpResponse:
-    """List the papers that a family can edit."""
-    sheets = regulation_sheets(request.family, clock.today())  # type: ignore[attr-defined]
-    return render(request, "documents/editions.html", {"sheets": sheets})
 
 
 @login_not_required

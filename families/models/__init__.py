@@ -6,7 +6,6 @@ from families.models.custody import Custody, CustodyException
 from families.models.health import (
     HealthAuthorisation,
     HealthChange,
-    HealthContacts,
     HealthErasure,
     HealthPlan,
     HealthRecord,
@@ -20,7 +19,7 @@ from families.models.privacy import (
     RetentionRun,
     RightsRequest,
 )
-from families.models.quotients import QuotientRecord
+from families.models.quotients import QuotientClaim, QuotientRecord, QuotientReminder
 from families.models.readings import Reading
 from families.models.requests import FamilyRequest, RequestMessage, RequestStep
 from families.models.rights import RightsChange
@@ -45,12 +44,13 @@ __all__ = [
     "InactivityNotice",
     "HealthAuthorisation",
     "HealthChange",
-    "HealthContacts",
     "HealthErasure",
     "HealthPlan",
     "HealthRecord",
     "PendingActivation",
+    "QuotientClaim",
     "QuotientRecord",
+    "QuotientReminder",
     "Reading",
     "RequestMessage",
     "RequestStep",

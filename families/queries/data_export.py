@@ -141,7 +141,7 @@ def health_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
     for child in children_of(guardian.family, on=at.date()):
         yield {
             "enfant": child.full_name,
-            **export_of(child, guardian.family, today=at.date()),
+            **export_of(child, today=at.date()),
             "mes_autorisations": mine[child.pk].answers if child.pk in mine else {},
         }
 

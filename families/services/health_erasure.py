@@ -10,7 +10,6 @@ from django.db import transaction
 from castres_portal.base.clock import midnight
 from families.models import (
     HealthAuthorisation,
-    HealthContacts,
     HealthErasure,
     HealthPlan,
     HealthRecord,
@@ -60,6 +59,5 @@ def _erase(children: list[int], since: datetime) -> None:
     saved = {row.child_id for row in records.defer("content") if row.confirmed_at and row.confirmed_at >= since}
     gone = [child for child in children if child not in saved]
     HealthRecord.objects.filter(child__in=gone).delete()
-    HealthContacts.objects.filter(child__in=gone, changed_at__lt=since).delete()
     HealthAuthorisation.objects.filter(child__in=gone, answered_at__lt=since).delete()
     HealthPlan.objects.filter(child__in=gone, proposed_at__lt=since).exclude(state=HealthPlan.State.PROPOSED).delete()

@@ -64,7 +64,8 @@ def test_the_real_facts_load_alone_and_twice_without_harm(capsys):
     School.objects.filter(uai="0810363E").update(phone="05 00 00 00 00")
     call_command("load_reference")
 
-    assert capsys.readouterr().out.splitlines()[-1] == "Écoles ajoutées : 0 ; années scolaires ajoutées : 0."
+    said = capsys.readouterr().out.splitlines()[-1]
+    assert said == "Écoles ajoutées : 0 ; années scolaires ajoutées : 0 ; types de pièce ajoutés : 0."
     assert School.objects.count() == 22
     assert SchoolYear.objects.count() == 3
     assert School.objects.get(uai="0810363E").phone == "05 00 00 00 00"  # what an agent wrote stays

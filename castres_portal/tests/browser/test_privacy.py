@@ -1,4 +1,4 @@
-"""A person's own data, by hand: her copy made by the worker and downloaded, her rights, her erasure; the agent on the other side."""
+"""A person's own data, by hand: her copy made by the worker, her rights, her erasure, and the agent on the other side."""
 
 import re
 import zipfile

@@ -33,9 +33,9 @@ from families.models import (
     FamilyRequest,
     Guardian,
     HealthAuthorisation,
-    HealthContacts,
     HealthPlan,
     HealthRecord,
+    QuotientClaim,
     QuotientRecord,
     RequestMessage,
     RequestStep,
@@ -129,12 +129,16 @@ def _erase(scope: Scope, at: datetime, spared: int | None) -> dict[str, list[str
     }
 
 
+def _requests_of(scope: Scope) -> QuerySet[FamilyRequest]:
+    """Return the démarches of a household, or those that a guardian made."""
+    if scope.whole_household:
+        return FamilyRequest.objects.filter(family=scope.family)
+    return FamilyRequest.objects.filter(guardian__in=scope.guardians)
+
+
 def _erase_requests(scope: Scope, spared: int | None) -> list[tuple[str, int]]:
     """Empty the démarches of their words: number, kind, dates and state stay, as proof that they were answered."""
-    if scope.whole_household:
-        rows = FamilyRequest.objects.filter(family=scope.family)
-    else:
-        rows = FamilyRequest.objects.filter(guardian__in=scope.guardians)
+    rows = _requests_of(scope)
     ids = dict(rows.exclude(pk=spared).values_list("pk", "kind"))
     words, _ = RequestMessage.objects.filter(request__in=ids).delete()
     RequestStep.objects.filter(request__in=ids).update(words="")
@@ -156,12 +160,12 @@ def _erase_file(scope: Scope) -> list[tuple[str, int]]:
         health = HealthRecord.objects.filter(child__in=children)
         AuthorisedAdult.objects.filter(family=scope.family).delete()
         FamilyContact.objects.filter(family=scope.family).delete()
-        HealthContacts.objects.filter(family=scope.family).delete()
     sheets = health.count()
     health.delete()
     HealthPlan.objects.filter(child__in=children).delete()
     HealthAuthorisation.objects.filter(guardian__in=guardians).delete()
     RightsChange.objects.filter(guardian__in=guardians).delete()
+    QuotientClaim.objects.filter(request__in=_requests_of(scope)).delete()
     emptied = proposals.update(before={}, proposed={}, decided=None, tasks=[])
     return [("Changements proposés au dossier", emptied), ("Fiches sanitaires", sheets)]
 
