@@ -77,9 +77,9 @@ def still_owed(scope: Scope, today: date) -> str:
     """Say that a household that owes something cannot be forgotten yet: the town must be able to ask for it."""
     if not scope.whole_household:
         return ""
-    for row in with_paid(Invoice.objects.filter(family=scope.family)):
-        if row.owed > 0:
-            return f"La facture {row.number} n’est pas réglée ({euros(row.owed)}) : l’adresse du foyer est nécessaire."
+    owed = with_paid(Invoice.objects.filter(family=scope.family)).filter(owed__gt=0).values_list("number", "owed")
+    for number, amount in owed.order_by("number"):
+        return f"La facture {number} n’est pas réglée ({euros(amount)}) : l’adresse du foyer est nécessaire."
     return ""
 
 

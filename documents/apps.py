@@ -8,7 +8,12 @@ class DocumentsConfig(AppConfig):
     verbose_name = "Documents"
 
     def ready(self) -> None:
-        from documents import audit, certified  # noqa: F401  (each registers itself)
+        from documents import (
+            audit,  # noqa: F401  (registers itself)
+            certified,  # noqa: F401  (registers itself)
+            online,
+            privacy,
+        )
         from documents.desk import Desk
         from documents.household_papers import ACCEPTED_REGULATION, SUMMARY
         from documents.paper_kinds import register
@@ -19,19 +24,5 @@ class DocumentsConfig(AppConfig):
         register(SUMMARY)
         register(ACCEPTED_REGULATION)
         todo.register(*REASONS)
-
-        from documents import privacy
-        from families.demarches import Demarche, Section, register
-
-        register(
-            Demarche(
-                slug="documents",
-                section=Section.FILE,
-                label="Éditer un document",
-                purpose="Lire ou imprimer les règlements intérieurs et ce que vous en avez accepté.",
-                url_name="documents:editions",
-                icon="document-text",
-                position=80,
-            )
-        )
+        online.declare()
         privacy.declare()

@@ -61,7 +61,7 @@ def document_files(guardian: Guardian, at: datetime) -> Iterator[ExportFile]:
     rows = SupportingDocument.objects.filter(family=guardian.family, sent_by=guardian, erased_at=None)
     for row in rows.exclude(status=Status.SCANNING).order_by("sent_at", "pk").iterator(200):
         if _name_of(row):
-            yield ExportFile(_name_of(row), partial(default_storage.open, row.file.name))
+            yield ExportFile(_name_of(row), partial(default_storage.open, row.file.name or ""))
 
 
 def _name_of(row: SupportingDocument) -> str:

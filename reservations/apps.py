@@ -11,11 +11,10 @@ class ReservationsConfig(AppConfig):
         from documents import paper_kinds
         from documents.concerned import Source
         from documents.concerned import register as register_concern
-        from families import child_changes, demarches, quotient_effects, todo
-        from families.demarches import Demarche, Section
+        from families import child_changes, quotient_effects, todo
         from families.request_kinds import RequestKind, register
         from families.school_years import provide
-        from reservations import kinds, privacy
+        from reservations import kinds, online, privacy
         from reservations.forms.absences import grant_form
         from reservations.papers import ATTENDANCE_PAPER, ENROLMENT_PAPER, enrolment_sections
         from reservations.queries.absences import absence_detail
@@ -83,26 +82,5 @@ class ReservationsConfig(AppConfig):
                 acknowledges=False,  # its own receipt says each day's outcome
             )
         )
-        demarches.register(
-            Demarche(
-                slug="inscrire",
-                section=Section.CHILDREN,
-                label="Inscrire un enfant aux services",
-                purpose="L’inscription se fait chaque année scolaire, avant toute réservation.",
-                url_name="reservations:enrol",
-                icon="academic-cap",
-                needs=("le règlement intérieur, à lire et à accepter",),
-                position=10,
-            ),
-            Demarche(
-                slug="reserver",
-                section=Section.CHILDREN,
-                label="Réserver ou annuler des jours",
-                purpose="Cocher ou décocher des jours dans le calendrier de chaque enfant inscrit.",
-                url_name="reservations:index",
-                icon="calendar-days",
-                needs=("un enfant inscrit au service",),
-                position=20,
-            ),
-        )
+        online.declare()
         privacy.declare()

@@ -27,6 +27,7 @@ from families.queries.households import guardianships_of
 from families.rules.masking import Masker
 
 IN_MEMORY = 1_000_000
+HERE = "rows-stand-here"  # where the rows go in the page, which is written around them
 
 
 def write_archive(target: IO[bytes], *, user: User, at: datetime) -> None:
@@ -40,7 +41,7 @@ def write_archive(target: IO[bytes], *, user: User, at: datetime) -> None:
             for section in all_sections():
                 _write_section(archive, folder, section, guardian, mask, at)
             folders.append((guardian.family.number, pages))
-        _write_rows(archive, "compte", "Mon compte", [account_row(user)], at)
+        _write_rows(archive, "compte", "Mon compte", [account_row(user)])
         context = {"user": user, "at": at, "folders": folders, "town": settings.TOWN}
         archive.writestr("index.html", render_to_string("families/export/index.html", context))
 
@@ -62,16 +63,18 @@ def _write_section(
     archive: zipfile.ZipFile, folder: str, section: Section, guardian: Guardian, mask: Masker, at: datetime
 ) -> None:
     rows = (_masked(row, mask) for row in section.rows(guardian, at))
-    _write_rows(archive, f"{folder}/{section.slug}", section.title, rows, at)
+    _write_rows(archive, f"{folder}/{section.slug}", section.title, rows)
     for item in section.files(guardian, at) if section.files else ():
         with item.open() as source, archive.open(f"{folder}/{section.slug}/{item.name}", "w") as copy:
             shutil.copyfileobj(source, copy, 64 * 1024)
 
 
-def _write_rows(archive: zipfile.ZipFile, path: str, title: str, rows: Iterable[Row], at: datetime) -> None:
+def _write_rows(archive: zipfile.ZipFile, path: str, title: str, rows: Iterable[Row]) -> None:
     """Write rows as JSON straight away and as a page through a file beside: a zip takes one entry at a time."""
     with SpooledTemporaryFile(IN_MEMORY) as page:
-        page.write(render_to_string("families/export/head.html", {"title": title, "at": at}).encode())
+        whole = render_to_string("families/export/page.html", {"title": title, "rows": HERE})
+        head, _, foot = whole.partition(HERE)
+        page.write(head.encode())
         with archive.open(f"{path}.json", "w") as file:
             count = 0
             for count, row in enumerate(rows, 1):
@@ -81,7 +84,7 @@ def _write_rows(archive: zipfile.ZipFile, path: str, title: str, rows: Iterable[
             file.write(b"\n]\n" if count else b"[]\n")
         if not count:
             page.write(b"<p>Rien dans cette partie.</p>")
-        page.write(b"</main></body></html>\n")
+        page.write(foot.encode())
         page.seek(0)
         with archive.open(f"{path}.html", "w") as copy:
             shutil.copyfileobj(page, copy, 64 * 1024)

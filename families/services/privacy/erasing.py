@@ -113,20 +113,25 @@ def _erase(scope: Scope, at: datetime, spared: int | None) -> dict[str, list[str
     done += _erase_requests(scope, spared)
     done += _erase_file(scope)
     done += _erase_people(scope, at, journal)
-    Erasure.objects.bulk_create(
-        Erasure(
-            family=scope.family,
-            guardian=guardian,
-            # One row stands for the household.
-            whole_household=scope.whole_household and guardian == scope.guardians[0],
-            at=at,
-        )
-        for guardian in scope.guardians or [None]
-    )
+    _remember(scope, at)
     return {
         "erased": [f"{label} ({count})" if count > 1 else label for label, count in done if count],
         "kept": [f"{row.label} : {row.kept_by_law}" for row in retention.all_categories() if row.kept_by_law],
     }
+
+
+def _remember(scope: Scope, at: datetime) -> None:
+    """Keep that these people were forgotten; of a household, one row stands for it."""
+    people: list[Guardian | None] = [*scope.guardians] or [None]
+    Erasure.objects.bulk_create(
+        Erasure(
+            family=scope.family,
+            guardian=guardian,
+            whole_household=scope.whole_household and guardian == people[0],
+            at=at,
+        )
+        for guardian in people
+    )
 
 
 def _requests_of(scope: Scope) -> QuerySet[FamilyRequest]:
@@ -139,7 +144,8 @@ def _requests_of(scope: Scope) -> QuerySet[FamilyRequest]:
 def _erase_requests(scope: Scope, spared: int | None) -> list[tuple[str, int]]:
     """Empty the démarches of their words: number, kind, dates and state stay, as proof that they were answered."""
     rows = _requests_of(scope)
-    ids = dict(rows.exclude(pk=spared).values_list("pk", "kind"))
+    others = rows.exclude(pk=spared) if spared is not None else rows
+    ids = dict(others.values_list("pk", "kind"))
     words, _ = RequestMessage.objects.filter(request__in=ids).delete()
     RequestStep.objects.filter(request__in=ids).update(words="")
     for slug in set(ids.values()):

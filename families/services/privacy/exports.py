@@ -109,7 +109,7 @@ def open_export(*, user: User, at: datetime) -> tuple[DataExport, IO[bytes]]:
     if export is None or not default_storage.exists(export.file.name or ""):
         raise Refusal("Il n’y a pas d’export à télécharger : il a été effacé. Demandez-en un autre.")
     DataExport.objects.filter(pk=export.pk).update(downloads=F("downloads") + 1)
-    return export, default_storage.open(export.file.name)
+    return export, default_storage.open(export.file.name or "")
 
 
 def delete_expired_exports(at: datetime, dry_run: bool = False) -> int:
