@@ -9,7 +9,7 @@ from django.core.checks import CheckMessage, Error, Warning, register
 
 from accounts.franceconnect import config as franceconnect
 from billing.payzen.config import config_problems
-from castres_portal.base import clock
+from castres_portal.base import clock, retention
 from castres_portal.base.encrypted import key_problem
 from documents.antivirus import is_valid_url
 
@@ -31,6 +31,12 @@ def clock_is_real(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Chec
     if not clock.is_valid_setting(settings.PORTAL_CLOCK):
         return [_problem(2, "PORTAL_CLOCK est illisible.", "Écrivez par exemple 2026-11-19T12:06.")]
     return []
+
+
+@register()
+def retention_is_complete(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse a retention period without data, data without a period, and one that cannot be read."""
+    return [_problem(60, f"RETENTION : {problem}.") for problem in retention.problems()]
 
 
 @register(deploy=True)

@@ -15,12 +15,8 @@ SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 # not here is refused, a page written tomorrow included.
 OWN_SPACES = ("accounts", "admin", "demo")
 OWN_NAMES = (
-    "families:choose",
-    "families:attach",
-    "families:follow",
-    "contact",
-    "documents:check",
-    "billing:payzen_ipn",
+    *("families:choose", "families:attach", "families:follow", "contact", "documents:check", "billing:payzen_ipn"),
+    *("families:ask_export", "families:ask_right", "families:ask_erasure"),
 )
 OWN_PREFIXES = ("account_", "mfa_", "usersessions_", "socialaccount_", "openid_connect_")
 

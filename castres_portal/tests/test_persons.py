@@ -20,6 +20,8 @@ PERSONS = ("nobody", "claire", "paul", "lucie", "agent", "cook", "regisseur")
 # Path, then what each person gets, in the order above. A number is a status; a text, where she is sent.
 # {child} and {invoice} are the Martins', {zoe} and {petit} the separated parents'.
 ATTACH, ADMIN = "/compte/rattacher/", "/admin/"
+CONTACT = "/contact/"
+AGAIN = ("/compte/confirmer-identite/",) * 6
 OPEN = (200,) * 7
 MINE = (SIGN_IN, 200, 200, 404, 404, 404, 404)
 MINE_TOO = (SIGN_IN, 200, 200, 200, 404, 404, 404)
@@ -32,6 +34,20 @@ TABLE = {
     "/activites/": OPEN,
     "/infos-pratiques/": OPEN,
     "/contact/": OPEN,
+    "/demarches/": OPEN,
+    "/actualites/": OPEN,
+    "/actualites/flux.atom": OPEN,
+    "/mentions-legales/": OPEN,
+    "/conditions/": OPEN,
+    "/accessibilite/": OPEN,
+    "/cookies/": OPEN,
+    "/plan-du-site/": OPEN,
+    "/donnees-personnelles/": OPEN,
+    "/compte/mes-donnees/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "/compte/mes-donnees/droits/": (SIGN_IN, 200, 200, 200, CONTACT, CONTACT, CONTACT),
+    # Nobody has just given her password: it is asked again.
+    "/compte/mes-donnees/effacement/": (SIGN_IN, *AGAIN),
+    "/compte/mes-donnees/telecharger/": (SIGN_IN, *AGAIN),
     "/accueil/": (*FAMILIES, ADMIN, ADMIN, ADMIN),
     "/compte/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
     "/compte/connexions/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
@@ -59,6 +75,8 @@ TABLE = {
     "/verifier/rien/": (404,) * 7,
     "/documents/reglements/{regulation}/1/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
     "/documents/reglements/{regulation}/1/pdf/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "/documents/reglements/{regulation}/1/": OPEN,
+    "/documents/reglements/{regulation}/1/pdf/": OPEN,
     "/documents/reglements/": (*FAMILIES, ATTACH, ATTACH, ATTACH),
     "/documents/reglements/{regulation}/1/accepter/": (SIGN_IN, 200, 200, 404, 404, 404, 404),
     "/famille/sante/": (*FAMILIES, ATTACH, ATTACH, ATTACH),
@@ -149,6 +167,16 @@ TABLE = {
     "/admin/billing/payment/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/anomaly/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/post_office/email/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/portal/news/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/portal/news/add/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/portal/termsversion/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/portal/accessibilityaudit/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/portal/accessibilityaudit/add/": (SIGN_IN, 403, 403, 403, 403, 403, 403),
+    "/admin/portal/securityattestation/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/families/dataexport/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/families/dataexport/add/": (SIGN_IN, 403, 403, 403, 403, 403, 403),
+    "/admin/families/erasure/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/families/retentionrun/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/accounts/user/": (SIGN_IN, 403, 403, 403, 403, 403, 403),
 }
 
