@@ -73,8 +73,6 @@ TABLE = {
     "/verifier/": OPEN,
     "/verifier/{paper_token}/": OPEN,
     "/verifier/rien/": (404,) * 7,
-    "/documents/reglements/{regulation}/1/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
-    "/documents/reglements/{regulation}/1/pdf/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
     "/documents/reglements/{regulation}/1/": OPEN,
     "/documents/reglements/{regulation}/1/pdf/": OPEN,
     "/documents/reglements/": (*FAMILIES, ATTACH, ATTACH, ATTACH),
