@@ -11,13 +11,14 @@ class ReservationsConfig(AppConfig):
         from documents import paper_kinds
         from documents.concerned import Source
         from documents.concerned import register as register_concern
+        from documents.desk import say_nature
         from families import child_changes, quotient_effects, todo
         from families.request_kinds import RequestKind, register
         from families.school_years import provide
-        from reservations import kinds
+        from reservations import kinds, online, privacy
         from reservations.forms.absences import grant_form
         from reservations.papers import ATTENDANCE_PAPER, ENROLMENT_PAPER, enrolment_sections
-        from reservations.queries.absences import absence_detail
+        from reservations.queries.absences import absence_detail, nature_of_proofs
         from reservations.queries.appointments import appointment_detail
         from reservations.queries.effects import effects
         from reservations.queries.planning import school_years
@@ -28,6 +29,7 @@ class ReservationsConfig(AppConfig):
         from reservations.services.child_changes import EnrolmentsFollow
 
         child_changes.listen(EnrolmentsFollow())
+        say_nature(kinds.ABSENCE, nature_of_proofs)
         todo.register(*REASONS)
         provide(school_years)
         register_concern(Source(of_family=uses_of_regulations, households=households_under_regulations))
@@ -82,3 +84,5 @@ class ReservationsConfig(AppConfig):
                 acknowledges=False,  # its own receipt says each day's outcome
             )
         )
+        online.declare()
+        privacy.declare()

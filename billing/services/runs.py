@@ -5,7 +5,7 @@ of a month have no gap (decision 4).
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -297,12 +297,17 @@ def _leave_out_absences(run: BillingRun, households: Sequence[_Household]) -> li
     kept = []
     for household in households:
         if any(booked.booking_id in excused for booked in household.days):
-            price = household.price
-            draft, _ = draft_invoice(household.days, lambda day, price=price: price(day, day.booking_id in excused))
-            household = replace(household, draft=draft)
+            household = replace(household, draft=_draft_without(household, excused))
         if household.draft:
             kept.append(household)
     return kept
+
+
+def _draft_without(household: _Household, excused: Collection[int]) -> Draft | None:
+    def price(booked: BookedDay) -> PricedDay:
+        return household.price(booked, booked.booking_id in excused)
+
+    return draft_invoice(household.days, price)[0]
 
 
 def _invoice(run: BillingRun, household: _Household, rank: int, at: datetime) -> Invoice:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 
 from castres_portal.base.clock import in_paris
+from documents.desk import Nature
 from families.models import Child, Family, FamilyRequest
 from reservations.models import Absence, AbsenceDay, AbsenceReason, AbsenceRule, Activity, Booking
 from reservations.models.absences import EXCUSED, STANDING
@@ -24,6 +25,7 @@ from reservations.rules.absences import (
 )
 from reservations.rules.decide import DayContext, Decision, decide
 
+CERTIFICATE = "certificat-medical"  # slug of a DocumentKind
 BEFORE = timedelta(days=60)  # how far back a row of missed days is looked for
 
 
@@ -69,7 +71,7 @@ def _announceable(rules: Iterable[AbsenceRule], at: datetime) -> Q:
     for rule in rules:
         policy = absence_policy(rule)
         days |= Q(activity=rule.activity_id, day__gte=_first_day(policy, at))
-    return days & ~Exists(AbsenceDay.objects.filter(STANDING, booking=OuterRef("pk")))
+    return days & Q(~Exists(standing_absences()))
 
 
 def _first_day(policy: AbsencePolicy, at: datetime) -> date:
@@ -228,6 +230,12 @@ def absence_detail(request: FamilyRequest) -> dict[str, Any]:
         "waits_for_proof": any(row.outcome == AbsenceDay.Outcome.PENDING for row in days),
         "proof_text": proof_text(absence),
     }
+
+
+def nature_of_proofs(request: FamilyRequest) -> Nature | None:
+    """Say that the papers of a medical absence are certificates about its child: confidential, and read by few."""
+    absence = Absence.objects.select_related("child").filter(request=request).first()
+    return Nature(CERTIFICATE, absence.child) if absence and absence.is_medical else None
 
 
 def proof_text(absence: Absence) -> str:

@@ -19,7 +19,10 @@ from reservations.rules.months import month_range, next_month, open_for_enrolmen
 WORKING_DAYS = 5
 TIME_ALONE = (ReasonCode.PAST, ReasonCode.DEADLINE)
 # What the day of a standing absence says, in the place of « Délai dépassé ».
-ABSENCES = {AbsenceDay.Outcome.PENDING: "Absence annoncée", AbsenceDay.Outcome.ACCEPTED: "Absence prise en compte"}
+ABSENCES: dict[str, str] = {
+    AbsenceDay.Outcome.PENDING: "Absence annoncée",
+    AbsenceDay.Outcome.ACCEPTED: "Absence prise en compte",
+}
 Week = list[dict[str, Any] | None]
 
 

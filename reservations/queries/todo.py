@@ -5,9 +5,10 @@ from datetime import date
 from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.expressions import Combinable
 
+from castres_portal.base.clock import midnight
 from documents.models import RegulationAcceptance, RegulationVersion
 from families.todo import Reason
-from reservations.models import Enrolment
+from reservations.models import AbsenceDay, Enrolment
 
 
 def _regulation_to_accept(today: date) -> Combinable:
@@ -20,6 +21,17 @@ def _regulation_to_accept(today: date) -> Combinable:
     return Exists(enrolments.exclude(version_in_force=None).exclude(Exists(accepted)))
 
 
+def _proof_of_absence(today: date) -> Combinable:
+    """Whether an absence waits for a proof of which nothing has come."""
+    waiting = AbsenceDay.objects.filter(
+        outcome=AbsenceDay.Outcome.PENDING,
+        absence__request__family=OuterRef("pk"),
+        absence__request__attachments=None,
+        absence__proof_until__gt=midnight(today),
+    )
+    return Exists(waiting)
+
+
 REASONS = (
     Reason(
         "reglement",
@@ -28,5 +40,14 @@ REASONS = (
         "documents:regulations",
         _regulation_to_accept,
         "document-text",
+    ),
+    Reason(
+        "justificatif-absence",
+        "Une absence attend son justificatif : sans lui, les jours seront facturés.",
+        "Joindre le justificatif",
+        "families:requests",
+        _proof_of_absence,
+        "paper-clip",
+        query="?demarche=absence&etat=en-cours",
     ),
 )

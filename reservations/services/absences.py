@@ -136,7 +136,7 @@ def _row(board: Board, family: Family, day: date, effect: AbsenceEffect | None, 
         return AbsenceDay(day=day, outcome=Outcome.IMPOSSIBLE, reason=effect.clause)
     booking = board.bookings[day]
     if effect.effect == Effect.CANCELLED:
-        return AbsenceDay(day=day, booking=booking, outcome=Outcome.CANCELLED, reason=effect.clause)
+        return AbsenceDay(day=day, booking=booking, outcome=Outcome.CANCELLED, reason="rien n’est facturé")
     waits = effect.effect == Effect.FREE_WITH_PROOF
     return AbsenceDay(
         day=day,

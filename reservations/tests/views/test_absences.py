@@ -8,12 +8,19 @@ import pytest
 from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
+from accounts.tests.factories import UserFactory
 from castres_portal.base.clock import PARIS
 from castres_portal.base.errors import Refusal
+from documents.models import SupportingDocument
+from documents.reference import fill_document_kinds
+from documents.services.supporting import attach
+from documents.tests import papers
 from families import attachments
 from families.models import RequestMessage
+from families.services.requests import accept_request
 from families.tests.factories import ChildFactory, GuardianFactory
 from reservations.models import Absence, AbsenceDay, AbsenceRule, Booking
 from reservations.tests.factories import AbsenceRuleFactory, BookingFactory, EnrolmentFactory, a_child_at_the_canteen
@@ -251,3 +258,64 @@ def test_a_photo_that_cannot_be_taken_does_not_undo_the_announcement(signed_in, 
 
 def test_no_paper_is_asked_when_none_would_change_anything(signed_in, home, desk):
     assert 'type="file"' not in preview(signed_in, home, MON).content.decode()
+
+
+# --- With the real desk -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stored(settings, tmp_path):
+    """The folder of the files."""
+    folder = tmp_path / "private"
+    options = {"location": str(folder), "base_url": None}
+    settings.STORAGES = {**settings.STORAGES, "default": {**settings.STORAGES["default"], "OPTIONS": options}}
+    fill_document_kinds()
+    return folder
+
+
+def files_in(folder):
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def test_a_medical_certificate_is_confidential_and_its_file_goes_with_the_decision(signed_in, home, stored, zoe):
+    page = preview(signed_in, home, MON, TUE)
+    certificate = SimpleUploadedFile("certificat.pdf", papers.pdf(1), content_type="application/pdf")
+    answer = signed_in.post(home, hidden_of(page) | {"etape": "envoyer", "papers": certificate}, follow=True)
+    assert "Certificat médical" in text_of(answer)
+    document = SupportingDocument.objects.get()
+    assert (document.kind.slug, document.child, document.kind.is_sensitive) == ("certificat-medical", zoe, True)
+    assert len(files_in(stored)) == 1
+
+    absence = Absence.objects.get()
+    accept_request(request=absence.request, by=UserFactory(agent=True), words="", at=MORNING)
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        attachments.desk().forget(absence.request, at=MORNING)  # a second time: nothing is left to erase
+
+    document.refresh_from_db()
+    assert (bool(document.file), document.name, document.erased_at) == (False, "", MORNING)
+    assert document.status == SupportingDocument.Status.ACCEPTED
+    assert AbsenceDay.objects.get(day=TUE).outcome == "acceptee"
+    assert "fichier supprimé" in text_of(signed_in.get(f"/demandes/{absence.request.number}/"))
+
+
+def test_a_certificate_that_another_open_request_needs_stays(signed_in, home, stored):
+    certificate = SimpleUploadedFile("certificat.pdf", papers.pdf(1), content_type="application/pdf")
+    signed_in.post(home, hidden_of(preview(signed_in, home, MON, TUE)) | {"etape": "envoyer", "papers": certificate})
+    first = Absence.objects.get()
+    signed_in.post(home, hidden_of(preview(signed_in, home, THU)) | {"etape": "envoyer"})
+    second = Absence.objects.exclude(pk=first.pk).get()
+    attach(request=second.request, documents=[SupportingDocument.objects.get()], at=MORNING)
+
+    accept_request(request=first.request, by=UserFactory(agent=True), words="", at=MORNING)
+    assert SupportingDocument.objects.get().erased_at is None
+    accept_request(request=second.request, by=UserFactory(agent=True), words="", at=MORNING)
+    assert SupportingDocument.objects.get().erased_at == MORNING
+
+
+def test_a_file_that_is_no_proof_is_said_beside_its_field_before_anything_is_sent(signed_in, home, stored):
+    bad = SimpleUploadedFile("certificat.pdf", b"MZ not a pdf", content_type="application/pdf")
+    page = signed_in.post(home, hidden_of(preview(signed_in, home, MON, TUE)) | {"etape": "envoyer", "papers": bad})
+    assert page.status_code == 200
+    assert "certificat.pdf" in text_of(page)
+    assert Absence.objects.count() == 0
+    assert 'value="envoyer"' in page.content.decode()

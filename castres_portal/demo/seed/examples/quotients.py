@@ -43,7 +43,7 @@ def _ended(account: Account, today: date, agent: User) -> None:
         ends_on=today - timedelta(days=1)
     )
     asked = _declare(account, 1580, CAF, _hour(today, 0))
-    words = "Le papier joint est une attestation de paiement, qui ne porte pas de quotient. Il nous faut l’attestation de quotient."
+    words = "Le papier joint est une attestation de paiement : il nous faut celle qui porte le quotient."
     refuse_request(request=asked, by=agent, words=words, at=_hour(today, 0) + timedelta(minutes=3))
 
 
