@@ -196,6 +196,8 @@ ACCOUNT_RATE_LIMITS = {
     "activation_mail": "6/h/key",
     "login": "120/m/ip",
     "login_failed": "5/5m/key",
+    # Whoever checks the papers of a whole class is not stopped; whoever tries numbers is.
+    "paper_check": "40/m/ip,400/h/ip",
     "quotient": "10/h/key",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)
@@ -257,7 +259,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SESSION_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_NAME = "espace_csrf"
-CSRF_FAILURE_VIEW = "castres_portal.views.csrf_failure"
+CSRF_FAILURE_VIEW = "castres_portal.views.site.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
@@ -398,6 +400,25 @@ CERTIFICATION = town.CERTIFICATION
 # --- Appointments of the early childhood service ----------------------------------------------------------------------
 
 APPOINTMENTS = town.APPOINTMENTS
+
+# --- Papers that families edit ----------------------------------------------------------------------------------------
+
+PAPERS = town.PAPERS
+
+# --- Public space ---------------------------------------------------------------------------------------------------
+
+LEGAL = town.LEGAL
+CONTACT_SUBJECTS = town.CONTACT_SUBJECTS
+# A message form has no captcha: so many messages per network address and per address of
+# answer, and so many seconds to be filled in.
+ACCOUNT_RATE_LIMITS |= {"contact": "6/h/ip,20/d/ip", "contact_mail": "4/h/key"}
+CONTACT_LEAST_SECONDS = 4
+
+# --- Personal data --------------------------------------------------------------------------------------------------
+
+RETENTION = town.RETENTION
+INACTIVITY_NOTICE_DAYS = town.INACTIVITY_NOTICE_DAYS
+ACCOUNT_RATE_LIMITS |= {"data_export": "5/d/user"}
 
 # --- Agents' back office --------------------------------------------------------------------------------------------
 

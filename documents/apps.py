@@ -8,9 +8,21 @@ class DocumentsConfig(AppConfig):
     verbose_name = "Documents"
 
     def ready(self) -> None:
-        from documents import audit  # noqa: F401  (registers what auditlog follows)
+        from documents import (
+            audit,  # noqa: F401  (registers itself)
+            certified,  # noqa: F401  (registers itself)
+            online,
+            privacy,
+        )
         from documents.desk import Desk
-        from families import attachments
+        from documents.household_papers import ACCEPTED_REGULATION, SUMMARY
+        from documents.paper_kinds import register
+        from documents.queries.todo import REASONS
+        from families import attachments, todo
 
         attachments.register(Desk())
-        from documents import certified  # noqa: F401  (registers the section of the règlements)
+        register(SUMMARY)
+        register(ACCEPTED_REGULATION)
+        todo.register(*REASONS)
+        online.declare()
+        privacy.declare()

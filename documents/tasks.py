@@ -36,6 +36,14 @@ def purge_documents() -> None:
 
 
 @shared_task
+def forget_old_papers() -> None:
+    """Delete the papers delivered long ago."""
+    from documents.services import papers
+
+    papers.forget_papers(at=clock.now())
+
+
+@shared_task
 def announce_regulations() -> None:
     """Tell the households concerned that a règlement has changed."""
     from documents.services.regulations import announce_new_versions

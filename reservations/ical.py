@@ -60,7 +60,7 @@ def calendar_file(meeting: Meeting, method: Method, *, at: datetime) -> bytes:
         guest = _address(meeting.attendee_name, meeting.attendee_email)
         guest.params["PARTSTAT"] = vText("ACCEPTED")
         guest.params["RSVP"] = vText("FALSE")
-        event.add("attendee", guest, encode=0)
+        event.add("attendee", guest, encode=False)
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")

@@ -25,6 +25,7 @@ class Anomaly(models.Model):
         UNKNOWN_ORDER = "commande-inconnue", "Message de la banque sans tentative connue"
         REFUND = "remboursement", "Remboursement fait à la banque"
         REVERSED = "paiement-annule", "Paiement annulé par la banque"
+        EXCUSED_LATE = "absence-deja-facturee", "Absence acceptée après la facture"
         BANK_SILENT = "banque-muette", "La banque ne répond pas à nos demandes"
 
     kind = models.CharField("nature", max_length=24, choices=Kind)

@@ -1,5 +1,6 @@
 """PDF papers: tagged (PDF/UA-1), made by WeasyPrint from templates, and deaf to the network."""
 
+from base64 import b64decode
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,17 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 STATIC_SCHEME = "static:"
+# A drawing made by the portal itself (a QR code); whatever it might name outside is fetched by the same class.
+DRAWING = "data:image/svg+xml;base64,"
 
 
 class OwnFilesOnly(URLFetcher):
-    """Give WeasyPrint our own static files (``static:portal/…``) and nothing else, whatever a template contains."""
+    """Give WeasyPrint our own static files (``static:portal/…``), a drawing written in the page, and nothing else."""
 
     def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
-        """Return one of our files, or raise ValueError."""
+        """Return one of our files or a drawing that stands in the address itself, or raise ValueError."""
+        if url.startswith(DRAWING):
+            return URLFetcherResponse(url, b64decode(url.removeprefix(DRAWING)), {"Content-Type": "image/svg+xml"})
         path = finders.find(url.removeprefix(STATIC_SCHEME).lstrip("/")) if url.startswith(STATIC_SCHEME) else None
         if not path:
             raise ValueError(f"adresse refusée dans un PDF : {url[:80]}")

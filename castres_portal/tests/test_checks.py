@@ -17,6 +17,7 @@ READY = {
     "MAIL_SECURITY": "starttls",
     "DATABASE_URL": "postgres://localhost/portail",
     "REDIS_URL": "redis://localhost",
+    "CLAMAV_URL": "tcp://localhost:3310",
     "PAYZEN": {
         "SITE_ID": "12345678",
         "MODE": "PRODUCTION",
@@ -75,8 +76,12 @@ def test_a_production_that_is_ready_is_left_in_peace(production):
         ("DEFAULT_FROM_EMAIL", "", "portail.E031"),
         ("MAIL_SECURITY", "ssl", "portail.E032"),
         ("MAIL_SECURITY", "none", "portail.W033"),
+        ("FAMILY_IDLE_MINUTES", 1, "portail.E070"),
+        ("AGENT_IDLE_MINUTES", 600, "portail.E070"),
         ("DATABASE_URL", "sqlite:///x", "portail.W050"),
         ("REDIS_URL", "", "portail.W051"),
+        ("CLAMAV_URL", "", "portail.W060"),
+        ("CLAMAV_URL", "localhost:3310", "portail.E061"),
     ],
 )
 def test_what_is_missing_or_unsafe_is_said(production, name, value, problem):

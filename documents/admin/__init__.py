@@ -1,3 +1,3 @@
 """The documents in the agents' back office."""
 
-from documents.admin import kinds, purges, regulations, supporting  # noqa: F401  (each registers its pages)
+from documents.admin import kinds, papers, purges, regulations, supporting  # noqa: F401  (each registers its pages)

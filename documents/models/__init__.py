@@ -1,5 +1,6 @@
 """Paper in and out."""
 
+from documents.models.papers import IssuedPaper
 from documents.models.regulations import Regulation, RegulationAcceptance, RegulationVersion
 from documents.models.supporting import (
     Attachment,
@@ -14,6 +15,7 @@ __all__ = [
     "Attachment",
     "DocumentKind",
     "DocumentReminder",
+    "IssuedPaper",
     "PurgeLine",
     "PurgeReport",
     "Regulation",

@@ -81,7 +81,7 @@ class GuardianInline(StackedInline):
                 "fields": (
                     ("title", "pays"),
                     ("first_name", "last_name"),
-                    ("email", "contact_by"),
+                    "email",
                     ("phone", "second_phone"),
                     ("space", "rights_shown"),
                 )

@@ -6,12 +6,19 @@ from families.models.custody import Custody, CustodyException
 from families.models.health import (
     HealthAuthorisation,
     HealthChange,
-    HealthContacts,
     HealthErasure,
     HealthPlan,
     HealthRecord,
 )
 from families.models.people import Child, Family, Guardian, School, SchoolLevel
+from families.models.privacy import (
+    DataExport,
+    Erasure,
+    ErasureRequest,
+    InactivityNotice,
+    RetentionRun,
+    RightsRequest,
+)
 from families.models.quotients import QuotientClaim, QuotientRecord, QuotientReminder
 from families.models.readings import Reading
 from families.models.requests import FamilyRequest, RequestMessage, RequestStep
@@ -27,13 +34,16 @@ __all__ = [
     "Child",
     "Custody",
     "CustodyException",
+    "DataExport",
+    "Erasure",
+    "ErasureRequest",
     "Family",
     "FamilyContact",
     "FamilyRequest",
     "Guardian",
+    "InactivityNotice",
     "HealthAuthorisation",
     "HealthChange",
-    "HealthContacts",
     "HealthErasure",
     "HealthPlan",
     "HealthRecord",
@@ -44,6 +54,8 @@ __all__ = [
     "Reading",
     "RequestMessage",
     "RequestStep",
+    "RetentionRun",
+    "RightsRequest",
     "RightsChange",
     "School",
     "SchoolLevel",

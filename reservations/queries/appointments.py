@@ -236,7 +236,7 @@ def agenda(day: date, *, place: int | None = None) -> AgendaWeek:
         slots = slots.filter(place=place)
     by_day: dict[date, list[AgendaEntry]] = defaultdict(list)
     for slot in slots:
-        has = slot.held[0] if slot.held else None  # type: ignore[attr-defined]
+        has = slot.held[0] if slot.held else None
         if has or slot.withdrawn_at is None:
             by_day[_day(slot)].append(AgendaEntry(slot, has))
     shown = [monday + timedelta(days=offset) for offset in range(7)]

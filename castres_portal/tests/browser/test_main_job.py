@@ -72,7 +72,7 @@ def sign_in_as_agent(page: Page, stack: Stack) -> None:
     page.goto("/admin/")
     page.get_by_label("Adresse électronique").fill(AGENT.email)
     page.get_by_label("Mot de passe", exact=False).first.fill(AGENT_PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Se connecter").click()
+    page.get_by_role("main").get_by_role("button", name="Se connecter", exact=True).click()
     code = stack.run(
         "from castres_portal.demo.one_time_codes import current_codes\n"
         f"print(next(c.code for c in current_codes() if c.email == {AGENT.email!r}))"
@@ -161,7 +161,7 @@ def leave_and_come_back(page: Page, household: Household) -> None:
     look(page)
     page.get_by_label("Adresse électronique").fill(household.email)
     page.get_by_label("Mot de passe", exact=False).first.fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Se connecter").click()
+    page.get_by_role("main").get_by_role("button", name="Se connecter", exact=True).click()
     expect(page.locator(".identity")).to_contain_text("Dernière connexion le 21/09/2026 à 08:")
 
 

@@ -61,7 +61,7 @@ class AppointmentSlotAdmin(ReadOnlyMixin, PortalAdmin):
         """Bring who has each slot along."""
         held = Appointment.objects.filter(HOLDING).select_related("family")
         past = Case(When(ends_at__lt=clock.now(), then=Value(1)), default=Value(0), output_field=IntegerField())
-        rows = super().get_queryset(request).annotate(past=past)
+        rows = AppointmentSlot.objects.annotate(past=past).order_by(*self.get_ordering(request))
         return rows.prefetch_related(Prefetch("appointments", queryset=held, to_attr="held"))
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ def forget_appointments(*, at: datetime, dry_run: bool = False) -> int:
 
     The numbered request stays, without the child's name; past slots that nobody had go too. A ``dry_run`` only counts.
     """
-    limit = at - timedelta(days=settings.APPOINTMENTS["kept_days"])
+    limit = at - timedelta(days=int(settings.APPOINTMENTS["kept_days"]))
     old = Appointment.objects.filter(slot__ends_at__lt=limit)
     ids = list(old.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
     if dry_run:
