@@ -158,7 +158,7 @@ TABLE = {
     "/admin/reservations/appointmentslot/agenda/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/reservations/appointmentslot/ouvrir/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/reservations/appointmentplace/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
-    "/admin/reservations/absence/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/reservations/absence/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/reservations/absencerule/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/reservations/absencerule/add/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/billing/invoice/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
