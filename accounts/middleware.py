@@ -8,7 +8,7 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -21,7 +21,7 @@ REFRESH_SECONDS = 60
 
 def idle_minutes(request: HttpRequest) -> int:
     """Return how many minutes of silence end the session of who is signed in."""
-    return settings.AGENT_IDLE_MINUTES if request.user.is_staff else settings.FAMILY_IDLE_MINUTES  # type: ignore[union-attr]
+    return settings.AGENT_IDLE_MINUTES if request.user.is_staff else settings.FAMILY_IDLE_MINUTES
 
 
 def seconds_left(request: HttpRequest) -> int:
@@ -78,7 +78,7 @@ class SessionIdleTime:
 class SignInFirst(LoginRequiredMiddleware):
     """Django's own, which leads back to the page of a form and not to the address that the form was sent to."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
         """Send to sign in; after a form sent too late, ``next`` is the page where it was being filled."""
         page = urlsplit(request.META.get("HTTP_REFERER", ""))
         if request.method == "POST" and page.netloc == request.get_host() and page.path:

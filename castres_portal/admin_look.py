@@ -60,6 +60,8 @@ MENU = (
             ("Réservations", "event_available", "reservations", "booking"),
             ("Inscriptions", "assignment_ind", "reservations", "enrolment"),
             ("Activités et délais", "restaurant", "reservations", "activity"),
+            ("Absences", "event_busy", "reservations", "absence"),
+            ("Règles d’absence", "rule", "reservations", "absencerule"),
             ("Lieux et places", "location_on", "reservations", "activitysite"),
             ("Tarifs", "euro", "reservations", "tariff"),
             ("Calendrier scolaire", "calendar_month", "reservations", "schoolyear"),
@@ -82,6 +84,23 @@ MENU = (
             ("Tentatives de paiement", "credit_card", "billing", "paymentattempt"),
             ("Messages de PayZen", "sync_alt", "billing", "payzenmessage"),
             ("Anomalies", "report", "billing", "anomaly"),
+        ),
+    ),
+    (
+        "Données personnelles",
+        (
+            ("Exports demandés", "folder_zip", "families", "dataexport"),
+            ("Effacements", "person_off", "families", "erasure"),
+            ("Purges", "auto_delete", "families", "retentionrun"),
+        ),
+    ),
+    (
+        "Site public",
+        (
+            ("Actualités", "newspaper", "portal", "news"),
+            ("Conditions d’utilisation", "contract", "portal", "termsversion"),
+            ("Audits d’accessibilité", "accessibility_new", "portal", "accessibilityaudit"),
+            ("Homologation RGS", "verified_user", "portal", "securityattestation"),
         ),
     ),
     (

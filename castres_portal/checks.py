@@ -9,11 +9,12 @@ from django.core.checks import CheckMessage, Error, Warning, register
 
 from accounts.franceconnect import config as franceconnect
 from billing.payzen.config import config_problems
-from castres_portal.base import clock
+from castres_portal.base import clock, retention
 from castres_portal.base.encrypted import key_problem
 from documents.antivirus import is_valid_url
 
 LEAST_KEY_LENGTH = 40
+SIRET_LENGTH = 14
 
 
 def _problem(number: int, message: str, hint: str = "") -> Error:
@@ -32,13 +33,28 @@ def clock_is_real(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Chec
     return []
 
 
+@register()
+def retention_is_complete(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse a retention period without data, data without a period, and one that cannot be read."""
+    return [_problem(60, f"RETENTION : {problem}.") for problem in retention.problems()]
+
+
 @register(deploy=True)
 def production_is_ready(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
     """Say what is missing or unsafe in the environment."""
     if not settings.PRODUCTION:
         return []
-    return [*_keys(), *_addresses(), *_mail(), *_payment(), *_identity(), *_servers()]
-    return [*_keys(), *_addresses(), *_mail(), *_payment(), *_servers(), *_papers()]
+    return [
+        *_keys(),
+        *_addresses(),
+        *_mail(),
+        *_payment(),
+        *_identity(),
+        *_quotient(),
+        *_silence(),
+        *_servers(),
+        *_papers(),
+    ]
 
 
 def _keys() -> list[CheckMessage]:
@@ -108,8 +124,36 @@ def _payment() -> list[CheckMessage]:
     return found
 
 
+def _silence() -> list[CheckMessage]:
+    return [
+        _problem(
+            70, f"{name} vaut {minutes} : entre 5 et 120 minutes de silence (le portail l’annonce deux minutes avant)."
+        )
+        for name, minutes in (
+            ("FAMILY_IDLE_MINUTES", settings.FAMILY_IDLE_MINUTES),
+            ("AGENT_IDLE_MINUTES", settings.AGENT_IDLE_MINUTES),
+        )
+        if not 5 <= minutes <= 120
+    ]
+
+
 def _identity() -> list[CheckMessage]:
     return [_problem(60, message) for message in franceconnect.problems(settings.FRANCECONNECT)]
+
+
+def _quotient() -> list[CheckMessage]:
+    said = settings.API_PARTICULIER
+    if not said["TOKEN"] and not said["RECIPIENT"]:
+        return []
+    found: list[CheckMessage] = []
+    if not said["TOKEN"] or not said["RECIPIENT"]:
+        found.append(_problem(61, "API_PARTICULIER_TOKEN et API_PARTICULIER_RECIPIENT vont ensemble."))
+    elif not (said["RECIPIENT"].isdecimal() and len(said["RECIPIENT"]) == SIRET_LENGTH):
+        found.append(_problem(62, "API_PARTICULIER_RECIPIENT est le SIRET de la Ville : 14 chiffres."))
+    address = urlsplit(said["BASE_URL"])
+    if address.scheme != "https" or not address.netloc:
+        found.append(_problem(63, "API_PARTICULIER_BASE_URL doit être une adresse en https://."))
+    return found
 
 
 def _servers() -> list[CheckMessage]:

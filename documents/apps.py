@@ -8,12 +8,21 @@ class DocumentsConfig(AppConfig):
     verbose_name = "Documents"
 
     def ready(self) -> None:
-        from documents import audit, certified  # noqa: F401  (each registers itself)
+        from documents import (
+            audit,  # noqa: F401  (registers itself)
+            certified,  # noqa: F401  (registers itself)
+            online,
+            privacy,
+        )
         from documents.desk import Desk
         from documents.household_papers import ACCEPTED_REGULATION, SUMMARY
         from documents.paper_kinds import register
-        from families import attachments
+        from documents.queries.todo import REASONS
+        from families import attachments, todo
 
         attachments.register(Desk())
         register(SUMMARY)
         register(ACCEPTED_REGULATION)
+        todo.register(*REASONS)
+        online.declare()
+        privacy.declare()

@@ -1,11 +1,22 @@
-"""The règlements in the yearly certification (registered when the application starts)."""
+"""The règlements and the supporting documents in the yearly certification (registered when the application starts)."""
 
 from datetime import date
 
 from castres_portal.base.french import moment
 from documents.queries.regulations import consents_of
+from documents.queries.supporting import expected_documents
 from families.certification import Section, SectionState, register
 from families.models import Family
+
+WORDS = {
+    "manquante": "à envoyer",
+    "analyse": "en cours d’analyse",
+    "deposee": "déposée, à examiner",
+    "acceptee": "acceptée",
+    "bientot": "acceptée, expire bientôt",
+    "refusee": "refusée",
+    "expiree": "expirée",
+}
 
 
 def _regulations(family: Family, today: date) -> SectionState:
@@ -25,4 +36,14 @@ def _regulations(family: Family, today: date) -> SectionState:
     return SectionState(facts, missing, [[one.sheet.regulation.pk for one in consents], accepted_ids])
 
 
-register(Section("reglements", "Règlements intérieurs", "document-text", _regulations, "documents:regulations"))
+def _papers(family: Family, today: date) -> SectionState:
+    expected = expected_documents(family, today)
+    facts = [(f"{one.kind} – {one.subject.label}", WORDS[one.state]) for one in expected]
+    waiting = [str(one.kind) for one in expected if one.must_act]
+    missing = f"À envoyer : {', '.join(dict.fromkeys(waiting))}." if waiting else ""
+    sent: list[object] = [one.document.pk for one in expected if one.document]
+    return SectionState(facts or [("Pièces", "aucune n’est demandée")], missing, [sent or "aucune"])
+
+
+register(Section("reglements", "Règlements intérieurs", "document-text", _regulations, "documents:regulations", "Lire"))
+register(Section("pieces", "Pièces justificatives", "paper-clip", _papers, "documents:pieces", "Ouvrir mes pièces"))

@@ -43,6 +43,12 @@ class AttachmentDesk(Protocol):
     def papers_of(self, request: FamilyRequest) -> list[AttachmentLink]:
         """Return the papers of a request, the oldest first."""
 
+    def forget(self, request: FamilyRequest, *, at: datetime) -> None:
+        """Erase the papers that came with a request, inside the caller's transaction: a medical certificate once decided.
+
+        The files leave after commit. A paper that the household gave for other requests as well is only taken off this one.
+        """
+
 
 class NoDesk:
     """Nobody keeps papers: messages are words only."""
@@ -57,6 +63,9 @@ class NoDesk:
     def papers_of(self, request: FamilyRequest) -> list[AttachmentLink]:
         """Return no paper."""
         return []
+
+    def forget(self, request: FamilyRequest, *, at: datetime) -> None:
+        """Erase nothing."""
 
 
 _desk: AttachmentDesk = NoDesk()

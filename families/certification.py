@@ -35,13 +35,14 @@ class SectionState:
 
 @dataclass(frozen=True)
 class Section:
-    """A section of the page: ``page`` is the name of the address where it is changed."""
+    """A section of the page: ``page`` names the address where it is changed, ``action`` its link."""
 
     slug: str
     title: str
     icon: str
     load: Callable[[Family, date], SectionState]
     page: str = ""
+    action: str = "Modifier"
 
     @property
     def url(self) -> str:

@@ -4,10 +4,11 @@ from datetime import date
 
 from castres_portal.base.french import moment, phone, plain_day
 from families.certification import Section, SectionState, register
-from families.models import Custody, Family, QuotientRecord
+from families.models import Custody, Family, FamilyContact, QuotientRecord
 from families.queries.certification import campaign_on
 from families.queries.health import states_of
 from families.queries.households import children_of
+from families.queries.situation import adults_of
 from families.rules.certification import is_to_confirm
 
 
@@ -43,6 +44,13 @@ def _children(family: Family, today: date) -> SectionState:
     return SectionState(facts)
 
 
+def _people(family: Family, today: date) -> SectionState:
+    adults = [(one.full_name, one.get_right_display()) for one in adults_of(family, today=today)]
+    contacts = FamilyContact.objects.filter(family=family).order_by("position", "pk")
+    calls = [(one.full_name, f"à prévenir, {phone(one.phone)}") for one in contacts]
+    return SectionState([*adults, *calls] or [("Personnes", "aucune en dehors des responsables")])
+
+
 def _quotient(family: Family, today: date) -> SectionState:
     rows = QuotientRecord.objects.filter(family=family, starts_on__lte=today).order_by("-starts_on")
     current = next((row for row in rows if row.ends_on is None or row.ends_on >= today), None)
@@ -76,7 +84,10 @@ for _section in (
     Section("foyer", "Foyer et adresse", "home", _household, "families:coordinates"),
     Section("responsables", "Responsables et coordonnées", "user-group", _guardians, "families:coordinates"),
     Section("enfants", "Enfants", "academic-cap", _children, "families:household"),
+    Section("personnes", "Personnes autorisées et à prévenir", "phone", _people, "families:household"),
     Section("quotient", "Quotient familial", "calculator", _quotient, "families:quotient"),
-    Section("sante", "Fiches sanitaires", "clipboard-document-list", _health, "families:health_sheets"),
+    Section(
+        "sante", "Fiches sanitaires", "clipboard-document-list", _health, "families:health_sheets", "Ouvrir les fiches"
+    ),
 ):
     register(_section)

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from castres_portal.base.pdf import render_pdf
 from families import request_kinds
-from families.models import Family, FamilyRequest, Guardian
+from families.models import Family, FamilyContact, FamilyRequest, Guardian
 from families.queries.health import Sheet
 from families.rules import codes
 from families.rules.requests import silence_day
@@ -38,7 +38,7 @@ def acknowledgement(request: FamilyRequest) -> bytes:
     return render_pdf("families/pdf/acknowledgement.html", context)
 
 
-def health_sheet(sheet: Sheet, people: list[dict[str, str]], family: Family, *, at: datetime) -> bytes:
+def health_sheet(sheet: Sheet, people: list[FamilyContact], family: Family, *, at: datetime) -> bytes:
     """Return a child's sheet to print, with one household's people to call; made on demand and kept nowhere."""
     context = {"sheet": sheet, "child": sheet.child, "people": people, "family": family, "printed_at": at}
     return render_pdf("families/pdf/health_sheet.html", context)

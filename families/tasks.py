@@ -9,6 +9,7 @@ from families.school_years import school_years
 from families.services import rights
 from families.services.certification import remind_uncertified
 from families.services.health_erasure import erase_unconfirmed_sheets
+from families.services.quotients import tell_households_of_endings
 from families.services.situation import applying
 
 log = logging.getLogger(__name__)
@@ -35,9 +36,37 @@ def apply_due_changes() -> None:
     applying.apply_due_changes(at=clock.now())
 
 
+@shared_task
 def remind_certification() -> None:
     """Remind the households that have not certified their file, once."""
     at = clock.now()
     count = remind_uncertified(today=at.date(), at=at)
     if count:
         log.info("Foyers à qui la certification est rappelée : %s", count)
+
+
+@shared_task
+def tell_quotient_endings() -> None:
+    """Tell the households whose quotient is about to end."""
+    at = clock.now()
+    tell_households_of_endings(today=at.date(), at=at)
+
+
+@shared_task
+def make_data_exports() -> None:
+    """Make the exports of personal data that wait, and delete those whose time is over."""
+    from families.services.privacy import exports  # it wakes this task
+
+    at = clock.now()
+    exports.delete_expired_exports(at)
+    exports.make_waiting_exports(at=at)
+
+
+@shared_task
+def purge_personal_data() -> None:
+    """Tell the accounts about to be closed, then apply every retention period."""
+    from families.services.privacy import inactivity, purging
+
+    at = clock.now()
+    inactivity.tell_inactive_accounts(at=at)
+    purging.run_purges(at=at, dry_run=False)

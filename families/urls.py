@@ -2,17 +2,26 @@
 
 from django.urls import path
 
-from families.views import activation, certification, health, households, requests
+from families.views import activation, certification, health, households, privacy, quotients, requests
 from families.views.situation import coordinates, custody, household, people
 
 app_name = "families"
 urlpatterns = [
+    path("donnees-personnelles/", privacy.personal_data, name="personal_data"),
+    path("compte/mes-donnees/", privacy.my_data, name="my_data"),
+    path("compte/mes-donnees/exporter/", privacy.ask_export, name="ask_export"),
+    path("compte/mes-donnees/telecharger/", privacy.download_export, name="download_export"),
+    path("compte/mes-donnees/droits/", privacy.ask_right, name="ask_right"),
+    path("compte/mes-donnees/effacement/", privacy.ask_erasure, name="ask_erasure"),
     path("activer/", activation.activate, name="activate"),
     path("activer/compte/", activation.activate_account, name="activate_account"),
     path("activer/message-envoye/", activation.activation_sent, name="activation_sent"),
     path("activer/confirmer/<str:token>/", activation.activation_confirm, name="activation_confirm"),
     path("compte/rattacher/", households.attach, name="attach"),
     path("famille/choisir/", households.choose, name="choose"),
+    path("famille/quotient/", quotients.show, name="quotient"),
+    path("famille/quotient/declarer/", quotients.declare, name="quotient_declare"),
+    path("famille/quotient/recuperer/", quotients.fetch, name="quotient_fetch"),
     path("famille/", household.household, name="household"),
     path("famille/changement/<slug:change>/", household.change, name="change"),
     path("famille/changement/<slug:change>/<int:pk>/", household.change, name="change_of"),
@@ -32,7 +41,6 @@ urlpatterns = [
     path("famille/enfants/<int:child>/sante/", health.sheet, name="health"),
     path("famille/enfants/<int:child>/sante/modifier/", health.edit, name="health_edit"),
     path("famille/enfants/<int:child>/sante/confirmer/", health.confirm, name="health_confirm"),
-    path("famille/enfants/<int:child>/sante/personnes-a-prevenir/", health.contacts, name="health_contacts"),
     path("famille/enfants/<int:child>/sante/autorisations/", health.authorisations, name="health_authorisations"),
     path("famille/enfants/<int:child>/sante/demande/", health.plan, name="health_plan"),
     path("famille/enfants/<int:child>/sante/pdf/", health.paper, name="health_paper"),

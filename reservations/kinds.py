@@ -2,4 +2,5 @@
 
 BOOKING = "reservation"
 ENROLMENT = "inscription"
+ABSENCE = "absence"
 APPOINTMENT = "rendez-vous"

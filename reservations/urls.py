@@ -4,7 +4,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from reservations.views import appointments, booking, enrolling
+from reservations.views import absences, appointments, booking, enrolling, simulation
 
 
 class MonthConverter:
@@ -29,6 +29,9 @@ urlpatterns = [
     path("reservations/<int:child>/<slug:activity>/<month:month>/", booking.calendar, name="calendar"),
     path("inscriptions/", enrolling.enrol, name="enrol"),
     path("inscriptions/<int:child>/<slug:activity>/", enrolling.enrol_child, name="enrol_child"),
+    path("absences/", absences.index, name="absences"),
+    path("absences/<int:child>/<slug:activity>/", absences.announce, name="announce_absence"),
+    path("simulation/", simulation.simulation, name="simulation"),
     path("petite-enfance/", appointments.early_childhood, name="early_childhood"),
     path("petite-enfance/<str:number>/deplacer/", appointments.move, name="move_appointment"),
     path("petite-enfance/<str:number>/annuler/", appointments.cancel, name="cancel_appointment"),

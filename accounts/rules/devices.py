@@ -4,7 +4,7 @@ import ipaddress
 import re
 
 UNKNOWN = "Appareil inconnu"
-DEVICES = (
+DEVICES: tuple[tuple[str, dict[str, str], str], ...] = (
     (r"iPad|Tablet|Android(?!.*Mobile)", {"iPad": "Tablette iPad"}, "Tablette"),
     (r"iPhone", {}, "iPhone"),
     (r"Android", {}, "Téléphone Android"),

@@ -18,12 +18,14 @@ class Anomaly(models.Model):
         NO_TARIFF = "sans-tarif", "Réservation sans tarif"
         QUOTIENT_GAP = "quotient-hors-tranches", "Quotient hors des tranches"
         NO_PAYER = "sans-payeur", "Foyer sans responsable payeur"
+        LATE_QUOTIENT = "quotient-tardif", "Quotient reçu après la facture"
         OVERPAID = "trop-percu", "Trop-perçu"
         LATE_PAYMENT = "paiement-tardif", "Paiement arrivé après la fermeture"
         MISMATCH = "ecart-banque", "Message de la banque différent de la demande"
         UNKNOWN_ORDER = "commande-inconnue", "Message de la banque sans tentative connue"
         REFUND = "remboursement", "Remboursement fait à la banque"
         REVERSED = "paiement-annule", "Paiement annulé par la banque"
+        EXCUSED_LATE = "absence-deja-facturee", "Absence acceptée après la facture"
         BANK_SILENT = "banque-muette", "La banque ne répond pas à nos demandes"
 
     kind = models.CharField("nature", max_length=24, choices=Kind)

@@ -113,6 +113,7 @@ class InvoiceLine(models.Model):
     class Rule(models.TextChoices):
         QUOTIENT = "quotient", "Tranche du quotient familial"
         HIGHEST = "maximum", "Tranche la plus élevée, faute de quotient connu ce jour-là"
+        EXCUSED = "absence", "Absence acceptée, non facturée"
 
     invoice = models.ForeignKey(Invoice, verbose_name="facture", on_delete=models.PROTECT, related_name="lines")
     booking = models.OneToOneField(

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Protocol
 
 from castres_portal.base.french import MONTHS, euros
+from reservations.pricing import Rule
 
 ZERO = Decimal("0.00")
 
@@ -74,7 +75,9 @@ class PriceGroup:
 
     @property
     def basis(self) -> str:
-        """« quotient 850, tranche C », or « tranche G, faute de quotient »."""
+        """« quotient 850, tranche C », « tranche G, faute de quotient », or why nothing is charged."""
+        if self.rule == Rule.EXCUSED:
+            return "absence acceptée, non facturée"
         if self.rule == "maximum" or self.quotient is None:
             return f"tranche {self.band}, faute de quotient"
         return f"quotient {self.quotient}, tranche {self.band}"

@@ -5,8 +5,8 @@ of a month have no gap (decision 4).
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby, islice
@@ -40,6 +40,7 @@ from castres_portal.base.numbering import take_numbers
 from families.models import Family, Guardian
 from reservations.models import Booking
 from reservations.pricing import PricedDay, PriceList, QuotientBook
+from reservations.queries.absences import excused_bookings
 
 log = logging.getLogger(__name__)
 CHUNK_HOUSEHOLDS = 200
@@ -58,6 +59,7 @@ LINE_FIELDS = (
     "food_part",
     "amount",
 )
+Price = Callable[[BookedDay, bool], PricedDay]  # of a day, excused or not
 WINDOW_FIELDS = ("invoice", "opens_at", "closes_at", "due_on", "reason")
 
 
@@ -180,16 +182,21 @@ def _close_if_done(run_id: int, at: datetime) -> None:
 
 @dataclass(slots=True)
 class _Household:
-    """A household of the chunk: who pays, and its draft or what holds it back."""
+    """A household of the chunk: who pays, its days and how they are priced, and its draft or what holds it back."""
 
     family_id: int
     payer: Guardian | None
+    days: Sequence[BookedDay]
+    price: Price
     draft: Draft | None
     reasons: Sequence[Reason]
 
 
 def _households(chunk: BillingChunk) -> list[_Household]:
-    """Read the chunk's bookings, prices, quotients and payers, and draft each household's invoice; six queries."""
+    """Read the chunk's bookings, prices, quotients and payers, and draft each household's invoice; six queries.
+
+    Absences are looked at later, once nobody else can number: see _leave_out_absences.
+    """
     month = chunk.run.month
     rows = list(
         _bookings_to_invoice(month)
@@ -229,13 +236,13 @@ def _payers(family_ids: Iterable[int]) -> dict[int, Guardian]:
 def _household(
     family_id: int, days: list[BookedDay], payer: Guardian | None, prices: PriceList, quotients: QuotientBook
 ) -> _Household:
-    def price(booked: BookedDay) -> PricedDay:
-        return prices.price(booked.activity_id, booked.day, quotients.on(family_id, booked.day))
+    def price(booked: BookedDay, excused: bool) -> PricedDay:
+        return prices.price(booked.activity_id, booked.day, quotients.on(family_id, booked.day), excused=excused)
 
-    draft, reasons = draft_invoice(days, price)
+    draft, reasons = draft_invoice(days, lambda booked: price(booked, False))
     if draft and payer is None:
         draft, reasons = None, [NO_PAYER]
-    return _Household(family_id, payer, draft, reasons)
+    return _Household(family_id, payer, days, price, draft, reasons)
 
 
 def _settle_earlier_holds(run: BillingRun, households: Sequence[_Household], at: datetime) -> None:
@@ -263,6 +270,7 @@ def _issue(run: BillingRun, households: Sequence[_Household], at: datetime) -> l
     take_numbers(series, 0)
     invoiced = _already_invoiced(run, households)
     households = [household for household in households if household.family_id not in invoiced]
+    households = _leave_out_absences(run, households)
     first = take_numbers(series, len(households))
     invoices = [_invoice(run, household, first + rank, at) for rank, household in enumerate(households)]
     Invoice.objects.bulk_create(invoices)
@@ -276,6 +284,30 @@ def _already_invoiced(run: BillingRun, households: Sequence[_Household]) -> set[
     """Look again, now that nobody else can number: another run may have issued theirs since the drafts were read."""
     family_ids = [household.family_id for household in households]
     return set(Invoice.objects.filter(month=run.month, family_id__in=family_ids).values_list("family_id", flat=True))
+
+
+def _leave_out_absences(run: BillingRun, households: Sequence[_Household]) -> list[_Household]:
+    """Price at nothing the days whose absence was granted; a household that owes nothing more has no invoice.
+
+    Read now, under the lock of the month's numbers, which an agent who grants an absence takes too (services.absences): a day is
+    either left out here, or reported to the régisseur as granted after the invoice.
+    """
+    family_ids = [household.family_id for household in households]
+    excused = excused_bookings(family_ids, run.month, last_day_of(run.month))
+    kept = []
+    for household in households:
+        if any(booked.booking_id in excused for booked in household.days):
+            household = replace(household, draft=_draft_without(household, excused))
+        if household.draft:
+            kept.append(household)
+    return kept
+
+
+def _draft_without(household: _Household, excused: Collection[int]) -> Draft | None:
+    def price(booked: BookedDay) -> PricedDay:
+        return household.price(booked, booked.booking_id in excused)
+
+    return draft_invoice(household.days, price)[0]
 
 
 def _invoice(run: BillingRun, household: _Household, rank: int, at: datetime) -> Invoice:

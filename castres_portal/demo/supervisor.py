@@ -35,6 +35,7 @@ FOREIGN: tuple[str, ...] = (
     "PAYZEN_",
     "BANK_",
     "FRANCECONNECT_",
+    "API_PARTICULIER_",
     "SIMULATOR_",
     "TEST_",
     "SECRET_KEY",
@@ -83,7 +84,7 @@ def main(arguments: list[str] | None = None) -> int:
         data.mkdir(parents=True, exist_ok=True)
         with only_one(data):
             port = chosen_port()
-            ports = [port, *(free_port(port + step if port + step <= 65535 else None) for step in (1, 2))]
+            ports = [port, *(free_port(port + step if port + step <= 65535 else None) for step in (1, 2, 3))]
             Demonstration(data, *(f"http://127.0.0.1:{each}" for each in ports)).run(reset=options.reset)
     except Stopped:
         say("\nDémonstration arrêtée. « make demo » la reprend où elle en est.")
@@ -168,13 +169,14 @@ class Watched:
 
 
 class Demonstration:
-    """The demonstration town in one data folder, and its addresses: the portal's, the test bank's, the identity provider's."""
+    """The demonstration town in one data folder, and its addresses: the portal's and those of the three stand-ins."""
 
-    def __init__(self, data: Path, url: str, bank_url: str, identity_url: str = "") -> None:
+    def __init__(self, data: Path, url: str, bank_url: str, identity_url: str = "", quotient_url: str = "") -> None:
         self.data = data
         self.url = url
         self.bank_url = bank_url
-        self.identity_url = identity_url  # empty: a demonstration that was begun before there was one
+        # Empty: a demonstration that was begun before there was one.
+        self.identity_url, self.quotient_url = identity_url, quotient_url
         self.children: list[Child] = []
 
     def run(self, *, reset: bool) -> None:
@@ -209,6 +211,7 @@ class Demonstration:
             "PAYZEN_KEY": "demonstration" + secrets.token_urlsafe(24),
             "PAYZEN_REST_PASSWORD": "testpassword_demonstration" + secrets.token_urlsafe(24),
             "FRANCECONNECT_CLIENT_SECRET": secrets.token_urlsafe(32),
+            "API_PARTICULIER_TOKEN": secrets.token_urlsafe(32),
         } | kept
         if drawn == kept:
             return kept
@@ -223,35 +226,41 @@ class Demonstration:
         if clock := inherited.get("PORTAL_CLOCK", ""):
             inherited["PORTAL_CLOCK"] = anchored(clock)
         drawn = self.secrets()
-        return (
-            inherited
-            | {
-                "PORTAL_ENV": "demo",
-                "DJANGO_SETTINGS_MODULE": "castres_portal.settings",
-                "PYTHONUNBUFFERED": "1",
-                "DATA_DIR": str(self.data),
-                "SECRET_KEY": drawn["SECRET_KEY"],
-                "CODE_KEY": drawn["CODE_KEY"],
-                "ALLOWED_HOSTS": "127.0.0.1,localhost",
-                "SITE_URL": self.url,
-                "PAYZEN_SITE_ID": "12345678",
-                "PAYZEN_MODE": "TEST",
-                "PAYZEN_ALGORITHM": "sha256",
-                "PAYZEN_KEY": drawn["PAYZEN_KEY"],
-                "PAYZEN_REST_PASSWORD": drawn["PAYZEN_REST_PASSWORD"],
-                "PAYZEN_FORM_URL": f"{self.bank_url}/vads-payment/",
-                "PAYZEN_REST_URL": f"{self.bank_url}/api-payment/V4/",
+        return inherited | {
+            "PORTAL_ENV": "demo",
+            "DJANGO_SETTINGS_MODULE": "castres_portal.settings",
+            "PYTHONUNBUFFERED": "1",
+            "DATA_DIR": str(self.data),
+            "SECRET_KEY": drawn["SECRET_KEY"],
+            "CODE_KEY": drawn["CODE_KEY"],
+            "ALLOWED_HOSTS": "127.0.0.1,localhost",
+            "SITE_URL": self.url,
+            "PAYZEN_SITE_ID": "12345678",
+            "PAYZEN_MODE": "TEST",
+            "PAYZEN_ALGORITHM": "sha256",
+            "PAYZEN_KEY": drawn["PAYZEN_KEY"],
+            "PAYZEN_REST_PASSWORD": drawn["PAYZEN_REST_PASSWORD"],
+            "PAYZEN_FORM_URL": f"{self.bank_url}/vads-payment/",
+            "PAYZEN_REST_URL": f"{self.bank_url}/api-payment/V4/",
+            **self._keys_of_the_state(drawn),
+        }
+
+    def _keys_of_the_state(self, drawn: dict[str, str]) -> dict[str, str]:
+        """Return the keys of FranceConnect and of API Particulier, whose stand-ins have an address."""
+        keys: dict[str, str] = {}
+        if self.identity_url:
+            keys |= {
+                "FRANCECONNECT_CLIENT_ID": "portail-de-demonstration",
+                "FRANCECONNECT_CLIENT_SECRET": drawn["FRANCECONNECT_CLIENT_SECRET"],
+                "FRANCECONNECT_BASE_URL": f"{self.identity_url}/api/v2",
             }
-            | (
-                {
-                    "FRANCECONNECT_CLIENT_ID": "portail-de-demonstration",
-                    "FRANCECONNECT_CLIENT_SECRET": drawn["FRANCECONNECT_CLIENT_SECRET"],
-                    "FRANCECONNECT_BASE_URL": f"{self.identity_url}/api/v2",
-                }
-                if self.identity_url
-                else {}
-            )
-        )
+        if self.quotient_url:
+            keys |= {
+                "API_PARTICULIER_TOKEN": drawn["API_PARTICULIER_TOKEN"],
+                "API_PARTICULIER_RECIPIENT": "00000000000000",
+                "API_PARTICULIER_BASE_URL": self.quotient_url,
+            }
+        return keys
 
     def common_environment(self) -> dict[str, str]:
         """Return what a program that is not the portal may read of its environment: none of its secrets."""
@@ -266,6 +275,10 @@ class Demonstration:
             "SIMULATOR_REDIRECT_URI": f"{self.url}/compte/franceconnect/retour/",
             "SIMULATOR_SIGNED_OUT_URI": f"{self.url}/compte/franceconnect/deconnexion/retour/",
         }
+
+    def quotient_environment(self) -> dict[str, str]:
+        """Return what the fictional CAF reads: the one token that it knows."""
+        return self.common_environment() | {"SIMULATOR_TOKEN": self.environment["API_PARTICULIER_TOKEN"]}
 
     def bank_environment(self) -> dict[str, str]:
         """Return what the test bank reads: its own names for the same values, and none of the portal's secrets."""
@@ -286,7 +299,8 @@ class Demonstration:
             self.clear("portal.sqlite3*", "demo-ready", "migrations-stamp", "private", "broker", "courriels", "banque")
         for name in ("broker/messages", "broker/control", "banque", "journaux", "courriels", "private"):
             (self.data / name).mkdir(parents=True, exist_ok=True)
-        (self.data / "demo-addresses").write_text(f"{self.url} {self.bank_url} {self.identity_url}\n", encoding="utf-8")
+        addresses = (self.url, self.bank_url, self.identity_url, self.quotient_url)
+        (self.data / "demo-addresses").write_text(f"{' '.join(addresses)}\n", encoding="utf-8")
         collection = self.begin_static_collection()
         migrations = fingerprint(files_of_ours("migrations/*.py"))
         if self.read("migrations-stamp") != migrations:
@@ -366,6 +380,9 @@ class Demonstration:
             children.append(
                 self.child("L’identité fictive", *identity, log="identite.log", env=self.identity_environment())
             )
+        if self.quotient_url:
+            caf = ("-m", "families.api_particulier.simulator", "--port", str(port_of(self.quotient_url)))
+            children.append(self.child("La CAF fictive", *caf, log="caf.log", env=self.quotient_environment()))
         accounts = self.child("demo_accounts", "manage.py", "demo_accounts", log="comptes.log")
         for child in (*children, accounts):
             child.start()
@@ -388,6 +405,7 @@ class Demonstration:
     Les codes à usage unique       {self.url}/demo/codes/
     La banque de test              {self.bank_url}/
     FranceConnect fictif           {self.identity_url}/
+    CAF et MSA fictives            {self.quotient_url}/
 
     Données et journaux            {self.data}
 """

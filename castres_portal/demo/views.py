@@ -47,6 +47,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "open_codes": codes,
         "bank_url": bank_url(),
         "identity_url": identity_url(),
+        "quotient_url": settings.API_PARTICULIER["BASE_URL"] if settings.API_PARTICULIER["TOKEN"] else "",
         "steps": tour_steps(codes, today=clock.today()),
     }
     return render(request, "demo/index.html", context)

@@ -14,7 +14,7 @@ from billing.models import Invoice
 from billing.tests.factories import TariffFactory, issue
 from families.models import Child, Family, Guardian
 from families.tests.factories import ChildFactory, CustodyFactory, FamilyFactory, GuardianFactory, QuotientRecordFactory
-from reservations.tests.factories import BookingFactory, EnrolmentFactory
+from reservations.tests.factories import AbsenceRuleFactory, BookingFactory, EnrolmentFactory
 
 OCTOBER_DAYS = (date(2026, 10, 5), date(2026, 10, 6), date(2026, 10, 8))
 
@@ -44,6 +44,7 @@ class Cast:
 def assemble() -> Cast:
     """Make the cast; October 2026 is invoiced."""
     TariffFactory()
+    AbsenceRuleFactory()
     martin, durand = _household("Martin"), _household("Durand")
     petit, bernard = _household("Petit"), _household("Bernard")
     paul = GuardianFactory(family=martin, other_parent=True, with_space=True, last_name="Martin")

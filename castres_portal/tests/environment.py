@@ -19,6 +19,9 @@ FOREIGN = (
     "MAIL_",
     "PAYZEN_",
     "BANK_",
+    "FRANCECONNECT_",
+    "SIMULATOR_",
+    "API_PARTICULIER_",
     "PORTAL_CLOCK",
     "STATIC_ROOT",
     "PRIVATE_ROOT",
@@ -58,6 +61,9 @@ def set_environment() -> None:
         "FRANCECONNECT_CLIENT_ID": "portail-d-essai",
         "FRANCECONNECT_CLIENT_SECRET": secrets.token_urlsafe(32),
         "FRANCECONNECT_BASE_URL": "http://127.0.0.1:9/api/v2",
+        "API_PARTICULIER_TOKEN": secrets.token_urlsafe(32),
+        "API_PARTICULIER_RECIPIENT": "00000000000000",
+        "API_PARTICULIER_BASE_URL": "http://127.0.0.1:9",
     }
     if database := os.environ.get("TEST_DATABASE_URL"):
         os.environ["DATABASE_URL"] = database

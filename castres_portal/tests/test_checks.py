@@ -17,6 +17,7 @@ READY = {
     "MAIL_SECURITY": "starttls",
     "DATABASE_URL": "postgres://localhost/portail",
     "REDIS_URL": "redis://localhost",
+    "CLAMAV_URL": "tcp://localhost:3310",
     "PAYZEN": {
         "SITE_ID": "12345678",
         "MODE": "PRODUCTION",
@@ -25,6 +26,12 @@ READY = {
         "FORM_URL": "https://secure.payzen.eu/vads-payment/",
         "REST_URL": "https://api.payzen.eu/api-payment/V4/",
         "REST_PASSWORD": "prodpassword_" + "p" * 20,
+    },
+    "API_PARTICULIER": {
+        "TOKEN": "t" * 40,
+        "RECIPIENT": "12345678901234",
+        "BASE_URL": "https://particulier.api.gouv.fr",
+        "TIMEOUT": 8.0,
     },
     "FRANCECONNECT": {
         "CLIENT_ID": "portail",
@@ -69,8 +76,12 @@ def test_a_production_that_is_ready_is_left_in_peace(production):
         ("DEFAULT_FROM_EMAIL", "", "portail.E031"),
         ("MAIL_SECURITY", "ssl", "portail.E032"),
         ("MAIL_SECURITY", "none", "portail.W033"),
+        ("FAMILY_IDLE_MINUTES", 1, "portail.E070"),
+        ("AGENT_IDLE_MINUTES", 600, "portail.E070"),
         ("DATABASE_URL", "sqlite:///x", "portail.W050"),
         ("REDIS_URL", "", "portail.W051"),
+        ("CLAMAV_URL", "", "portail.W060"),
+        ("CLAMAV_URL", "localhost:3310", "portail.E061"),
     ],
 )
 def test_what_is_missing_or_unsafe_is_said(production, name, value, problem):
@@ -105,6 +116,26 @@ def test_a_franceconnect_that_is_not_safe_is_said(production, changes):
 
 def test_a_town_without_franceconnect_is_left_in_peace(production):
     production.FRANCECONNECT = {**production.FRANCECONNECT, "CLIENT_ID": "", "CLIENT_SECRET": "", "BASE_URL": ""}
+    assert said(production) == []
+
+
+@pytest.mark.parametrize(
+    "changes, problem",
+    [
+        ({"TOKEN": ""}, "portail.E061"),
+        ({"RECIPIENT": ""}, "portail.E061"),
+        ({"RECIPIENT": "2181006570001"}, "portail.E062"),
+        ({"RECIPIENT": "SIRET de la Ville"}, "portail.E062"),
+        ({"BASE_URL": "http://particulier.api.gouv.fr"}, "portail.E063"),
+    ],
+)
+def test_an_api_particulier_that_is_not_safe_is_said(production, changes, problem):
+    production.API_PARTICULIER = {**production.API_PARTICULIER, **changes}
+    assert said(production) == [problem]
+
+
+def test_a_town_without_api_particulier_is_left_in_peace(production):
+    production.API_PARTICULIER = {"TOKEN": "", "RECIPIENT": "", "BASE_URL": "", "TIMEOUT": 8.0}
     assert said(production) == []
 
 

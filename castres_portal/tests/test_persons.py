@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from castres_portal.tests.cast import Cast, assemble
-from documents.tests.factories import IssuedPaperFactory
+from documents.tests.factories import DocumentKindFactory, IssuedPaperFactory, SupportingDocumentFactory
 from families.models import AuthorisedAdult, FamilyContact, WeekExchange
 from families.tests.factories import NOON, FamilyRequestFactory, GuardianFactory
 from reservations.tests.factories import AppointmentFactory, AppointmentSlotFactory
@@ -20,6 +20,8 @@ PERSONS = ("nobody", "claire", "paul", "lucie", "agent", "cook", "regisseur")
 # Path, then what each person gets, in the order above. A number is a status; a text, where she is sent.
 # {child} and {invoice} are the Martins', {zoe} and {petit} the separated parents'.
 ATTACH, ADMIN = "/compte/rattacher/", "/admin/"
+CONTACT = "/contact/"
+AGAIN = ("/compte/confirmer-identite/",) * 6
 OPEN = (200,) * 7
 MINE = (SIGN_IN, 200, 200, 404, 404, 404, 404)
 MINE_TOO = (SIGN_IN, 200, 200, 200, 404, 404, 404)
@@ -32,10 +34,33 @@ TABLE = {
     "/activites/": OPEN,
     "/infos-pratiques/": OPEN,
     "/contact/": OPEN,
+    "/demarches/": OPEN,
+    "/actualites/": OPEN,
+    "/actualites/flux.atom": OPEN,
+    "/mentions-legales/": OPEN,
+    "/conditions/": OPEN,
+    "/accessibilite/": OPEN,
+    "/cookies/": OPEN,
+    "/plan-du-site/": OPEN,
+    "/donnees-personnelles/": OPEN,
+    "/compte/mes-donnees/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "/compte/mes-donnees/droits/": (SIGN_IN, 200, 200, 200, CONTACT, CONTACT, CONTACT),
+    # Nobody has just given her password: it is asked again.
+    "/compte/mes-donnees/effacement/": (SIGN_IN, *AGAIN),
+    "/compte/mes-donnees/telecharger/": (SIGN_IN, *AGAIN),
     "/accueil/": (*FAMILIES, ADMIN, ADMIN, ADMIN),
     "/compte/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "/compte/connexions/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "/compte/activite/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "/compte/double-authentification/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "/compte/double-authentification/cles-acces/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "/admin/families/guardian/{guardian}/droits/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/compte/franceconnect/lien/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
     "/compte/franceconnect/identite-inconnue/": (SIGN_IN,) * 7,
+    "/famille/quotient/": (*FAMILIES, ATTACH, ATTACH, ATTACH),
+    "/famille/quotient/declarer/": (*FAMILIES, ATTACH, ATTACH, ATTACH),
+    "/famille/quotient/recuperer/": (*FAMILIES, ATTACH, ATTACH, ATTACH),
+    "/admin/accounts/identitymismatch/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/petite-enfance/": MINE_TOO,
     "/petite-enfance/{appointment}/deplacer/": MINE,
     "/petite-enfance/{appointment}/annuler/": MINE,
@@ -48,10 +73,37 @@ TABLE = {
     "/verifier/": OPEN,
     "/verifier/{paper_token}/": OPEN,
     "/verifier/rien/": (404,) * 7,
-    "/documents/reglements/{regulation}/1/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
-    "/documents/reglements/{regulation}/1/pdf/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "/documents/reglements/{regulation}/1/": OPEN,
+    "/documents/reglements/{regulation}/1/pdf/": OPEN,
+    "/documents/reglements/": (*FAMILIES, ATTACH, ATTACH, ATTACH),
+    "/documents/reglements/{regulation}/1/accepter/": (SIGN_IN, 200, 200, 404, 404, 404, 404),
+    "/famille/sante/": (*FAMILIES, ATTACH, ATTACH, ATTACH),
+    "/famille/enfants/{child}/sante/": MINE,
+    "/famille/enfants/{child}/sante/modifier/": MINE,
+    "/famille/enfants/{child}/sante/autorisations/": MINE,
+    "/famille/enfants/{child}/sante/demande/": MINE,
+    "/famille/enfants/{child}/sante/pdf/": MINE,
+    "/famille/enfants/{child}/sante/confirmer/": (SIGN_IN, 405, 405, 405, 405, 405, 405),
+    "/famille/enfants/{zoe}/sante/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
+    "/famille/enfants/{zoe}/sante/pdf/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
+    "/famille/certification/": (*FAMILIES, ATTACH, ATTACH, ATTACH),
+    "/famille/consultations/": (*FAMILIES, ATTACH, ATTACH, ATTACH),
+    "/pieces/": (*FAMILIES, ATTACH, ATTACH, ATTACH),
+    "/pieces/deposer/": (*FAMILIES, ATTACH, ATTACH, ATTACH),
+    "/pieces/{piece}/": MINE,
+    "/pieces/{petit_piece}/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
+    "/admin/documents/supportingdocument/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/documents/supportingdocument/{piece_pk}/change/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/documents/supportingdocument/{piece_pk}/fichier/": (SIGN_IN, 403, 403, 403, 200, 404, 404),
+    "/admin/documents/supportingdocument/{secret_pk}/fichier/": (SIGN_IN, 403, 403, 403, 404, 404, 404),
+    "/admin/documents/documentkind/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/documents/purgereport/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/reservations/{child}/restauration/2026-12/": MINE,
     "/inscriptions/{child}/restauration/": MINE,
+    "/simulation/": OPEN,
+    "/absences/": (SIGN_IN, 200, 200, 200, 404, 404, 404),
+    "/absences/{child}/restauration/": MINE,
+    "/absences/{zoe}/restauration/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
     "/factures/{invoice}/": MINE,
     "/factures/{invoice}/pdf/": MINE,
     "/demandes/{request}/": (SIGN_IN, 200, 200, 404, ATTACH, ATTACH, ATTACH),
@@ -84,6 +136,10 @@ TABLE = {
     "/admin/families/family/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/families/family/add/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/families/child/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/families/healthrecord/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/families/healthrecord/enfant/{child}/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/families/reading/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/families/certification/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/families/activationcode/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/families/familyrequest/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/families/familyrequest/{request_pk}/change/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
@@ -102,10 +158,23 @@ TABLE = {
     "/admin/reservations/appointmentslot/agenda/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/reservations/appointmentslot/ouvrir/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/reservations/appointmentplace/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/absence/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/absencerule/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/reservations/absencerule/add/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/billing/invoice/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/payment/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/anomaly/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/post_office/email/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/portal/news/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/portal/news/add/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/portal/termsversion/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/portal/accessibilityaudit/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/portal/accessibilityaudit/add/": (SIGN_IN, 403, 403, 403, 403, 403, 403),
+    "/admin/portal/securityattestation/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/families/dataexport/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/families/dataexport/add/": (SIGN_IN, 403, 403, 403, 403, 403, 403),
+    "/admin/families/erasure/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/families/retentionrun/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/accounts/user/": (SIGN_IN, 403, 403, 403, 403, 403, 403),
 }
 
@@ -134,7 +203,12 @@ def visit(client: Client, path: str) -> int | str:
 
 
 def test_each_person_gets_what_is_hers_and_nothing_else(cast: Cast):
+    piece = SupportingDocumentFactory(family=cast.martin)
     values = {
+        "piece": piece.key,
+        "piece_pk": piece.pk,
+        "petit_piece": SupportingDocumentFactory(family=cast.petit).key,
+        "secret_pk": SupportingDocumentFactory(family=cast.martin, kind=DocumentKindFactory(confidential=True)).pk,
         "child": cast.leo.pk,
         "zoe": cast.zoe.pk,
         "invoice": cast.invoice.number,

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from auditlog.signals import accessed
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -19,7 +18,7 @@ from castres_portal.base.errors import Refusal
 from documents.forms.deposit import AcceptForm, RefuseForm
 from documents.models import SupportingDocument
 from documents.queries.supporting import REVIEW, VIEW, documents_for, documents_to_review
-from documents.services.supporting import accept_document, refuse_document
+from documents.services.supporting import accept_document, note_reading, refuse_document
 from documents.serving import paper_response
 
 Status = SupportingDocument.Status
@@ -119,9 +118,8 @@ class SupportingDocumentAdmin(ReadOnlyMixin, PortalAdmin):
     def give_file(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show the file in the browser; that it was read leaves a trace that the family can be shown."""
         document = get_object_or_404(documents_for(request.user), pk=pk)
-        response = paper_response(document, inline=True)
-        accessed.send(SupportingDocument, instance=document)
-        return response
+        note_reading(document=document, by=request.user, at=clock.now())
+        return paper_response(document, inline=True)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -1,7 +1,7 @@
 """Pièces justificatives: the kinds that the town asks for, the papers that families sent, what they were joined to."""
 
 from datetime import date
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import uuid4
 
 from django.conf import settings
@@ -205,10 +205,6 @@ class SupportingDocument(models.Model):
         if self.status == self.Status.ACCEPTED and is_expired(self.valid_until, today):
             return "expiree"
         return self.status
-
-    def get_additional_data(self) -> dict[str, Any]:
-        """What the journal keeps with each entry, so that a family can be told who read what (auditlog's hook)."""
-        return {"family": self.family_id, "what": str(self.kind)}
 
     def clean(self) -> None:
         """Refuse a paper about nobody of the right sort."""

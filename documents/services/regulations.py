@@ -11,6 +11,7 @@ from documents.models import RegulationAcceptance, RegulationNotice, RegulationV
 from documents.queries.regulations import awaited_households, consents_of, versions_in_force
 from families.models import Guardian
 from families.queries.households import mail_recipients_of_many
+from families.services.rights import refuse_who_may_not
 
 BATCH = 200
 
@@ -22,6 +23,7 @@ def accept_online(*, version: RegulationVersion, guardian: Guardian, at: datetim
     Each guardian may; one is enough for the household. Raises Refusal when another version came into force as she read, or
     when the règlement does not concern her household.
     """
+    refuse_who_may_not(guardian, None)
     consent = next(
         (one for one in consents_of(guardian.family, at.date()) if one.sheet.regulation.pk == version.regulation_id),
         None,

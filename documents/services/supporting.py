@@ -27,6 +27,8 @@ from documents.rules.uploads import clean_name, refusal_of
 from documents.services.examining import MEGABYTE, Examined, examine_file
 from families.models import Child, Family, FamilyRequest, Guardian, RequestMessage
 from families.queries.households import children_of, mail_recipients
+from families.services.access_log import record_reading
+from families.services.rights import refuse_who_may_not
 
 Status = SupportingDocument.Status
 
@@ -91,6 +93,7 @@ def store_documents(
     guardian ``about`` when its kind says so. The same file sent again for the same paper returns the first. Raises
     Refusal when nothing of the send can be taken (kind, person, dates, number of files).
     """
+    refuse_who_may_not(guardian, entered_by)
     _refuse_wrong_send(family, kind, child, about, len(files), issued_on, valid_until, in_paris(at).date())
     sending = Sending(family, kind, child, about, guardian, entered_by, issued_on, valid_until, at)
     return [_store(file, sending) for file in files]
@@ -140,6 +143,7 @@ def keep_examined(
     Part of the caller's transaction: a démarche is recorded with its papers. Raises Refusal, the file named.
     """
     if examined:
+        refuse_who_may_not(guardian, entered_by)
         _refuse_wrong_send(family, kind, child, about, len(examined), None, None, in_paris(at).date())
     sending = Sending(family, kind, child, about, guardian, entered_by, None, None, at)
     kept = []
@@ -297,6 +301,12 @@ def _to_decide(document: SupportingDocument) -> SupportingDocument:
 def _decide(row: SupportingDocument, status: str, by: User, at: datetime, words: str) -> None:
     row.status, row.reviewed_by, row.reviewed_at, row.words = status, by, at, words[:300]
     row.save(update_fields=["status", "reviewed_by", "reviewed_at", "words", "issued_on", "valid_until"])
+
+
+@transaction.atomic(durable=True)
+def note_reading(*, document: SupportingDocument, by: User, at: datetime) -> None:
+    """Write that an agent opens a paper, before it is shown; the household reads it in « Qui a consulté le dossier »."""
+    record_reading(by=by, subject=f"Pièce : {document}", family=document.family, about=document, at=at)
 
 
 # --- Requests ----------------------------------------------------------------------------------------------------------

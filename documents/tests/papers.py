@@ -74,7 +74,7 @@ def pdf(pages=1, change=None, **options):
             document.add_blank_page(page_size=(200, 280))
         if change:
             change(document)
-        document.save(file, **options)
+        document.save(file, **{"static_id": True, **options})
     return file.getvalue()
 
 

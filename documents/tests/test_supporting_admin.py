@@ -10,6 +10,7 @@ from accounts import roles
 from documents.models import DocumentKind, PurgeReport, SupportingDocument
 from documents.reference import fill_document_kinds
 from documents.tests.factories import AttachmentFactory, DocumentKindFactory, SupportingDocumentFactory
+from families.queries.readings import readings_of
 from families.tests.factories import NOON
 
 pytestmark = pytest.mark.django_db
@@ -88,7 +89,25 @@ def test_reading_a_file_leaves_a_trace_that_names_the_agent(desk, agent, martins
     assert "script" not in response["Content-Security-Policy"]
     entry = LogEntry.objects.get_for_object(document).get(action=LogEntry.Action.ACCESS)
     assert entry.actor == agent
-    assert entry.additional_data == {"family": martins.family.pk, "what": "Attestation CAF ou MSA"}
+    (reading,) = readings_of(martins.family)
+    assert reading.subject == "Pièce : Attestation CAF ou MSA"
+    assert "agent, H. F." in reading.reader_shown
+
+
+def test_another_family_does_not_read_who_opened_it(desk, martins, durands):
+    document = SupportingDocumentFactory(family=martins.family)
+    desk.get(f"{LIST}{document.pk}/fichier/")
+    assert readings_of(martins.family).exists()
+    assert not readings_of(durands.family).exists()
+
+
+def test_a_file_is_not_shown_when_its_trace_cannot_be_written(desk, martins, monkeypatch):
+    document = SupportingDocumentFactory(family=martins.family)
+    monkeypatch.setattr(LogEntry.objects, "log_create", lambda *args, **kwargs: 1 / 0)
+    desk.raise_request_exception = False
+    response = desk.get(f"{LIST}{document.pk}/fichier/")
+    assert response.status_code == 500
+    assert not response.content.startswith(b"%PDF-")
 
 
 def test_a_confidential_paper_exists_only_for_who_may_read_it(desk, agent):

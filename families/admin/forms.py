@@ -15,6 +15,7 @@ from castres_portal.base.errors import Refusal
 from castres_portal.base.french import plain_day
 from families.models import Child, Custody, Guardian, QuotientRecord, School, SchoolLevel
 from families.services.custody import refuse_overlapping_exceptions, refuse_two_homes
+from families.services.quotients import lock_family
 
 CHILD = ("first_name", "last_name", "birth_date", "school", "level")
 
@@ -173,7 +174,7 @@ class QuotientForm(forms.ModelForm):
 
     class Meta:
         model = QuotientRecord
-        fields = ("value", "month", "source", "starts_on", "ends_on")
+        fields = ("value", "month", "source", "starts_on", "ends_on", "proof")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -193,6 +194,7 @@ class QuotientFormSet(PaginationInlineFormSet):
         super().clean()
         if any(self.errors):
             return
+        self._refuse_what_the_page_did_not_show()
         rows = sorted(kept(self), key=lambda form: form.instance.starts_on)
         for earlier, later in pairwise(rows):
             if earlier.instance.ends_on is None and later.instance.pk is None and _starts_later(earlier, later):
@@ -200,6 +202,24 @@ class QuotientFormSet(PaginationInlineFormSet):
                 earlier.changed_data.append("ends_on")  # or an untouched row would not be saved
         if day := first_overlap(form.instance for form in rows):
             raise ValidationError(f"Deux quotients vaudraient le {plain_day(day)} : vérifiez les périodes.")
+
+    def _refuse_what_the_page_did_not_show(self) -> None:
+        """Lock the household, then refuse to save over a period that was written since the page was read."""
+        if self.instance.pk is None:
+            return
+        lock_family(self.instance)
+        shown = {form.instance.pk for form in self.forms if form.instance.pk}
+        if QuotientRecord.objects.filter(family=self.instance).exclude(pk__in=shown).exists():
+            raise ValidationError(
+                "Un quotient de ce foyer vient d’être enregistré : rechargez la page avant de changer les périodes."
+            )
+
+
+def changed_from(formset: QuotientFormSet) -> list[date]:
+    """Return the first days of the periods that a saved formset made, changed or deleted, as they were and as they are."""
+    touched = [form for form in formset.forms if form.has_changed() or formset._should_delete_form(form)]
+    days = [form.initial.get("starts_on") for form in touched] + [form.instance.starts_on for form in touched]
+    return [day for day in days if day]
 
 
 def _starts_later(earlier: Any, later: Any) -> bool:

@@ -14,6 +14,7 @@ from unfold.decorators import action, display
 from castres_portal.base import clock
 from castres_portal.base.admin import PortalAdmin, ReadOnlyInline
 from castres_portal.base.french import moment, plain_day
+from families import quotient_changes
 from families.admin.forms import (
     CustodyForm,
     CustodyFormSet,
@@ -22,6 +23,7 @@ from families.admin.forms import (
     QuotientFormSet,
     StayForm,
     SwapFormSet,
+    changed_from,
 )
 from families.admin.hand_over import hand_over_code
 from families.admin.rights import RightsHistoryInline, limit_rights_page, rights_words
@@ -37,6 +39,7 @@ from families.models import (
     QuotientRecord,
 )
 from families.queries.certification import campaign_on, uncertified
+from families.quotient_changes import QuotientChange
 from families.services.files import next_family_numbers
 
 LIVE_CODES = Prefetch(
@@ -78,7 +81,7 @@ class GuardianInline(StackedInline):
                 "fields": (
                     ("title", "pays"),
                     ("first_name", "last_name"),
-                    ("email", "contact_by"),
+                    "email",
                     ("phone", "second_phone"),
                     ("space", "rights_shown"),
                 )
@@ -155,7 +158,7 @@ class QuotientInline(TabularInline):
     form = QuotientForm
     formset = QuotientFormSet
     extra = 0
-    fields = ("value", "month", "source", "starts_on", "ends_on")
+    fields = ("value", "month", "source", "starts_on", "ends_on", "proof")
 
 
 class AdultInline(StackedInline):
@@ -273,11 +276,13 @@ class FamilyAdmin(PortalAdmin):
         super().save_model(request, obj, form, change)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Date the people that an agent adds."""
+        """Date the people that an agent adds; tell who counted with the quotients that she has just changed."""
         for row in formset.forms:
             if isinstance(row.instance, AuthorisedAdult) and row.instance.added_at is None:
                 row.instance.added_at = clock.now()
         super().save_formset(request, form, formset, change)
+        if formset.model is QuotientRecord and (days := changed_from(formset)):
+            quotient_changes.tell(QuotientChange(form.instance, min(days), clock.now()))
 
     def has_delete_permission(self, request: HttpRequest, obj: Family | None = None) -> bool:
         """A file is kept: invoices and requests stand on it."""

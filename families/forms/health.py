@@ -130,27 +130,6 @@ def shown_form(sheet: HealthSheet, version: int) -> HealthForm:
     )
 
 
-class ContactForm(forms.Form):
-    """One person to call; a row left empty is nobody."""
-
-    name = words("Prénom et nom", limit=120)
-    phone = telephone("Téléphone")
-    link = words("Lien avec l’enfant", "Par exemple : grand-mère, voisin.", limit=60)
-
-    def clean(self) -> dict[str, Any]:
-        """Ask for what is missing in a row that was begun."""
-        data = super().clean() or {}
-        if any(data.get(name) for name in ("name", "phone", "link")):
-            for name, sentence in (("name", "Indiquez le nom."), ("phone", "Indiquez le téléphone.")):
-                if not data.get(name) and name not in self.errors:
-                    self.add_error(name, sentence)
-        return data
-
-
-ContactFormSet = forms.formset_factory(ContactForm, extra=0, max_num=4, validate_max=True)
-CONTACT_ROWS = 4
-
-
 class VersionForm(forms.Form):
     """The version that a page showed."""
 

@@ -13,7 +13,8 @@ from django import forms
 from django.conf import settings
 from unfold.widgets import (
     INPUT_CLASSES,
-    SELECT_CLASSES,
+    UnfoldAdminCheckboxSelectMultiple,
+    UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldBooleanWidget,
 )
@@ -35,8 +36,8 @@ from families.models import (
 )
 from families.queries.households import children_of
 from families.rules.phones import BadPhone, normalise_phone
-from families.rules.situation import DAYS, LINES, Change, fingerprint, plain
-from families.services.situation.applying import MOVE, known_children
+from families.rules.situation import DAYS, LINES, Change, drift, fingerprint, plain
+from families.services.situation.applying import MOVE
 from families.services.situation.snapshots import take_snapshot
 
 LONGEST_REASON = 1000
@@ -545,7 +546,7 @@ def accept_form_for(request: FamilyRequest) -> type[forms.Form]:
             for name, value in initial_of(proposal.proposed).items():
                 if name in self.fields:
                     self.fields[name].initial = value
-            self.fields |= agent_fields(proposal)
+            self.fields |= agent_fields(proposal, moved=bool(drift(proposal.before, self.before)))
             for field in self.fields.values():
                 dress(field)
 
@@ -553,8 +554,7 @@ def accept_form_for(request: FamilyRequest) -> type[forms.Form]:
             """Give the state decided, and what the agent said besides."""
             data = super().clean() or {}
             self.cleaned_data = data
-            said = {name: data.get(name) for name in agent_fields(proposal) if name in data}
-            return {**self.asked(), **said}
+            return {**self.asked(), **{name: data[name] for name in SAID if name in data}}
 
         def _near(self, day: date) -> date:
             return day  # an agent may put right a day of long ago
@@ -562,14 +562,15 @@ def accept_form_for(request: FamilyRequest) -> type[forms.Form]:
     return AcceptForm
 
 
-def agent_fields(proposal: ChangeProposal) -> dict[str, forms.Field]:
-    """Return what an agent answers besides the change itself."""
+SAID = ("same_child", "enrolments", "despite")
+
+
+def agent_fields(proposal: ChangeProposal, *, moved: bool) -> dict[str, forms.Field]:
+    """Return what an agent answers besides the change itself; ``moved`` says that the file is no longer as it was."""
     extra: dict[str, forms.Field] = {}
     if proposal.change in (Change.BIRTH, Change.ARRIVAL):
         label = "C’est un enfant déjà connu : le rattacher à ce foyer, sans doublon"
         extra["same_child"] = forms.BooleanField(label=label, required=False)
-        if known_children(proposal.proposed):
-            extra["same_child"].help_text = "Un enfant du même nom, né le même jour, est dans nos dossiers."
     if proposal.change == Change.SCHOOL:
         extra["enrolments"] = forms.ChoiceField(
             label="Inscriptions et réservations",
@@ -579,7 +580,7 @@ def agent_fields(proposal: ChangeProposal) -> dict[str, forms.Field]:
             ],
             initial=MOVE,
         )
-    if proposal.before:
+    if moved:
         extra["despite"] = forms.BooleanField(label="Appliquer malgré le changement du dossier", required=False)
     return extra
 
@@ -590,11 +591,15 @@ def dress(field: forms.Field) -> None:
     if isinstance(widget, forms.Textarea):
         field.widget = UnfoldAdminTextareaWidget(attrs=widget.attrs)
     elif isinstance(widget, forms.CheckboxSelectMultiple):
-        return
+        assert isinstance(field, forms.ChoiceField)
+        field.widget = UnfoldAdminCheckboxSelectMultiple(attrs=widget.attrs)
+        field.widget.choices = field.choices
     elif isinstance(widget, forms.CheckboxInput):
         field.widget = UnfoldBooleanWidget()
     elif isinstance(widget, forms.Select):
-        widget.attrs["class"] = " ".join(SELECT_CLASSES)
+        assert isinstance(field, forms.ChoiceField)
+        field.widget = UnfoldAdminSelectWidget(attrs=widget.attrs)
+        field.widget.choices = field.choices
     else:
         widget.attrs["class"] = " ".join(INPUT_CLASSES)
 

@@ -275,60 +275,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="HealthContacts",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "people",
-                    castres_portal.base.encrypted.EncryptedJSONField(
-                        default=list, editable=False, verbose_name="personnes à prévenir"
-                    ),
-                ),
-                ("version", models.PositiveIntegerField(default=0, editable=False, verbose_name="version")),
-                ("changed_at", models.DateTimeField(editable=False, null=True, verbose_name="modifiées le")),
-                (
-                    "changed_by",
-                    models.ForeignKey(
-                        editable=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="families.guardian",
-                    ),
-                ),
-                (
-                    "child",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="health_contacts",
-                        to="families.child",
-                        verbose_name="enfant",
-                    ),
-                ),
-                (
-                    "family",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="health_contacts",
-                        to="families.family",
-                        verbose_name="famille",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "personnes à prévenir",
-                "verbose_name_plural": "personnes à prévenir",
-                "default_permissions": (),
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("child", "family"),
-                        name="health_contacts_once_per_household",
-                        violation_error_message="Ce foyer a déjà ses personnes à prévenir pour cet enfant.",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
             name="HealthPlan",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),

@@ -6,13 +6,20 @@ from families.models.custody import Custody, CustodyException
 from families.models.health import (
     HealthAuthorisation,
     HealthChange,
-    HealthContacts,
     HealthErasure,
     HealthPlan,
     HealthRecord,
 )
 from families.models.people import Child, Family, Guardian, School, SchoolLevel
-from families.models.quotients import QuotientRecord
+from families.models.privacy import (
+    DataExport,
+    Erasure,
+    ErasureRequest,
+    InactivityNotice,
+    RetentionRun,
+    RightsRequest,
+)
+from families.models.quotients import QuotientClaim, QuotientRecord, QuotientReminder
 from families.models.readings import Reading
 from families.models.requests import FamilyRequest, RequestMessage, RequestStep
 from families.models.rights import RightsChange
@@ -27,21 +34,28 @@ __all__ = [
     "Child",
     "Custody",
     "CustodyException",
+    "DataExport",
+    "Erasure",
+    "ErasureRequest",
     "Family",
     "FamilyContact",
     "FamilyRequest",
     "Guardian",
+    "InactivityNotice",
     "HealthAuthorisation",
     "HealthChange",
-    "HealthContacts",
     "HealthErasure",
     "HealthPlan",
     "HealthRecord",
     "PendingActivation",
+    "QuotientClaim",
     "QuotientRecord",
+    "QuotientReminder",
     "Reading",
     "RequestMessage",
     "RequestStep",
+    "RetentionRun",
+    "RightsRequest",
     "RightsChange",
     "School",
     "SchoolLevel",

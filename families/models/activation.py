@@ -62,7 +62,9 @@ class PendingActivation(models.Model):
     )
     email = models.EmailField("adresse électronique")
     password = models.CharField("mot de passe (condensé)", max_length=128, editable=False)
-    franceconnect_sub = models.CharField("identité FranceConnect à lier", max_length=191, blank=True, editable=False)
+    franceconnect_sub = models.CharField(
+        "identité FranceConnect à lier", max_length=191, blank=True, default="", db_default="", editable=False
+    )
     link_digest = models.CharField("empreinte du lien", max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField("commencée le")
     expires_at = models.DateTimeField("expire le")

@@ -1,7 +1,7 @@
 """What a family tells of a child’s health, so that those who look after her can. Everything that is told is encrypted.
 
 Allergies, diet, doctor, insurance, vaccines and PAI belong to the child: whatever the household, both parents read and change
-them. The people to call belong to a household and never cross. Each guardian answers for herself about authorisations.
+them. The people to call are the household's (``FamilyContact``). Each guardian answers for herself about authorisations.
 No constraint can look inside an encrypted value: its form and its service do.
 """
 
@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import Q
 
 from castres_portal.base.encrypted import EncryptedJSONField
-from families.models.people import Child, Family, Guardian
+from families.models.people import Child, Guardian
 from families.models.requests import FamilyRequest
 
 
@@ -70,32 +70,6 @@ class HealthChange(models.Model):
 
     def __str__(self) -> str:
         return f"Modification n° {self.version}"
-
-
-class HealthContacts(models.Model):
-    """The people whom a household wants called for a child, in order. The other household does not see them."""
-
-    child = models.ForeignKey(Child, verbose_name="enfant", on_delete=models.CASCADE, related_name="health_contacts")
-    family = models.ForeignKey(Family, verbose_name="famille", on_delete=models.CASCADE, related_name="health_contacts")
-    people = EncryptedJSONField("personnes à prévenir", default=list, editable=False)
-    version = models.PositiveIntegerField("version", default=0, editable=False)
-    changed_at = models.DateTimeField("modifiées le", null=True, editable=False)
-    changed_by = models.ForeignKey(Guardian, on_delete=models.SET_NULL, null=True, editable=False, related_name="+")
-
-    class Meta:
-        verbose_name = "personnes à prévenir"
-        verbose_name_plural = "personnes à prévenir"
-        default_permissions = ()
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["child", "family"],
-                name="health_contacts_once_per_household",
-                violation_error_message="Ce foyer a déjà ses personnes à prévenir pour cet enfant.",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"Personnes à prévenir pour {self.child}"
 
 
 class HealthAuthorisation(models.Model):

@@ -1,6 +1,6 @@
 """Reads of children’s health sheets, always through a child of the household; for agents, by ``services.health.open_sheet``."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -10,10 +10,10 @@ from families.models import (
     Child,
     Custody,
     Family,
+    FamilyContact,
     Guardian,
     HealthAuthorisation,
     HealthChange,
-    HealthContacts,
     HealthPlan,
     HealthRecord,
 )
@@ -184,31 +184,19 @@ def plan_of_request(number: str, *, today: date) -> Plan | None:
 
 
 def authorisations_of(child: Child, *, today: date) -> Authorisations:
-    """Return what every guardian of a child authorises; two queries. Those with a space who said nothing are awaited."""
+    """Return what every guardian of a child authorises; two queries. Those who could answer here and did not are awaited;
+
+    what a guardian said whom an agent excluded since counts no more."""
     rows = HealthAuthorisation.objects.filter(child=child).select_related("guardian")
+    rows = rows.exclude(guardian__rights=Guardian.Rights.EXCLUDED)
     said = [Said(row.guardian, rules.answers_from_stored(row.answers), row.answered_at) for row in rows]
     stays = Custody.objects.filter(Q(ends_on=None) | Q(ends_on__gte=today), child=child)
-    able = Guardian.objects.filter(family__in=stays.values("family_id"), user__isnull=False)
+    able = Guardian.objects.filter(
+        family__in=stays.values("family_id"), user__isnull=False, rights=Guardian.Rights.FULL
+    )
     spoken = {one.guardian.user_id or -one.guardian.pk for one in said}
     awaited = [guardian for guardian in able if guardian.user_id not in spoken]
     return Authorisations(said, awaited, rules.weigh([one.answers for one in said], awaited=len(awaited)))
-
-
-# --- The household's own ----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Contacts:
-    """Whom a household wants called for a child, in order."""
-
-    people: list[dict[str, str]] = field(default_factory=list)
-    version: int = 0
-
-
-def contacts_of(child: Child, family: Family) -> Contacts:
-    """Return one household's people to call for a child; one query. The other household's are never read."""
-    row = HealthContacts.objects.filter(child=child, family=family).first()
-    return Contacts(row.people, row.version) if row else Contacts()
 
 
 # --- For agents -------------------------------------------------------------------------------------------------------
@@ -219,13 +207,16 @@ class AgentSheet:
     """All of a child's sheet, with the people to call of each of her households."""
 
     sheet: Sheet
-    households: list[tuple[Family, list[dict[str, str]]]]
+    households: list[tuple[Family, list[FamilyContact]]]
 
 
 def sheet_for_agent(child: Child, *, today: date) -> AgentSheet:
     """Return the whole sheet; only ``services.health.open_sheet`` calls this, once the trace is written."""
-    rows = HealthContacts.objects.filter(child=child).select_related("family").order_by("family__number")
-    return AgentSheet(sheet_of(child, today=today), [(row.family, row.people) for row in rows])
+    homes = Custody.objects.filter(Q(ends_on=None) | Q(ends_on__gte=today), child=child).select_related("family")
+    families = {stay.family_id: stay.family for stay in homes.order_by("family__number")}
+    people = list(FamilyContact.objects.filter(Q(child=None) | Q(child=child), family__in=families))
+    households = [(family, [one for one in people if one.family_id == pk]) for pk, family in families.items()]
+    return AgentSheet(sheet_of(child, today=today), households)
 
 
 @dataclass(frozen=True)
@@ -251,13 +242,17 @@ def _state(child: Child, row: HealthRecord | None) -> SheetState:
     return SheetState(child, True, row.confirmed_at, row.version)
 
 
-def export_of(child: Child, family: Family, *, today: date) -> dict[str, Any]:
-    """Return a child's sheet for a household's own export: the child's part, and this household's people to call."""
+def contacts_of(child: Child, family: Family) -> list[FamilyContact]:
+    """Return whom one household wants called for a child, in order; one query. The other household's are never read."""
+    return list(FamilyContact.objects.filter(Q(child=None) | Q(child=child), family=family))
+
+
+def export_of(child: Child, *, today: date) -> dict[str, Any]:
+    """Return a child's sheet for the export of either household: it is the child's."""
     sheet = sheet_of(child, today=today)
     lines = [*sheet.allergies, *sheet.meals, *sheet.care, *sheet.cover]
     return {
         "fiche": {line.label: line.text for line in lines if line.told},
-        "personnes_a_prevenir": contacts_of(child, family).people,
         "confirmee_le": sheet.confirmed_at,
     }
 
@@ -268,7 +263,6 @@ def to_erase(confirmed_since: datetime) -> QuerySet[Child]:
     plans = HealthPlan.objects.filter(proposed_at__lt=confirmed_since).exclude(state=HealthPlan.State.PROPOSED)
     told = (
         Q(pk__in=HealthRecord.objects.values("child_id"))
-        | Q(pk__in=HealthContacts.objects.filter(changed_at__lt=confirmed_since).values("child_id"))
         | Q(pk__in=HealthAuthorisation.objects.filter(answered_at__lt=confirmed_since).values("child_id"))
         | Q(pk__in=plans.values("child_id"))
     )

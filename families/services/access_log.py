@@ -5,6 +5,7 @@ from datetime import datetime
 from auditlog.models import LogEntry
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Model
 
 from accounts.models import User
 from accounts.roles import AGENTS, CUISINE, REGISSEURS
@@ -14,13 +15,20 @@ FUNCTIONS = {AGENTS: "agent", REGISSEURS: "régisseur", CUISINE: "cuisine"}
 
 
 def record_reading(
-    *, by: User, subject: str, at: datetime, child: Child | None = None, family: Family | None = None
+    *,
+    by: User,
+    subject: str,
+    at: datetime,
+    child: Child | None = None,
+    family: Family | None = None,
+    about: Model | None = None,
 ) -> Reading:
     """Write that an agent is about to read something; part of the caller's transaction, before anything is shown.
 
     Give either ``child`` (what belongs to the child: every household of hers sees the reading) or ``family`` (what belongs to
     one household). ``subject`` is French and shown to the family: « Fiche sanitaire de Léa », « Attestation CAF »; it never
-    holds what was read. The agents' journal keeps the same as an access, with the agent's full name.
+    holds what was read. The agents' journal keeps the same as an access to ``about`` (by default the child or the household),
+    with the agent's full name.
     """
     if (child is None) == (family is None):
         raise ValueError("a reading is of a child or of a household")
@@ -28,13 +36,10 @@ def record_reading(
         reading = Reading.objects.create(
             at=at, reader=by, reader_shown=shown_to_family(by), subject=subject[:160], child=child, family=family
         )
+        # A row that describes itself to the journal (``get_additional_data``) says more than its subject.
+        more = {} if about else {"additional_data": {"consultation": subject[:160]}}
         LogEntry.objects.log_create(
-            child or family,
-            force_log=True,
-            action=LogEntry.Action.ACCESS,
-            actor=by,
-            timestamp=at,
-            additional_data={"consultation": subject[:160]},
+            about or child or family, force_log=True, action=LogEntry.Action.ACCESS, actor=by, timestamp=at, **more
         )
     return reading
 

@@ -4,7 +4,6 @@ Allergies, diet, doctor and the like apply at once: a child is safer when what h
 an agent (``services.health_plans``). Locks: the child's sheet, or the household's contacts; a stale form is never obeyed.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,12 +12,13 @@ from django.db import transaction
 from accounts.models import User
 from castres_portal.base.errors import Refusal
 from families.emails.health import queue_sheet_changed
-from families.models import Child, Family, Guardian, HealthAuthorisation, HealthChange, HealthContacts, HealthRecord
+from families.models import Child, Guardian, HealthAuthorisation, HealthChange, HealthRecord
 from families.queries.health import AgentSheet, sheet_for_agent
 from families.queries.households import mail_recipients_of_child
 from families.rules import health as rules
 from families.rules.health import Answers, Conflict, HealthSheet
 from families.services.access_log import record_reading
+from families.services.rights import refuse_who_may_not
 
 
 class SheetMoved(Refusal):
@@ -35,18 +35,6 @@ class SheetMoved(Refusal):
         self.taken = taken
 
 
-class ContactsMoved(Refusal):
-    """The other guardian of the household changed the people to call after the form was shown."""
-
-    def __init__(self, people: list[dict[str, str]], version: int) -> None:
-        super().__init__(
-            "La liste a changé pendant que vous la remplissiez. Votre saisie est gardée ci-dessous : vérifiez, puis enregistrez "
-            "de nouveau."
-        )
-        self.people = people
-        self.version = version
-
-
 @transaction.atomic(durable=True)
 def change_sheet(*, child: Child, guardian: Guardian, sheet: HealthSheet, version: int, at: datetime) -> HealthRecord:
     """Write what a guardian tells of a child, and tell every guardian that the sheet changed (never what).
@@ -54,6 +42,7 @@ def change_sheet(*, child: Child, guardian: Guardian, sheet: HealthSheet, versio
     ``version`` is the one that her form showed. Saving also confirms the sheet. The same answers again (a double click)
     change nothing. Raises SheetMoved when someone else changed the sheet meanwhile.
     """
+    refuse_who_may_not(guardian, None)
     record = _locked_record(child)
     stored = rules.from_stored(record.content)
     if changed := rules.differences(stored, sheet):
@@ -68,6 +57,7 @@ def change_sheet(*, child: Child, guardian: Guardian, sheet: HealthSheet, versio
 @transaction.atomic(durable=True)
 def confirm_sheet(*, child: Child, guardian: Guardian, version: int, at: datetime) -> HealthRecord:
     """Keep that a guardian read the sheet and that nothing has changed; raises Refusal when it changed as she read."""
+    refuse_who_may_not(guardian, None)
     record = _locked_record(child)
     if record.version != version:
         raise Refusal("La fiche a changé pendant que vous la lisiez : relisez-la, puis confirmez.")
@@ -112,36 +102,9 @@ def _confirm(record: HealthRecord, guardian: Guardian, at: datetime) -> None:
 
 
 @transaction.atomic(durable=True)
-def change_contacts(
-    *,
-    child: Child,
-    family: Family,
-    guardian: Guardian,
-    people: Sequence[dict[str, str]],
-    version: int,
-    at: datetime,
-) -> HealthContacts:
-    """Write whom a household wants called for a child, in order: ``{"name", "phone", "link"}`` each.
-
-    They are the household's: the other one is neither told nor shown. Raises ContactsMoved when the other guardian of the
-    household changed them meanwhile.
-    """
-    HealthContacts.objects.get_or_create(child=child, family=family)
-    row = HealthContacts.objects.select_for_update(of=("self",), no_key=True).get(child=child, family=family)
-    if row.people == list(people):
-        return row
-    if row.version != version:
-        raise ContactsMoved(row.people, row.version)
-    row.people = list(people)
-    row.version += 1
-    row.changed_at, row.changed_by = at, guardian
-    row.save()
-    return row
-
-
-@transaction.atomic(durable=True)
 def answer_authorisations(*, child: Child, guardian: Guardian, answers: Answers, at: datetime) -> HealthAuthorisation:
     """Keep what one guardian authorises, in place of what she answered before; every guardian is told that it changed."""
+    refuse_who_may_not(guardian, None)
     content: dict[str, Any] = rules.answers_to_stored(answers)
     Child.objects.select_for_update(of=("self",), no_key=True).get(pk=child.pk)
     row = HealthAuthorisation.objects.filter(child=child, guardian=guardian).first()

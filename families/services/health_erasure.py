@@ -10,7 +10,6 @@ from django.db import transaction
 from castres_portal.base.clock import midnight
 from families.models import (
     HealthAuthorisation,
-    HealthContacts,
     HealthErasure,
     HealthPlan,
     HealthRecord,
@@ -38,9 +37,7 @@ def erase_unconfirmed_sheets(
     ``settings.HEALTH["erase_days"]`` days after the last day of class. One transaction per 200 children: a run that was
     killed goes on the next night. A trace keeps how many, never what. The log of readings stays.
     """
-    ending = ending_to_erase(
-        today, years, opens=settings.CERTIFICATION["opens"], days=int(settings.HEALTH["erase_days"])
-    )
+    ending = ending_to_erase(today, years, opens=settings.CERTIFICATION["opens"], days=settings.HEALTH["erase_days"])
     if ending is None:
         return ErasureReport("", [])
     since = midnight(ending.confirmed_since)
@@ -60,6 +57,5 @@ def _erase(children: list[int], since: datetime) -> None:
     saved = {row.child_id for row in records.defer("content") if row.confirmed_at and row.confirmed_at >= since}
     gone = [child for child in children if child not in saved]
     HealthRecord.objects.filter(child__in=gone).delete()
-    HealthContacts.objects.filter(child__in=gone, changed_at__lt=since).delete()
     HealthAuthorisation.objects.filter(child__in=gone, answered_at__lt=since).delete()
     HealthPlan.objects.filter(child__in=gone, proposed_at__lt=since).exclude(state=HealthPlan.State.PROPOSED).delete()

@@ -11,7 +11,10 @@ from castres_portal.base.french import plain_day
 from families.models import Guardian, RightsChange
 
 Rights = Guardian.Rights
-READ_ONLY = "Vos droits sur ce dossier sont en lecture seule : vous voyez tout, mais rien ne peut être modifié depuis votre compte."
+READ_ONLY = (
+    "Vos droits sur ce dossier sont en lecture seule : vous voyez tout, mais rien ne peut être modifié depuis votre "
+    "compte."
+)
 EXPIRED = "Fin de la limitation, à la date prévue."
 
 
@@ -71,7 +74,8 @@ def end_limits(*, at: datetime) -> int:
 def refuse_who_may_not(guardian: Guardian | None, user: User | None) -> None:
     """Raise MayOnlyRead when a guardian acts by herself on a household whose file she may not change.
 
-    An agent who acts for her (``user`` is somebody else) is not concerned: the middleware keeps the pages, this the services, with the row that the request has just read.
+    An agent who acts for her (``user`` is somebody else) is not concerned. The middleware keeps the pages, this the
+    services, with the row that the request has just read.
     """
     if guardian is None or (user is not None and user.pk != guardian.user_id):
         return

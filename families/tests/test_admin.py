@@ -60,6 +60,8 @@ def whole(guardians=(), children=(), quotients=(), initial=(0, 0, 0), **family):
         **rows("guardians", *guardians, initial=initial[0]),
         **rows("custodies", *children, initial=initial[1]),
         **rows("quotients", *quotients, initial=initial[2]),
+        **rows("authorised_adults"),
+        **rows("contacts"),
     }
 
 

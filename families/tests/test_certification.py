@@ -101,7 +101,7 @@ def test_what_changed_since_is_named_and_may_be_certified_again(client, claire):
     claire.family.save()
     client.force_login(claire.user)
     html = client.get(PAGE).content.decode()
-    assert "Modifié depuis : Foyer et adresse, Fiches sanitaires." in html
+    assert "Modifié depuis&nbsp;: Foyer et adresse, Fiches sanitaires." in html
     assert "Je certifie que" in html
     certify(claire, NOON + timedelta(days=1))
     assert Certification.objects.get().certified_at == NOON + timedelta(days=1)

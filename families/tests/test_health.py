@@ -15,13 +15,12 @@ from families.models import (
     FamilyRequest,
     HealthAuthorisation,
     HealthChange,
-    HealthContacts,
     HealthErasure,
     HealthPlan,
     HealthRecord,
     Reading,
 )
-from families.queries.health import contacts_of, export_of, sheet_of
+from families.queries.health import export_of, sheet_of
 from families.queries.readings import readings_of
 from families.rules.health import HealthSheet
 from families.school_years import SchoolYearSpan
@@ -68,19 +67,11 @@ def test_both_parents_are_told_that_it_changed_and_never_what(zoe, anne, hugo):
 def test_nothing_told_is_in_clear_anywhere_in_the_database(zoe, anne, hugo, helene):
     tell(zoe, anne)
     tell(zoe, hugo, HealthSheet(drug="amoxicilline"), version=1)
-    health.change_contacts(
-        child=zoe,
-        family=anne.family,
-        guardian=anne,
-        people=[{"name": "Odette Salvy", "phone": "0611223344", "link": "grand-mère"}],
-        version=0,
-        at=NOON,
-    )
     propose(zoe, anne)
     health.open_sheet(child=zoe, by=helene, at=NOON)
     everything = whole_database()
     assert "Fiche sanitaire de Zoé" in everything  # the search reads what is there
-    for word in ("arachides", "pénicilline", "amoxicilline", "Mercier", "Odette", "0611223344", "adrénaline"):
+    for word in ("arachides", "pénicilline", "amoxicilline", "Mercier", "adrénaline"):
         assert word not in everything
 
 
@@ -121,35 +112,9 @@ def test_two_changes_cannot_bear_one_number(zoe, anne):
         HealthChange.objects.create(record=record, version=1, at=NOON, before={}, after={})
 
 
-def test_an_export_holds_the_child_s_sheet_and_the_household_s_people_only(zoe, anne, hugo):
+def test_an_export_holds_the_child_s_sheet(zoe, anne, hugo):
     tell(zoe, anne)
-    people = [{"name": "Odette", "phone": "0611223344", "link": ""}]
-    health.change_contacts(child=zoe, family=anne.family, guardian=anne, people=people, version=0, at=NOON)
-    assert export_of(zoe, anne.family, today=TODAY)["personnes_a_prevenir"] == people
-    other = export_of(zoe, hugo.family, today=TODAY)
-    assert other["fiche"]["Allergies alimentaires"] == "Arachides"
-    assert other["personnes_a_prevenir"] == []
-
-
-# --- The household's people to call -----------------------------------------------------------------------------------
-
-
-def test_people_to_call_never_cross_from_one_household_to_the_other(zoe, anne, hugo):
-    people = [{"name": "Odette Salvy", "phone": "0611223344", "link": "grand-mère"}]
-    health.change_contacts(child=zoe, family=anne.family, guardian=anne, people=people, version=0, at=NOON)
-    assert contacts_of(zoe, anne.family).people == people
-    assert contacts_of(zoe, hugo.family).people == []
-    assert Email.objects.count() == 0
-
-
-def test_two_guardians_of_one_household_do_not_erase_each_other_s_list(zoe, anne):
-    one, two = [{"name": "Odette", "phone": "06", "link": ""}], [{"name": "Luc", "phone": "07", "link": ""}]
-    kwargs = {"child": zoe, "family": anne.family, "guardian": anne, "version": 0, "at": NOON}
-    health.change_contacts(people=one, **kwargs)
-    health.change_contacts(people=one, **kwargs)  # a double click
-    with pytest.raises(health.ContactsMoved) as moved:
-        health.change_contacts(people=two, **kwargs)
-    assert (moved.value.people, moved.value.version) == (one, 1)
+    assert export_of(zoe, today=TODAY)["fiche"]["Allergies alimentaires"] == "Arachides"
 
 
 # --- Authorisations ---------------------------------------------------------------------------------------------------
@@ -176,6 +141,24 @@ def test_changing_one_s_mind_replaces_one_s_own_answer(zoe, anne):
         health.answer_authorisations(child=zoe, guardian=anne, answers=answers, at=NOON)
     assert HealthAuthorisation.objects.get().answers["image"] is False
     assert Email.objects.count() == 2  # the third changed nothing
+
+
+def test_a_guardian_whom_an_agent_excluded_no_longer_counts(zoe, anne, hugo):
+    health.answer_authorisations(child=zoe, guardian=anne, answers=YES, at=NOON)
+    health.answer_authorisations(child=zoe, guardian=hugo, answers=NO, at=NOON)
+    type(hugo).objects.filter(pk=hugo.pk).update(rights="excluded", pays=False)
+    known = sheet_of(zoe, today=TODAY).authorisations
+    assert known.verdicts.image.allowed
+    assert known.awaited == []
+
+
+def test_a_guardian_who_may_only_read_changes_nothing(zoe, anne):
+    anne.rights = "read_only"
+    with pytest.raises(Refusal):
+        tell(zoe, anne)
+    with pytest.raises(Refusal):
+        health.answer_authorisations(child=zoe, guardian=anne, answers=YES, at=NOON)
+    assert not HealthRecord.objects.exists()
 
 
 # --- PAI --------------------------------------------------------------------------------------------------------------
@@ -281,8 +264,6 @@ def test_a_sheet_that_was_not_confirmed_is_erased_sixty_days_after_class(zoe, an
     spring = datetime(2026, 3, 2, 9, 0, tzinfo=PARIS)
     tell(zoe, anne, at=spring)
     health.answer_authorisations(child=zoe, guardian=anne, answers=YES, at=spring)
-    people = [{"name": "Odette", "phone": "06", "link": ""}]
-    health.change_contacts(child=zoe, family=anne.family, guardian=anne, people=people, version=0, at=spring)
     accept_request(request=propose(zoe, anne, spring), by=helene, words="", at=spring)
     health.open_sheet(child=zoe, by=helene, at=spring)
     kept = HealthRecordFactory(confirmed_at=datetime(2026, 5, 1, 8, 0, tzinfo=PARIS))
@@ -293,7 +274,7 @@ def test_a_sheet_that_was_not_confirmed_is_erased_sixty_days_after_class(zoe, an
     assert erase().children == [zoe.pk]
 
     assert list(HealthRecord.objects.all()) == [kept]
-    for model in (HealthChange, HealthContacts, HealthAuthorisation, HealthPlan):
+    for model in (HealthChange, HealthAuthorisation, HealthPlan):
         assert not model.objects.exists(), model
     assert Reading.objects.count() == 1
     assert (HealthErasure.objects.get().count, HealthErasure.objects.get().school_year) == (1, "2025-2026")

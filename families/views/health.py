@@ -13,16 +13,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from castres_portal.base import clock
 from castres_portal.base.errors import Refusal
 from families import pdfs
+from families.forms.health import AuthorisationsForm as AnswerForm
 from families.forms.health import (
-    CONTACT_ROWS,
-    ContactFormSet,
     HealthForm,
     PlanForm,
     VersionForm,
     answered_form,
     shown_form,
 )
-from families.forms.health import AuthorisationsForm as AnswerForm
 from families.models import Child
 from families.queries.certification import campaign_on
 from families.queries.health import SheetState, child_of, contacts_of, sheet_of, states_of
@@ -135,39 +133,6 @@ def confirm(request: HttpRequest, child: int) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters()
 @form_methods
-def contacts(request: HttpRequest, child: int) -> HttpResponse:
-    """The people whom this household wants called for the child."""
-    at = clock.now()
-    found = _child(request, child, at.date())
-    stored = contacts_of(found, request.family)
-    version, moved = stored.version, None
-    blank = [{}] * (CONTACT_ROWS - len(stored.people))
-    forms = ContactFormSet(request.POST or None, initial=None if request.POST else [*stored.people, *blank])
-    if request.method == "POST" and forms.is_valid() and (shown := VersionForm(request.POST)).is_valid():
-        people = [form.cleaned_data for form in forms if form.cleaned_data.get("name")]
-        try:
-            services.change_contacts(
-                child=found,
-                family=request.family,
-                guardian=request.guardian,
-                people=people,
-                version=shown.cleaned_data["version"],
-                at=at,
-            )
-        except services.ContactsMoved as refusal:
-            moved, version = refusal, refusal.version
-        else:
-            messages.success(request, "Les personnes à prévenir sont enregistrées.")
-            return redirect("families:health", found.pk)
-    elif request.method == "POST" and request.POST.get("version", "").isdigit():
-        version = request.POST["version"]
-    context = {"child": found, "forms": forms, "version": version, "moved": moved}
-    return render(request, "families/health/contacts.html", context)
-
-
-@never_cache
-@sensitive_post_parameters()
-@form_methods
 def authorisations(request: HttpRequest, child: int) -> HttpResponse:
     """What this guardian authorises."""
     at = clock.now()
@@ -217,7 +182,7 @@ def paper(request: HttpRequest, child: int) -> HttpResponse:
     at = clock.now()
     found = _child(request, child, at.date())
     content = pdfs.health_sheet(
-        sheet_of(found, today=at.date()), contacts_of(found, request.family).people, request.family, at=at
+        sheet_of(found, today=at.date()), contacts_of(found, request.family), request.family, at=at
     )
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="fiche-{found.pk}.pdf"'

@@ -1,3 +1,10 @@
 """The reservations in the agents' back office."""
 
-from reservations.admin import activities, appointments, bookings, calendar, tariffs  # noqa: F401  (each registers its pages)
+from reservations.admin import (  # noqa: F401  (each registers its pages)
+    absences,
+    activities,
+    appointments,
+    bookings,
+    calendar,
+    tariffs,
+)

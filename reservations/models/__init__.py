@@ -1,5 +1,6 @@
 """Rows of the reservations: when there is school, what runs where and for how much, who has a place on which day."""
 
+from reservations.models.absences import Absence, AbsenceDay, AbsenceReason, AbsenceRule
 from reservations.models.activities import Activity, ActivitySite, SiteDay
 from reservations.models.appointments import Appointment, AppointmentMove, AppointmentPlace, AppointmentSlot
 from reservations.models.bookings import Booking, BookingReceipt, Enrolment, ReceiptLine
@@ -7,6 +8,10 @@ from reservations.models.calendar import ClosedPeriod, SchoolYear
 from reservations.models.tariffs import Tariff, TariffBand
 
 __all__ = [
+    "Absence",
+    "AbsenceDay",
+    "AbsenceReason",
+    "AbsenceRule",
     "Activity",
     "ActivitySite",
     "Appointment",

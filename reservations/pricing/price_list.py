@@ -27,6 +27,7 @@ class PricedDay:
     price: Price
     quotient: int | None
     deliberation: str
+    is_demo: bool = False
 
 
 class PriceList:
@@ -35,7 +36,7 @@ class PriceList:
     def __init__(self, tariffs: Iterable[Tariff]) -> None:
         self._tariffs: dict[int, list[Tariff]] = {}
         self._in_force: dict[tuple[int, date], Tariff | None] = {}
-        self._prices: dict[tuple[int, int | None], PricedDay] = {}
+        self._prices: dict[tuple[int, int | None, bool], PricedDay] = {}
         self._bands: dict[int, Sequence[TariffBand]] = {}
         for tariff in tariffs:
             self._tariffs.setdefault(tariff.activity_id, []).append(tariff)
@@ -48,15 +49,15 @@ class PriceList:
         tariffs = tariffs.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=first_day))
         return cls(tariffs.prefetch_related(Prefetch("bands", TariffBand.objects.order_by("quotient_from"))))
 
-    def price(self, activity_id: int, day: date, quotient: int | None) -> PricedDay:
-        """Price one day in euros; raise NoTariff or QuotientOutsideBands rather than guess."""
+    def price(self, activity_id: int, day: date, quotient: int | None, *, excused: bool = False) -> PricedDay:
+        """Price one day in euros, nothing for an excused absence; raise NoTariff or QuotientOutsideBands rather than guess."""
         tariff = self._tariff(activity_id, day)
         if tariff is None or not self._bands[tariff.pk]:
             raise NoTariff(activity_id, day)
-        key = (tariff.pk, quotient)
+        key = (tariff.pk, quotient, excused)
         if key not in self._prices:
-            price = price_of(bands=self._bands[tariff.pk], quotient=quotient)
-            self._prices[key] = PricedDay(price, quotient, tariff.deliberation)
+            price = price_of(bands=self._bands[tariff.pk], quotient=quotient, excused=excused)
+            self._prices[key] = PricedDay(price, quotient, tariff.deliberation, tariff.is_demo)
         return self._prices[key]
 
     def _tariff(self, activity_id: int, day: date) -> Tariff | None:

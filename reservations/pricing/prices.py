@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol, TypeVar
 
 CENT = Decimal("0.01")
+NOTHING = Decimal("0.00")
 
 
 class Band(Protocol):
@@ -42,6 +43,7 @@ class Rule(StrEnum):
 
     QUOTIENT = "quotient"
     HIGHEST = "maximum"
+    EXCUSED = "absence"
 
 
 class QuotientOutsideBands(Exception):
@@ -55,29 +57,39 @@ class QuotientOutsideBands(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """A price in euros, each part rounded half up to the cent, with the band's label and the rule that chose it."""
+    """A price in euros, each part rounded half up to the cent, with the band's label and ends and the rule that chose it."""
 
     care_part: Decimal
     food_part: Decimal
     total: Decimal
     band: str
     rule: Rule
+    quotient_from: int = 0
+    quotient_below: int | None = None
 
 
-def price_of(*, bands: Sequence[Band], quotient: int | None) -> Price:
-    """Price one booked day.
+def price_of(*, bands: Sequence[Band], quotient: int | None, excused: bool = False) -> Price:
+    """Price one booked day; nothing is owed for one whose absence is ``excused`` (granted, and not charged by its rule).
 
     Without a known quotient the highest band applies, and the price says so (R531-52: the town may modulate its prices; a
     household that has not proved its resources pays the full one). Raises QuotientOutsideBands rather than guess.
     """
+    band = _band(bands, quotient)
+    if excused:
+        return _price(band, Rule.EXCUSED, NOTHING, NOTHING)
+    rule = Rule.HIGHEST if quotient is None else Rule.QUOTIENT
+    return _price(band, rule, _to_cents(band.care_part), _to_cents(band.food_part))
+
+
+def _band(bands: Sequence[Band], quotient: int | None) -> Band:
     if quotient is None:
         if not bands:
             raise QuotientOutsideBands(None, 0)
-        return _price(max(bands, key=lambda band: band.quotient_from), Rule.HIGHEST)
+        return max(bands, key=lambda band: band.quotient_from)
     holders = [band for band in bands if _holds(band, quotient)]
     if len(holders) != 1:
         raise QuotientOutsideBands(quotient, len(holders))
-    return _price(holders[0], Rule.QUOTIENT)
+    return holders[0]
 
 
 def tariff_on(tariffs: Iterable[AnyTariff], day: date) -> AnyTariff | None:
@@ -90,9 +102,8 @@ def _holds(band: Band, quotient: int) -> bool:
     return band.quotient_from <= quotient and (band.quotient_below is None or quotient < band.quotient_below)
 
 
-def _price(band: Band, rule: Rule) -> Price:
-    care, food = _to_cents(band.care_part), _to_cents(band.food_part)
-    return Price(care_part=care, food_part=food, total=care + food, band=band.label, rule=rule)
+def _price(band: Band, rule: Rule, care: Decimal, food: Decimal) -> Price:
+    return Price(care, food, care + food, band.label, rule, band.quotient_from, band.quotient_below)
 
 
 def _to_cents(amount: Decimal) -> Decimal:

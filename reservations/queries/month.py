@@ -10,7 +10,7 @@ from django.db.models import Q
 from castres_portal.base.french import long_day, month_name, plain_day
 from families.models import Child, Custody, Family
 from families.rules.custody import doubled_week
-from reservations.models import Activity, ActivitySite, Enrolment, ReceiptLine
+from reservations.models import AbsenceDay, Activity, ActivitySite, Booking, Enrolment, ReceiptLine
 from reservations.queries.planning import Planning, enrolments_of, family_order, load_planning, policy_of
 from reservations.rules.calendar import YearSpan, month_bounds
 from reservations.rules.decide import Decision, ReasonCode, decide, notice
@@ -18,6 +18,11 @@ from reservations.rules.months import month_range, next_month, open_for_enrolmen
 
 WORKING_DAYS = 5
 TIME_ALONE = (ReasonCode.PAST, ReasonCode.DEADLINE)
+# What the day of a standing absence says, in the place of « Délai dépassé ».
+ABSENCES: dict[str, str] = {
+    AbsenceDay.Outcome.PENDING: "Absence annoncée",
+    AbsenceDay.Outcome.ACCEPTED: "Absence prise en compte",
+}
 Week = list[dict[str, Any] | None]
 
 
@@ -69,6 +74,7 @@ class MonthPage:
     rule: str
     custody: CustodyNote | None
     year_to_join: YearSpan | None
+    takes_absences: bool
 
     @property
     def caption(self) -> str:
@@ -129,7 +135,13 @@ def month_page(
         rule=notice(policy_of(enrolment.activity)),
         custody=_custody_note(planning, child, first, last),
         year_to_join=_year_to_join(planning, mine, first, last, at),
+        takes_absences=_takes_absences(enrolment.activity),
     )
+
+
+def _takes_absences(activity: Activity) -> bool:
+    rule = getattr(activity, "absence_rule", None)
+    return rule is not None and rule.is_allowed
 
 
 def _holds(row: Enrolment, first: date, last: date) -> bool:
@@ -186,12 +198,15 @@ def _weeks(
     for day, decision in days.items():
         monday = day - timedelta(days=day.weekday())
         row = weeks.setdefault(monday, [None] * WORKING_DAYS)
-        booked = planning.own_booking(child, day) is not None
-        row[day.weekday()] = _cell(day, decision, booked, refused.get(day), at)
+        row[day.weekday()] = _cell(day, decision, planning.own_booking(child, day), refused.get(day), at)
     return list(weeks.values())
 
 
-def _cell(day: date, decision: Decision, booked: bool, line: ReceiptLine | None, at: datetime) -> dict[str, Any]:
+def _cell(
+    day: date, decision: Decision, booking: Booking | None, line: ReceiptLine | None, at: datetime
+) -> dict[str, Any]:
+    booked = booking is not None
+    absence = ABSENCES.get(getattr(booking, "absence", None) or "", "")
     return {
         "day": day,
         "state": "booked" if booked else "free" if decision.can_add else "closed",
@@ -201,7 +216,7 @@ def _cell(day: date, decision: Decision, booked: bool, line: ReceiptLine | None,
         "name": "jour",
         "value": day.isoformat(),
         "note": decision.until_short,
-        "reason": decision.reason.short if decision.reason else "",
+        "reason": absence or (decision.reason.short if decision.reason else ""),
         "refusal": _refusal(line) if line else "",
         "aria_label": long_day(day),
         "today": day == at.date(),

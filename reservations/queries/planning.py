@@ -7,12 +7,12 @@ from datetime import date
 from operator import attrgetter
 from typing import Any
 
-from django.db.models import Count, F, FilteredRelation, Q, QuerySet
+from django.db.models import Count, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 
 from families.models import Custody, Family
 from families.rules.custody import household_on
 from families.school_years import SchoolYearSpan
-from reservations.models import Activity, ActivitySite, Booking, Enrolment, SchoolYear, SiteDay
+from reservations.models import AbsenceDay, Activity, ActivitySite, Booking, Enrolment, SchoolYear, SiteDay
 from reservations.rules.calendar import ClosedSpan, ClosureKind, SchoolCalendar, YearSpan
 from reservations.rules.decide import DayContext, Period, Policy
 
@@ -62,7 +62,7 @@ def enrolments_of(family: Family) -> QuerySet[Enrolment]:
     """Return a household's enrolments with child, activity, place and year, the eldest child first."""
     return (
         Enrolment.objects.filter(family=family)
-        .select_related("child", "activity", "site__school", "school_year")
+        .select_related("child", "activity__absence_rule", "site__school", "school_year")
         .order_by("child__birth_date", "child__first_name", "child_id", "activity__position", "starts_on")
     )
 
@@ -128,10 +128,14 @@ def _homes(rows: Iterable[Custody]) -> Homes:
 
 
 def active_bookings(activity: Activity, children: Collection[int], first: date, last: date) -> QuerySet[Booking]:
-    """Return the active bookings of children between two days, whichever household made them."""
-    return Booking.objects.filter(
+    """Return the active bookings of children between two days, whichever household made them; ``absence`` is the outcome of the
+    absence that stands beside each, None for most."""
+    standing = AbsenceDay.objects.filter(outcome__in=AbsenceDay.STANDING, booking=OuterRef("pk"))
+    rows = Booking.objects.filter(
         activity=activity, child__in=children, day__range=(first, last), status=Booking.Status.ACTIVE
-    ).order_by()  # their usual order would join the children
+    )
+    # Their usual order would join the children.
+    return rows.annotate(absence=Subquery(standing.values("outcome")[:1])).order_by()
 
 
 def places_left(sites: Collection[ActivitySite], first: date, last: date) -> dict[SiteAndDay, int | None]:

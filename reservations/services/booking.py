@@ -239,6 +239,22 @@ def _by(user: User | None, at: datetime, order: Order) -> str:
     return f"{who} le {moment(at)}"
 
 
+# --- Within another submit ------------------------------------------------------------------------------------------
+
+
+def give_back(order: Order, request: FamilyRequest) -> BookingReceipt:
+    """Cancel the days of an order within the caller's transaction, under the caller's numbered request, which mails its own
+    receipt. Each day is decided by the same rule, under the same lock, as a submit of the calendar."""
+    planning = _planning(order)
+    answers = Answers()
+    for child, asked in order.changes.items():
+        for _ in _weigh(planning, order, child, asked, answers):
+            raise ValueError("an order that only gives back asks for no place")
+    receipt = BookingReceipt.objects.create(request=request, submission=order.submission, activity=planning.activity)
+    _write_days(order, answers, receipt)
+    return receipt
+
+
 # --- Places -----------------------------------------------------------------------------------------------------------
 
 

@@ -20,6 +20,8 @@ from families.tests.factories import (
 )
 from reservations import kinds
 from reservations.models import (
+    AbsenceReason,
+    AbsenceRule,
     Activity,
     ActivitySite,
     Appointment,
@@ -174,6 +176,43 @@ class TariffBandFactory(DjangoModelFactory):
     quotient_below = None
     care_part = "1.00"
     food_part = "2.00"
+
+
+class AbsenceReasonFactory(DjangoModelFactory):
+    """A school outing: no proof, nothing charged; ``illness`` asks for a certificate after a day of carence."""
+
+    class Meta:
+        model = AbsenceReason
+
+    class Params:
+        illness = factory.Trait(
+            kind=AbsenceReason.Kind.ILLNESS,
+            needs_proof=True,
+            charge=AbsenceReason.Charge.AFTER_CARENCE,
+            carence_days=1,
+        )
+        charged = factory.Trait(kind=AbsenceReason.Kind.OTHER, charge=AbsenceReason.Charge.CHARGED)
+
+    kind = AbsenceReason.Kind.OUTING
+
+
+class AbsenceRuleFactory(DjangoModelFactory):
+    """The canteen takes absences until two days after, with a certificate within 48 hours."""
+
+    class Meta:
+        model = AbsenceRule
+        skip_postgeneration_save = True
+
+    activity = factory.SubFactory(ActivityFactory)
+    announce_days = 2
+    proof_hours = 48
+
+    @factory.post_generation
+    def reasons(self, create: bool, extracted: bool | None, **kwargs: Any) -> None:
+        """Three reasons: an illness, an outing, one that excuses nothing."""
+        if create and extracted is not False:
+            for position, trait in enumerate(({"illness": True}, {}, {"charged": True}), 1):
+                AbsenceReasonFactory(rule=self, position=position, **trait)
 
 
 def a_child_at_the_canteen(family: Family, **fields: Any) -> tuple[Child, Enrolment]:

@@ -14,10 +14,17 @@ from castres_portal.base.tests.races import at_once
 from documents.tests.factories import RegulationVersionFactory
 from families.tests.factories import ChildFactory, FamilyFactory, GuardianFactory
 from reservations import services
-from reservations.models import Booking, BookingReceipt, Enrolment, ReceiptLine, SiteDay
+from reservations.models import Absence, AbsenceDay, Booking, BookingReceipt, Enrolment, ReceiptLine, SiteDay
 from reservations.rules.changes import DayChanges
-from reservations.services import booking, enrolling
-from reservations.tests.factories import ActivityFactory, ActivitySiteFactory, SchoolYearFactory, a_child_at_the_canteen
+from reservations.services import absences, booking, enrolling
+from reservations.tests.factories import (
+    AbsenceRuleFactory,
+    ActivityFactory,
+    ActivitySiteFactory,
+    BookingFactory,
+    SchoolYearFactory,
+    a_child_at_the_canteen,
+)
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -166,3 +173,109 @@ def test_one_enrolment_sent_twice_at_once_is_made_once(monkeypatch):
     answers = at_once(enrol, enrol)
     assert {type(answer) for answer in answers} == {Enrolment}
     assert Enrolment.objects.count() == 1
+
+
+# --- Announcing an absence --------------------------------------------------------------------------------------------
+
+LAST_MOMENT = datetime(2026, 11, 30, 23, 59, 59, tzinfo=PARIS)  # to cancel MONDAY
+ONE_SECOND_LATER = datetime(2026, 12, 1, 0, 0, 0, tzinfo=PARIS)
+
+
+def announce(guardian, child, *, at=ONE_SECOND_LATER, submission=None):
+    return services.announce_absence(
+        family=guardian.family,
+        guardian=guardian,
+        user=guardian.user,
+        child=child.pk,
+        activity="restauration",
+        days=[MONDAY],
+        reason="sortie",
+        words="",
+        shown=None,
+        submission=submission or uuid4(),
+        at=at,
+    )
+
+
+def cancel(guardian, child):
+    return services.book_days(
+        family=guardian.family,
+        guardian=guardian,
+        user=guardian.user,
+        activity="restauration",
+        changes={child.pk: DayChanges(removals=frozenset([MONDAY]))},
+        submission=uuid4(),
+        at=LAST_MOMENT,
+    )
+
+
+@pytest.fixture
+def booked(parents):
+    AbsenceRuleFactory()
+    zoe, enrolment = a_child_at_the_canteen(parents[0].family)
+    BookingFactory(enrolment=enrolment, day=MONDAY)
+    return zoe
+
+
+def one_cancels_while_the_other_announces(monkeypatch, parents, zoe):
+    """The father's cancellation left at the last moment; the mother announces one second later; both are answered at once."""
+    read, written = threading.Event(), threading.Event()
+    weigh, write = booking._write, absences._write
+
+    def cancelling(*args):
+        read.set()
+        written.wait(1.5)  # with the lock, the other cannot get there: go on alone
+        return weigh(*args)
+
+    def announcing(*args):
+        answer = write(*args)
+        written.set()
+        return answer
+
+    monkeypatch.setattr(booking, "_write", cancelling)
+    monkeypatch.setattr(absences, "_write", announcing)
+    mother, father = parents
+
+    def announce_then():
+        read.wait(10)
+        return announce(mother, zoe)
+
+    return at_once(lambda: cancel(father, zoe), announce_then)
+
+
+def test_a_day_cancelled_at_the_last_moment_is_not_announced_absent(monkeypatch, parents, booked):
+    answers = one_cancels_while_the_other_announces(monkeypatch, parents, booked)
+    assert [type(answer) for answer in answers] == [BookingReceipt, Absence]
+    assert Booking.objects.get().status == "annulee"
+    row = AbsenceDay.objects.get()
+    assert row.outcome == "inchangee"
+    assert "réservation déjà annulée le 30/11/2026 à 23:59" in row.reason
+
+
+def test_control_without_the_lock_an_absence_stands_beside_a_cancelled_day(monkeypatch, parents, booked, no_locks):
+    one_cancels_while_the_other_announces(monkeypatch, parents, booked)
+    assert Booking.objects.get().status == "annulee"
+    assert AbsenceDay.objects.get().outcome == "acceptee"
+
+
+def two_parents_announce(monkeypatch, parents, zoe):
+    meet_before(monkeypatch, absences, "_write")
+    return at_once(*(lambda parent=parent: announce(parent, zoe) for parent in parents))
+
+
+def test_two_parents_who_announce_one_day_at_once_are_both_answered(monkeypatch, parents, booked):
+    answers = two_parents_announce(monkeypatch, parents, booked)
+    assert {type(answer) for answer in answers} == {Absence}
+    assert sorted(AbsenceDay.objects.values_list("outcome", flat=True)) == ["acceptee", "inchangee"]
+
+
+def test_control_without_the_lock_one_of_them_is_turned_away(monkeypatch, parents, booked, no_locks):
+    answers = two_parents_announce(monkeypatch, parents, booked)
+    assert {type(answer) for answer in answers} == {Absence, IntegrityError}
+
+
+def test_one_announcement_sent_twice_at_once_is_made_once(parents, booked):
+    submission = uuid4()
+    answers = at_once(*[lambda: announce(parents[0], booked, submission=submission)] * 2)
+    assert len({answer.pk for answer in answers}) == 1
+    assert Absence.objects.count() == 1

@@ -119,6 +119,12 @@ def card(
 
 
 @register.simple_tag
+def tile(url: str, title: str, icon: str, text: str = "") -> str:
+    """``{% tile url "Coordonnées" "phone" "Téléphone, adresse" %}``: a way to a page of the space, among its like."""
+    return _render("tile", url=url, title=title, icon=icon, text=text)
+
+
+@register.simple_tag
 def status(state: str, label: str) -> str:
     """``{% status "paid" "Réglée" %}``: a state, said by a word, an icon and a colour."""
     tone, drawing = STATUSES.get(str(state), ("off", "minus"))

@@ -9,7 +9,7 @@ from documents.models import Regulation, RegulationVersion
 from documents.reference import fill_document_kinds
 from families.models import School
 from families.reference import fill_schools
-from reservations.models import Activity, ActivitySite, SchoolYear, Tariff, TariffBand
+from reservations.models import AbsenceReason, AbsenceRule, Activity, ActivitySite, SchoolYear, Tariff, TariffBand
 from reservations.reference import fill_school_years
 
 TEXTS = Path(__file__).parent
@@ -75,7 +75,27 @@ def _add_canteen(regulation: Regulation) -> Activity:
         ActivitySite(activity=canteen, school=school, opens_at=time(11, 30), closes_at=time(13, 30))
         for school in School.objects.filter(has_canteen=True).order_by("uai")
     )
+    _add_absence_rule(canteen)
     return canteen
+
+
+def _add_absence_rule(canteen: Activity) -> None:
+    """Castres has not published its rule: this one is fictional. Certificate within 48 h, one day of carence."""
+    rule = AbsenceRule.objects.create(activity=canteen, announce_days=2, proof_hours=48, is_demo=True)
+    kind, charge = AbsenceReason.Kind, AbsenceReason.Charge
+    AbsenceReason.objects.bulk_create(
+        AbsenceReason(rule=rule, kind=name, needs_proof=proof, charge=effect, carence_days=carence, position=position)
+        for position, (name, proof, effect, carence) in enumerate(
+            (
+                (kind.ILLNESS, True, charge.AFTER_CARENCE, 1),
+                (kind.HOSPITAL, True, charge.FREE, 0),
+                (kind.OUTING, False, charge.FREE, 0),
+                (kind.FAMILY, True, charge.FREE, 0),
+                (kind.OTHER, False, charge.CHARGED, 0),
+            ),
+            1,
+        )
+    )
 
 
 def _add_tariff(canteen: Activity, year: SchoolYear) -> None:

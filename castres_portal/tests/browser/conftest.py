@@ -73,6 +73,8 @@ class Stack:
         self.bank_url = f"http://127.0.0.1:{self.bank_port}"
         self.identity_port = free_port()
         self.identity_url = f"http://127.0.0.1:{self.identity_port}"
+        self.quotient_port = free_port()
+        self.quotient_url = f"http://127.0.0.1:{self.quotient_port}"
         self.server_url = database_url
         self.database = f"portal_stack_{os.getpid()}"
         self.database_url = urlsplit(database_url)._replace(path=f"/{self.database}").geturl()
@@ -85,6 +87,8 @@ class Stack:
         self.bank = self._child("bank", *bank)
         identity = ("-m", "accounts.franceconnect.simulator", "--port", str(self.identity_port))
         self.identity = self._child("identity", *identity)
+        caf = ("-m", "families.api_particulier.simulator", "--port", str(self.quotient_port))
+        self.caf = self._child("caf", *caf)
 
     # --- What tests use -----------------------------------------------------------------------------------------------
 
@@ -198,6 +202,8 @@ class Stack:
             "PAYZEN_REST_URL": f"{self.bank_url}/api-payment/V4/",
             "FRANCECONNECT_CLIENT_SECRET": identity_secret,
             "FRANCECONNECT_BASE_URL": f"{self.identity_url}/api/v2",
+            "API_PARTICULIER_BASE_URL": self.quotient_url,
+            "SIMULATOR_TOKEN": os.environ["API_PARTICULIER_TOKEN"],
             "SIMULATOR_CLIENT_ID": os.environ["FRANCECONNECT_CLIENT_ID"],
             "SIMULATOR_CLIENT_SECRET": identity_secret,
             "SIMULATOR_REDIRECT_URI": f"{self.url}/compte/franceconnect/retour/",

@@ -12,7 +12,7 @@ from accounts.models import User
 from castres_portal.base.errors import Refusal
 from families.emails import situation as emails
 from families.models import AuthorisedAdult, ChangeProposal, Child, Family, FamilyRequest, Guardian
-from families.rules.situation import OF_THE_CHILD, Change, differs, fingerprint
+from families.rules.situation import OF_THE_CHILD, Change, differs, fingerprint, write
 from families.services.requests import record_request
 from families.services.situation.applying import write_change
 from families.services.situation.snapshots import take_snapshot
@@ -122,12 +122,22 @@ def needs_no_agent(change: str) -> bool:
 
 
 def summary_of(change: str, child: Child | None, asked: Mapping[str, Any]) -> str:
-    """Name a request in a line: « Changement d’école ou de niveau : Léa »."""
-    who = child.first_name if child else ""
-    if not who and change in (Change.BIRTH, Change.ARRIVAL):
-        who = str(asked.get("first_name", ""))
+    """Name a request in a line: « Changement d’école ou de niveau : Léa ». A prohibition does not name who it is about."""
     label = Change(change).label
-    return f"{label} : {who}" if who else label
+    about = child.first_name if child else _about(change, asked)
+    return f"{label} : {about}" if about else label
+
+
+def _about(change: str, asked: Mapping[str, Any]) -> str:
+    if change in (Change.BIRTH, Change.ARRIVAL):
+        return str(asked.get("first_name", ""))
+    if change in (Change.NAME, Change.GUARDIAN):
+        return f"{asked.get('first_name', '')} {str(asked.get('last_name', '')).upper()}".strip()
+    if change in (Change.ADDRESS, Change.FAMILY_LEAVES):
+        return f"{asked.get('street', '')}, {asked.get('city', '')}".strip(", ")
+    if change == Change.SEPARATION:
+        return f"départ de {write('leaver', asked.get('leaver'))}"
+    return write("children", asked["children"]) if asked.get("children") else ""
 
 
 def _effect(asked: Mapping[str, Any]) -> date | None:

@@ -1,4 +1,6 @@
-"""The Martins with two guardians, and Zoé, shared by the Petit and Bernard households; the clock shows 19 November 2026."""
+"""The Martins with two guardians, and Zoé, shared by the Petit and Bernard households; the clock shows 19 November 2026.
+
+Their numbers are far from those that the services give."""
 
 import time
 from dataclasses import dataclass
@@ -51,7 +53,7 @@ def _clock(settings):
 
 @pytest.fixture
 def martin(db):
-    family = FamilyFactory(name="Martin")
+    family = FamilyFactory(name="Martin", number="F900001")
     guardian = GuardianFactory(family=family, with_space=True, phone="06 39 98 00 01")
     GuardianFactory(family=family, other_parent=True, with_space=True, user__email="paul@example.org")
     return Home(family, guardian, ChildFactory(first_name="Léa", at_home=family))
@@ -60,7 +62,8 @@ def martin(db):
 @pytest.fixture
 def parted(db):
     """Zoé: odd weeks with her mother, even weeks with her father."""
-    petit, bernard = FamilyFactory(name="Petit", street="3 rue Villegoudou"), FamilyFactory(name="Bernard")
+    petit = FamilyFactory(name="Petit", number="F900002", street="3 rue Villegoudou")
+    bernard = FamilyFactory(name="Bernard", number="F900003")
     anne = GuardianFactory(family=petit, with_space=True, last_name="Petit", user__email="anne@example.org")
     hugo = GuardianFactory(
         family=bernard, with_space=True, last_name="Bernard", title="Monsieur", user__email="hugo@example.org"

@@ -13,17 +13,16 @@ from django.urls import reverse
 from accounts.roles import CUISINE, REGISSEURS
 from accounts.tests.factories import UserFactory
 from castres_portal.base.clock import PARIS
-from families.models import HealthContacts, HealthRecord, Reading
+from families.models import FamilyContact, HealthRecord, Reading
 from families.queries.health import sheet_of
 from families.services import health
 from families.services.access_log import record_reading
-from families.tests.factories import NOON, GuardianFactory, HealthRecordFactory
+from families.tests.factories import NOON, ChildFactory, GuardianFactory, HealthRecordFactory
 from families.tests.health_words import NO, TODAY, TOLD, WORDS, YES, propose, tell
 from families.views import health as views
 
 pytestmark = pytest.mark.django_db
 TYPED = {"version": "0", "food": ["arachides"], "drug": "pénicilline", "doctor_name": "Docteur Mercier"}
-ROWS = {"version": "0", "form-TOTAL_FORMS": "4", "form-INITIAL_FORMS": "0"}
 
 
 @pytest.fixture
@@ -109,40 +108,20 @@ def test_a_sheet_of_before_the_spring_is_to_be_confirmed_in_one_click(hers, zoe,
     assert "À jour" in text_of(hers.get(reverse("families:health_sheets")))
 
 
-def test_people_to_call_are_kept_in_order_and_are_the_household_s(hers, zoe, hugo):
-    typed = {
-        **ROWS,
-        "form-0-name": "Odette Salvy",
-        "form-0-phone": "06 11 22 33 44",
-        "form-0-link": "grand-mère",
-        "form-2-name": "Luc Roux",
-        "form-2-phone": "0655667788",
-    }
-    assert hers.post(page_of(zoe, "health_contacts"), typed).status_code == 302
+def test_the_sheet_shows_the_people_to_call_of_one_s_own_household(hers, zoe, anne, hugo):
+    FamilyContact.objects.create(
+        family=anne.family, first_name="Odette", last_name="Salvy", phone="0611223344", link="grand-mère"
+    )
+    other = ChildFactory(at_home=anne.family)
+    FamilyContact.objects.create(
+        family=anne.family, child=other, first_name="Luc", last_name="Roux", phone="0655667788"
+    )
     html = text_of(hers.get(page_of(zoe)))
-    assert html.index("1. Odette Salvy") < html.index("2. Luc Roux")
+    assert "1. Odette SALVY" in html
+    assert "Luc" not in html  # for another child
     his = signed_in(hugo.user)
-    for name in ("health", "health_contacts", "health_paper"):
+    for name in ("health", "health_paper"):
         assert b"Odette" not in his.get(page_of(zoe, name)).content
-
-
-def test_a_person_to_call_without_telephone_is_asked_for(hers, zoe):
-    html = text_of(hers.post(page_of(zoe, "health_contacts"), {**ROWS, "form-0-name": "Odette"}))
-    assert "Indiquez le téléphone." in html
-    assert 'value="Odette"' in html
-    assert not HealthContacts.objects.exists()
-
-
-def test_a_list_changed_meanwhile_is_shown_beside_what_was_typed(hers, zoe, anne):
-    people = [{"name": "Odette", "phone": "0611223344", "link": ""}]
-    health.change_contacts(child=zoe, family=anne.family, guardian=anne, people=people, version=0, at=NOON)
-    typed = {**ROWS, "form-0-name": "Luc", "form-0-phone": "0655667788"}
-    html = text_of(hers.post(page_of(zoe, "health_contacts"), typed))
-    assert "La liste a changé entre-temps" in html
-    assert "Odette" in html
-    assert 'value="Luc"' in html
-    hers.post(page_of(zoe, "health_contacts"), {**typed, "version": "1"})
-    assert HealthContacts.objects.get().people[0]["name"] == "Luc"
 
 
 def test_each_parent_answers_and_the_page_says_that_they_disagree(hers, zoe, anne, hugo):
@@ -208,7 +187,6 @@ def test_the_paper_is_tagged_and_says_what_it_is_for(hers, zoe, anne):
     [
         "health",
         "health_edit",
-        "health_contacts",
         "health_authorisations",
         "health_plan",
         "health_paper",
@@ -307,8 +285,7 @@ def test_the_child_s_page_leads_to_the_sheet(zoe, helene):
 
 def test_an_agent_sees_both_households_people_and_the_plan_that_waits(zoe, anne, hugo, helene):
     for guardian, name in ((anne, "Odette"), (hugo, "Marcel")):
-        people = [{"name": name, "phone": "0611223344", "link": ""}]
-        health.change_contacts(child=zoe, family=guardian.family, guardian=guardian, people=people, version=0, at=NOON)
+        FamilyContact.objects.create(family=guardian.family, first_name=name, last_name="Salvy", phone="0611223344")
     propose(zoe, anne)
     health.answer_authorisations(child=zoe, guardian=anne, answers=YES, at=NOON)
     html = text_of(signed_in(helene).post(opening(zoe)))

@@ -35,12 +35,14 @@
   for (const form of forms) {
     form.hidden = false;
     const problem = form.querySelector("[data-portal-passkey-problem]");
+    let answered = false;
     form.addEventListener("submit", async (event) => {
-      if (form.elements.credential.value) return;
+      if (answered) return;
       event.preventDefault();
       problem.textContent = "";
       try {
         form.elements.credential.value = JSON.stringify(await ask(form));
+        answered = true;
         form.requestSubmit();
       } catch (error) {
         problem.textContent = WORDS[error.name] || "La clé d’accès n’a pas pu être lue. Recommencez, ou choisissez un autre moyen.";

@@ -8,7 +8,7 @@ from castres_portal.base.clock import PARIS
 from castres_portal.demo.accounts import AGENT, BERNARD, DURAND, MARTIN, PETIT, Account
 from families.models import Child, Guardian
 from families.rules.health import Answers, HealthSheet
-from families.services.health import answer_authorisations, change_contacts, change_sheet, open_sheet
+from families.services.health import answer_authorisations, change_sheet, open_sheet
 from families.services.health_plans import propose_plan
 from families.services.requests import accept_request, refuse_request
 
@@ -20,9 +20,9 @@ def add_health_sheets(today: date) -> None:
     """Fill sheets in as the named households would have since the end of the summer."""
     moments = _Moments(today)
     agent = User.objects.get(email=AGENT.email)
-    _lea(_guardian(MARTIN, "Martin"), agent, moments)
-    _jules_and_ines(_guardian(PETIT, "Petit"), _guardian(BERNARD, "Bernard"), agent, moments)
-    _hugo(_guardian(DURAND, "Durand"), agent, moments)
+    _lea(guardian_of(MARTIN, "Martin"), agent, moments)
+    _jules_and_ines(guardian_of(PETIT, "Petit"), guardian_of(BERNARD, "Bernard"), agent, moments)
+    _hugo(guardian_of(DURAND, "Durand"), agent, moments)
 
 
 class _Moments:
@@ -41,7 +41,7 @@ class _Moments:
         return date(year, 7, 3).isoformat()
 
 
-def _guardian(account: Account, family: str) -> Guardian:
+def guardian_of(account: Account, family: str) -> Guardian:
     return Guardian.objects.select_related("family", "user").get(user__email=account.email, family__name=family)
 
 
@@ -67,17 +67,6 @@ def _lea(claire: Guardian, agent: User, when: _Moments) -> None:
         vaccines_until=date(when.today.year + 2, 3, 14),
     )
     change_sheet(child=lea, guardian=claire, sheet=sheet, version=0, at=when.ago(72, 20, 12))
-    change_contacts(
-        child=lea,
-        family=claire.family,
-        guardian=claire,
-        people=[
-            {"name": "Odette Martin (fictive)", "phone": "0600000001", "link": "grand-mère"},
-            {"name": "Bruno Salvy (fictif)", "phone": "0600000002", "link": "voisin"},
-        ],
-        version=0,
-        at=when.ago(72, 20, 20),
-    )
     answer_authorisations(child=lea, guardian=claire, answers=YES, at=when.ago(72, 20, 25))
     content = {
         "needs": "En cas de réaction : trousse rouge dans le bureau du directeur, antihistaminique, puis appeler le 15.",
@@ -105,22 +94,6 @@ def _jules_and_ines(sophie: Guardian, marc: Guardian, agent: User, when: _Moment
     change_sheet(child=jules, guardian=marc, sheet=second, version=1, at=when.ago(20, 18, 41))
     answer_authorisations(child=jules, guardian=sophie, answers=YES, at=when.ago(64, 21))
     answer_authorisations(child=jules, guardian=marc, answers=NO, at=when.ago(20, 18, 45))
-    change_contacts(
-        child=jules,
-        family=sophie.family,
-        guardian=sophie,
-        people=[{"name": "Mireille Petit (fictive)", "phone": "0600000003", "link": "tante"}],
-        version=0,
-        at=when.ago(64, 21, 5),
-    )
-    change_contacts(
-        child=jules,
-        family=marc.family,
-        guardian=marc,
-        people=[{"name": "Gérard Bernard (fictif)", "phone": "0600000004", "link": "grand-père"}],
-        version=0,
-        at=when.ago(20, 18, 50),
-    )
     open_sheet(child=jules, by=agent, at=when.ago(19, 11, 20))
     asthma = {
         "needs": "Avant le sport : deux bouffées du spray bleu, dans le cartable.",

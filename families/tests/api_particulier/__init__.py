@@ -1,0 +1,1 @@
+"""API Particulier, against its stand-in."""

@@ -1,0 +1,109 @@
+"""« Simulation des tarifs »: the services and years that can be priced, and what a household's own file says."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cached_property
+
+from django.db.models import Count
+from django.db.models.functions import ExtractIsoWeekDay
+
+from families.models import Custody, Family
+from families.queries.households import children_of
+from reservations.models import Activity, Booking
+from reservations.pricing import PriceList, QuotientBook
+from reservations.queries.planning import school_calendar
+from reservations.rules.calendar import SchoolCalendar, YearSpan
+from reservations.rules.simulation import Simulation, Weeks, Wish, simulate
+
+USUAL = timedelta(days=60)  # before and after today
+SHARE = 3  # a weekday is usual when it is booked at least a third as often as the most booked one
+
+
+@dataclass(frozen=True)
+class Market:
+    """What can be simulated: the open services, and the school years that are not over."""
+
+    activities: list[Activity]
+    calendar: SchoolCalendar
+    today: date
+
+    @cached_property
+    def years(self) -> list[YearSpan]:
+        """The years that run or come, two at most."""
+        return [year for year in self.calendar.years if year.ends_on >= self.today][:2]
+
+    def price(self, wishes: Iterable[Wish], *, year: YearSpan, quotient: int | None) -> Simulation:
+        """Price wishes over a year for a quotient (None: not known) by the tariffs that price invoices; two queries."""
+        prices = PriceList.load([activity.pk for activity in self.activities], year.starts_on, year.ends_on)
+
+        def price(activity: int, day: date) -> object:
+            return prices.price(activity, day, quotient)
+
+        return simulate(wishes, calendar=self.calendar, year=year, price=price)  # type: ignore[arg-type]
+
+
+def market(*, today: date) -> Market:
+    """Return what can be simulated on a day; two queries."""
+    return Market(list(Activity.objects.filter(is_open=True)), school_calendar(), today)
+
+
+@dataclass(frozen=True)
+class OwnChild:
+    """A child of the household: her usual weekdays by activity (id), and the weeks that she spends here."""
+
+    name: str
+    weekdays: dict[int, set[int]] = field(default_factory=dict)
+    weeks: Weeks = Weeks.ALL
+
+
+@dataclass(frozen=True)
+class OwnFile:
+    """What the simulation starts from when a family has signed in."""
+
+    quotient: int | None
+    children: list[OwnChild]
+
+
+def own_file(family: Family, *, today: date) -> OwnFile:
+    """Return a household's quotient in force and its children with their usual days; four queries."""
+    usual = _usual_weekdays(family, today)
+    weeks = _weeks(family, today)
+    children = [
+        OwnChild(child.first_name, usual.get(child.pk, {}), weeks.get(child.pk, Weeks.ALL))
+        for child in children_of(family, on=today)
+    ]
+    return OwnFile(QuotientBook.load([family.pk], today, today).on(family.pk, today), children)
+
+
+def _usual_weekdays(family: Family, today: date) -> dict[int, dict[int, set[int]]]:
+    around = Booking.objects.filter(
+        family=family, status=Booking.Status.ACTIVE, day__range=(today - USUAL, today + USUAL)
+    )
+    rows = (
+        around.order_by()
+        .annotate(weekday=ExtractIsoWeekDay("day"))
+        .values("child_id", "activity_id", "weekday")
+        .annotate(number=Count("pk"))
+    )
+    counts: dict[tuple[int, int], dict[int, int]] = defaultdict(dict)
+    for row in rows:
+        counts[row["child_id"], row["activity_id"]][row["weekday"] - 1] = row["number"]
+    usual: dict[int, dict[int, set[int]]] = defaultdict(dict)
+    for (child, activity), weekdays in counts.items():
+        most = max(weekdays.values())
+        usual[child][activity] = {day for day, number in weekdays.items() if number * SHARE >= most}
+    return usual
+
+
+def _weeks(family: Family, today: date) -> dict[int, Weeks]:
+    """Return the weeks that shared children spend here; one week in two from a Monday is told by that Monday's parity."""
+    found = {}
+    for stay in Custody.objects.filter(family=family, starts_on__lte=today).order_by("starts_on"):
+        odd = stay.rhythm == Custody.Rhythm.ODD
+        if stay.rhythm == Custody.Rhythm.ALTERNATE and stay.first_monday:
+            odd = stay.first_monday.isocalendar().week % 2 == 1
+        shared = stay.rhythm != Custody.Rhythm.FULL
+        found[stay.child_id] = (Weeks.ODD if odd else Weeks.EVEN) if shared else Weeks.ALL
+    return found
