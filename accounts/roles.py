@@ -70,6 +70,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "families.view_child",
         "families.view_custody",
         "families.view_quotientrecord",
+        "reservations.view_absencerule",
+        "reservations.view_absencereason",
         "reservations.view_activity*",
         "reservations.view_booking*",
         "reservations.view_closedperiod",

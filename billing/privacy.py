@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from decimal import Decimal
 from functools import partial
 from io import BytesIO
 from typing import IO
@@ -77,9 +78,10 @@ def still_owed(scope: Scope, today: date) -> str:
     """Say that a household that owes something cannot be forgotten yet: the town must be able to ask for it."""
     if not scope.whole_household:
         return ""
-    owed = with_paid(Invoice.objects.filter(family=scope.family)).filter(owed__gt=0).values_list("number", "owed")
-    for number, amount in owed.order_by("number"):
-        return f"La facture {number} n’est pas réglée ({euros(amount)}) : l’adresse du foyer est nécessaire."
+    for invoice in with_paid(Invoice.objects.filter(family=scope.family)).order_by("number"):
+        owed: Decimal = invoice.owed  # type: ignore[attr-defined]  # annotated by with_paid()
+        if owed > 0:
+            return f"La facture {invoice.number} n’est pas réglée ({euros(owed)}) : l’adresse du foyer est nécessaire."
     return ""
 
 

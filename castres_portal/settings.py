@@ -37,7 +37,7 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL else []
 
 # --- Encrypted fields: the first key writes, the others still read (manage.py rotate_field_keys) ------------------------
 
-FIELD_KEYS = env.list("FIELD_KEYS", [])
+FIELD_KEYS: list[str] = env.list("FIELD_KEYS", [])
 if not FIELD_KEYS and not PRODUCTION:  # a demonstration has one secret to keep, not two
     FIELD_KEYS = [base64.urlsafe_b64encode(hashlib.sha256(SECRET_KEY.encode()).digest()).decode()]
 
@@ -227,7 +227,7 @@ AGENT_IDLE_MINUTES = env.int("AGENT_IDLE_MINUTES", 15)
 # --- FranceConnect --------------------------------------------------------------------------------------------------
 
 # The button exists once both keys are set; README says what to declare on the partner site.
-FRANCECONNECT = {
+FRANCECONNECT: dict[str, Any] = {
     "CLIENT_ID": env.str("FRANCECONNECT_CLIENT_ID", ""),
     "CLIENT_SECRET": env.str("FRANCECONNECT_CLIENT_SECRET", ""),
     "BASE_URL": env.str("FRANCECONNECT_BASE_URL", "https://oidc.franceconnect.gouv.fr/api/v2"),
@@ -370,7 +370,7 @@ USE_TZ = True
 # --- API Particulier (quotient familial) ----------------------------------------------------------------------------
 
 # « Récupérer mon quotient » exists once the token and the SIRET of the town are set.
-API_PARTICULIER = {
+API_PARTICULIER: dict[str, Any] = {
     "TOKEN": env.str("API_PARTICULIER_TOKEN", ""),
     "RECIPIENT": env.str("API_PARTICULIER_RECIPIENT", ""),
     "BASE_URL": env.str("API_PARTICULIER_BASE_URL", "https://particulier.api.gouv.fr"),

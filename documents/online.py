@@ -22,6 +22,17 @@ DEMARCHES = (
         icon="document-text",
         position=80,
     ),
+    Demarche(
+        slug="verifier",
+        section=Section.FILE,
+        label="Vérifier un document",
+        purpose="Confirmer qu’un document délivré par le portail est authentique, par son code QR ou son numéro.",
+        url_name="documents:check",
+        icon="check-badge",
+        needs=("le numéro et le code de contrôle écrits sur le document",),
+        needs_account=False,
+        position=95,
+    ),
 )
 
 

@@ -50,6 +50,7 @@ DEMARCHES = (
         purpose="Ce que coûte un service selon le quotient familial.",
         url_name="reservations:simulation",
         icon="calculator",
+        needs_account=False,
         position=60,
     ),
 )

@@ -186,7 +186,7 @@ def test_nothing_of_the_other_guardian_of_the_household(claire, school_life):
     FamilyRequest.objects.filter(guardian=paul).update(summary="ZORGLUB objet")
     # What an agent answers to her may name him.
     mine = a_message(guardian=claire, user=claire.user, body="Et pour le père ?")
-    words = "Nous avons écrit à M. ZORGLUBNOM Zorglubprenom, zorglub@zorglub.example.org ; Zorglubprenom a répondu."
+    words = "Nous avons écrit à M. ZORGLUBNOM Zorglubprenom, zorglub@compte.example.org ; Zorglubprenom a répondu."
     accept_request(request=mine, by=agent, words=words, at=NOON)
     hers = FamilyRequest.objects.filter(guardian=claire, kind="contact").earliest("pk")
     write_message(request=hers, body="ZORGLUB s’en mêle", submission=uuid4(), at=NOON, guardian=paul, user=paul.user)

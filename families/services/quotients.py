@@ -115,7 +115,7 @@ def _request(
         family=family,
         guardian=guardian,
         entered_by=by,
-        summary=f"Quotient familial de {value} € ({month_name(month)})",
+        summary=f"Quotient familial de {value} € ({month_name(month)})",
         status=status,
         at=at,
         decided_at=decided_at,

@@ -12,13 +12,14 @@ from accounts.tests.factories import UserFactory
 from castres_portal.base.clock import PARIS
 from castres_portal.base.errors import Refusal
 from families import attachments
-from families.models import FamilyRequest
+from families.models import Family, FamilyRequest
 from families.services.requests import accept_request, refuse_request, withdraw_request, write_message
 from families.tests.factories import FamilyFactory, GuardianFactory
 from reservations import services, settlements
 from reservations.models import Absence, AbsenceDay, AbsenceReason, Booking, BookingReceipt
 from reservations.queries.absences import excused_bookings
 from reservations.queries.month import month_page
+from reservations.queries.todo import REASONS
 from reservations.rules.changes import DayChanges
 from reservations.tests.factories import (
     AbsenceReasonFactory,
@@ -402,3 +403,18 @@ def test_the_receipt_of_the_calendar_says_who_cancelled(mother, zoe):
     )
     assert "déjà annulé par Madame" in receipt.lines.get().reason
     assert BookingReceipt.objects.count() == 2
+
+
+def test_the_first_page_says_that_a_proof_is_awaited_until_it_is_too_late(mother, zoe, agent):
+    def said(today):
+        holds = next(reason for reason in REASONS if reason.slug == "justificatif-absence").holds(today)
+        return Family.objects.filter(holds, pk=mother.family_id).exists()
+
+    announce(mother, zoe, MON)  # a day of carence: nothing to prove
+    assert not said(MON)
+    absence = announce(mother, zoe, TUE, reason="maladie")
+    assert said(TUE)
+    assert said(date(2026, 12, 10))
+    assert not said(date(2026, 12, 11))
+    accept_request(request=absence.request, by=agent, words="", at=MORNING)
+    assert not said(TUE)

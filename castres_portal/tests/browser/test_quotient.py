@@ -38,7 +38,7 @@ def test_a_parent_takes_her_quotient_from_the_caf(town: Stack, visit: Visit, scr
     look(page)
     page.get_by_label("Nom de naissance").fill("Delmas")
     page.get_by_role("button", name="Demander mon quotient").click()
-    expect(page.locator("main")).to_contain_text("Votre quotient est enregistré : 845 €")
+    expect(page.locator("main")).to_contain_text("Votre quotient est enregistré : 845 €")
     expect(page.locator("main")).to_contain_text("API Particulier, code")
     look(page)
 
@@ -56,4 +56,4 @@ def test_a_parent_declares_hers_without_javascript(town: Stack, visit: Visit, sc
         page.get_by_label("Quotient familial, en euros").fill("812")
         page.get_by_role("button", name="Déposer ma déclaration").click()
     expect(page).to_have_url(re.compile(r"/demandes/D20\d\d-\d{6}/$"))
-    expect(page.locator("main")).to_contain_text("812 €")
+    expect(page.locator("main")).to_contain_text("812 €")
