@@ -26,7 +26,7 @@ CATEGORIES = (
     Category(
         slug="sante",
         label="Fiche sanitaire de l’enfant",
-        data="allergies, PAI, régime, médecin, assurance, autorisations, personnes à prévenir (chiffrés)",
+        data="allergies, PAI, régime, médecin, vaccins, assurance, autorisations (chiffrés)",
         purpose="la sécurité de l’enfant pendant l’accueil",
         basis="Mission d’intérêt public et sauvegarde de l’enfant (RGPD, articles 6-1-e et 9-2-g)",
         starts="après la fin de l’année scolaire si elle n’est pas confirmée pour la suivante",
