@@ -59,6 +59,10 @@ ROLES: dict[str, tuple[str, ...]] = {
         "post_office.view_email",
         "post_office.change_email",
         "auditlog.view_logentry",
+        "portal.view_*",
+        "portal.add_news",
+        "portal.change_news",
+        "portal.delete_news",
     ),
     REGISSEURS: (
         "families.view_family",

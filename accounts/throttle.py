@@ -46,14 +46,8 @@ class Tally:
         stamp = cache.get(f"{self.key}:at")
         return count, datetime.fromtimestamp(stamp, clock.PARIS) if stamp else None
 
-    def remaining(self, patience: waiting.Patience, *, at: datetime) -> timedelta:
-        """Return what is left to wait."""
-        count, last_at = self.read()
-        return waiting.remaining_wait(count, last_at, patience, at=at)
-
-    def take_turn(self, patience: waiting.Patience) -> bool:
-        """Beyond the free tries, let one try pass at each step, even if fifty arrive together."""
-        count, _ = self.read()
+    def take_turn(self, count: int, patience: waiting.Patience) -> bool:
+        """Beyond the free tries, let one try pass at each step (``count``, as it was read), even if fifty arrive together."""
         return count < patience.free or bool(
             cache.add(f"{self.key}:turn:{count}", True, int(waiting.LONGEST_WAIT.total_seconds()))
         )
@@ -129,8 +123,9 @@ def admit_code(*, network: str, at: datetime) -> Attempt:
 
 
 def _refuse_too_soon(tally: Tally, patience: waiting.Patience, comfort: str, *, at: datetime) -> None:
-    wait = tally.remaining(patience, at=at)
+    count, last_at = tally.read()
+    wait = waiting.remaining_wait(count, last_at, patience, at=at)
     if wait:
         raise TooSoon(wait, comfort)
-    if not tally.take_turn(patience):
+    if not tally.take_turn(count, patience):
         raise TooSoon(waiting.FIRST_WAIT, comfort)

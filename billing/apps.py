@@ -8,6 +8,7 @@ class BillingConfig(AppConfig):
     verbose_name = "Facturation"
 
     def ready(self) -> None:
+        from billing import online, privacy
         from billing.services.absences import report_granted_after_invoice
         from billing.services.late_quotients import note_late_quotient
         from families import quotient_changes
@@ -15,3 +16,5 @@ class BillingConfig(AppConfig):
 
         quotient_changes.register(note_late_quotient)
         settlements.register(report_granted_after_invoice)
+        online.declare()
+        privacy.declare()

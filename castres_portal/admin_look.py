@@ -86,6 +86,23 @@ MENU = (
         ),
     ),
     (
+        "Données personnelles",
+        (
+            ("Exports demandés", "folder_zip", "families", "dataexport"),
+            ("Effacements", "person_off", "families", "erasure"),
+            ("Purges", "auto_delete", "families", "retentionrun"),
+        ),
+    ),
+    (
+        "Site public",
+        (
+            ("Actualités", "newspaper", "portal", "news"),
+            ("Conditions d’utilisation", "contract", "portal", "termsversion"),
+            ("Audits d’accessibilité", "accessibility_new", "portal", "accessibilityaudit"),
+            ("Homologation RGS", "verified_user", "portal", "securityattestation"),
+        ),
+    ),
+    (
         "Référentiel",
         (
             ("Écoles", "school", "families", "school"),

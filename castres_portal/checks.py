@@ -9,7 +9,7 @@ from django.core.checks import CheckMessage, Error, Warning, register
 
 from accounts.franceconnect import config as franceconnect
 from billing.payzen.config import config_problems
-from castres_portal.base import clock
+from castres_portal.base import clock, retention
 from castres_portal.base.encrypted import key_problem
 from documents.antivirus import is_valid_url
 
@@ -33,6 +33,12 @@ def clock_is_real(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Chec
     return []
 
 
+@register()
+def retention_is_complete(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse a retention period without data, data without a period, and one that cannot be read."""
+    return [_problem(60, f"RETENTION : {problem}.") for problem in retention.problems()]
+
+
 @register(deploy=True)
 def production_is_ready(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
     """Say what is missing or unsafe in the environment."""
@@ -44,13 +50,11 @@ def production_is_ready(app_configs: Sequence[Any] | None, **kwargs: Any) -> lis
         *_mail(),
         *_payment(),
         *_identity(),
+        *_quotient(),
         *_silence(),
         *_servers(),
         *_papers(),
     ]
-    return [*_keys(), *_addresses(), *_mail(), *_payment(), *_identity(), *_quotient(), *_servers()]
-    return [*_keys(), *_addresses(), *_mail(), *_payment(), *_identity(), *_servers()]
-    return [*_keys(), *_addresses(), *_mail(), *_payment(), *_servers(), *_papers()]
 
 
 def _keys() -> list[CheckMessage]:
@@ -123,7 +127,7 @@ def _payment() -> list[CheckMessage]:
 def _silence() -> list[CheckMessage]:
     return [
         _problem(
-            60, f"{name} vaut {minutes} : entre 5 et 120 minutes de silence (le portail l’annonce deux minutes avant)."
+            70, f"{name} vaut {minutes} : entre 5 et 120 minutes de silence (le portail l’annonce deux minutes avant)."
         )
         for name, minutes in (
             ("FAMILY_IDLE_MINUTES", settings.FAMILY_IDLE_MINUTES),

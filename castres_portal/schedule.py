@@ -8,6 +8,8 @@ SCHEDULE = {
     "pdf-des-factures": {"task": "billing.tasks.make_invoice_papers", "schedule": 60.0},
     "rapprochement-payzen": {"task": "billing.tasks.reconcile_payments", "schedule": crontab(minute="*/5")},
     "notifications-payzen": {"task": "billing.tasks.apply_stored_messages", "schedule": 60.0},
+    "exports-de-donnees": {"task": "families.tasks.make_data_exports", "schedule": 60.0},
+    "conservation": {"task": "families.tasks.purge_personal_data", "schedule": crontab(hour=4, minute=10)},
     "fins-de-quotient": {"task": "families.tasks.tell_quotient_endings", "schedule": crontab(hour=6, minute=30)},
     "analyse-des-pieces": {"task": "documents.tasks.scan_documents", "schedule": 60.0},
     "rappels-des-pieces": {"task": "documents.tasks.remind_documents", "schedule": crontab(hour=6, minute=10)},

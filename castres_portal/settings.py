@@ -37,7 +37,7 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL else []
 
 # --- Encrypted fields: the first key writes, the others still read (manage.py rotate_field_keys) ------------------------
 
-FIELD_KEYS = env.list("FIELD_KEYS", [])
+FIELD_KEYS: list[str] = env.list("FIELD_KEYS", [])
 if not FIELD_KEYS and not PRODUCTION:  # a demonstration has one secret to keep, not two
     FIELD_KEYS = [base64.urlsafe_b64encode(hashlib.sha256(SECRET_KEY.encode()).digest()).decode()]
 
@@ -227,7 +227,7 @@ AGENT_IDLE_MINUTES = env.int("AGENT_IDLE_MINUTES", 15)
 # --- FranceConnect --------------------------------------------------------------------------------------------------
 
 # The button exists once both keys are set; README says what to declare on the partner site.
-FRANCECONNECT = {
+FRANCECONNECT: dict[str, Any] = {
     "CLIENT_ID": env.str("FRANCECONNECT_CLIENT_ID", ""),
     "CLIENT_SECRET": env.str("FRANCECONNECT_CLIENT_SECRET", ""),
     "BASE_URL": env.str("FRANCECONNECT_BASE_URL", "https://oidc.franceconnect.gouv.fr/api/v2"),
@@ -259,7 +259,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SESSION_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_NAME = "espace_csrf"
-CSRF_FAILURE_VIEW = "castres_portal.views.csrf_failure"
+CSRF_FAILURE_VIEW = "castres_portal.views.site.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
@@ -370,7 +370,7 @@ USE_TZ = True
 # --- API Particulier (quotient familial) ----------------------------------------------------------------------------
 
 # « Récupérer mon quotient » exists once the token and the SIRET of the town are set.
-API_PARTICULIER = {
+API_PARTICULIER: dict[str, Any] = {
     "TOKEN": env.str("API_PARTICULIER_TOKEN", ""),
     "RECIPIENT": env.str("API_PARTICULIER_RECIPIENT", ""),
     "BASE_URL": env.str("API_PARTICULIER_BASE_URL", "https://particulier.api.gouv.fr"),
@@ -404,6 +404,21 @@ APPOINTMENTS = town.APPOINTMENTS
 # --- Papers that families edit ----------------------------------------------------------------------------------------
 
 PAPERS = town.PAPERS
+
+# --- Public space ---------------------------------------------------------------------------------------------------
+
+LEGAL = town.LEGAL
+CONTACT_SUBJECTS = town.CONTACT_SUBJECTS
+# A message form has no captcha: so many messages per network address and per address of
+# answer, and so many seconds to be filled in.
+ACCOUNT_RATE_LIMITS |= {"contact": "6/h/ip,20/d/ip", "contact_mail": "4/h/key"}
+CONTACT_LEAST_SECONDS = 4
+
+# --- Personal data --------------------------------------------------------------------------------------------------
+
+RETENTION = town.RETENTION
+INACTIVITY_NOTICE_DAYS = town.INACTIVITY_NOTICE_DAYS
+ACCOUNT_RATE_LIMITS |= {"data_export": "5/d/user"}
 
 # --- Agents' back office --------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ What Castres has not published carries ``demonstration`` and is to be replaced b
 """
 
 from datetime import time
-from typing import Any
+from typing import Any, TypedDict
 
 TOWN = {
     "name": "Castres",
@@ -17,8 +17,11 @@ TOWN = {
     "email": "espace-famille@ville-castres.fr",
     "website": "https://www.ville-castres.fr",
     "opening_hours": "du lundi au vendredi, 8 h 30 – 12 h et 13 h 30 – 17 h 30",
+    "school_zone": "zone C, académie de Toulouse",
+    "school_hours": (
+        "lundi, mardi, jeudi et vendredi, 8\u00a0h\u00a030 – 11\u00a0h\u00a030 et 13\u00a0h\u00a030 – 16\u00a0h\u00a030"
+    ),
     "regie": "Régie de recettes de l’Espace Famille (démonstration)",
-    "accessibility_status": "non conforme",
 }
 
 # The services that answer families, named on every acknowledgement (CRPA R112-11-1). Castres publishes the first; the others
@@ -100,6 +103,50 @@ DOCUMENT_REFUSALS = (
 # demonstration). « alone_from_age »: no child younger than that may be allowed to leave alone (demonstration).
 HEALTH = {"erase_days": 60, "alone_from_age": 8}
 
+
 # Yearly certification of the household's file, (month, day) of the year in which the school year begins, and how many days
 # before its last day those who have not certified are reminded, once (demonstration).
-CERTIFICATION = {"opens": (5, 1), "due": (9, 30), "reminder_days": 30}
+class CertificationDates(TypedDict):
+    """When the yearly certification opens and ends, and when the reminder leaves."""
+
+    opens: tuple[int, int]
+    due: tuple[int, int]
+    reminder_days: int
+
+
+CERTIFICATION: CertificationDates = {"opens": (5, 1), "due": (9, 30), "reminder_days": 30}
+
+# What the law wants written of who publishes and hosts the portal, and who answers for personal data.
+LEGAL = {
+    "publisher": "Commune de Castres, collectivité territoriale",
+    "publication_director": "Le maire de Castres, ou la personne qu’il désigne (démonstration : nom à compléter)",
+    "host": "Hébergeur choisi par la Ville (démonstration : nom, adresse et téléphone à compléter)",
+    "dpo": "Délégué à la protection des données de la Ville (démonstration : nom à compléter)",
+    "dpo_email": "dpo@example.org",
+    "tribunal": "tribunal administratif de Toulouse, 68 rue Raymond-IV, 31000 Toulouse",
+}
+
+# The form « Contactez la Ville »: what a message may be about, and how many days until an answer is promised.
+CONTACT_SUBJECTS = {
+    "inscription": "Inscription ou réservation",
+    "facture": "Facture ou paiement",
+    "compte": "Accès à mon espace, code d’activation",
+    "dossier": "Mon dossier, mon quotient familial",
+    "accessibilite": "Défaut d’accessibilité du portail",
+    "autre": "Autre question",
+}
+
+# How long each category of personal data is kept (one of years, months, days). Castres has not published its own: all of
+# these are « démonstration », to be confirmed with the data protection officer and the departmental archives.
+RETENTION = {
+    "compte": {"years": 2},
+    "dossier": {"years": 2},
+    "messages": {"years": 1},
+    "codes": {"years": 1},
+    "droits": {"years": 6},
+    "exports": {"days": 7},
+    "factures": {"years": 10},
+    "journal": {"months": 12},
+    "courriels": {"months": 12},
+}
+INACTIVITY_NOTICE_DAYS = 30

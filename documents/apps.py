@@ -8,7 +8,12 @@ class DocumentsConfig(AppConfig):
     verbose_name = "Documents"
 
     def ready(self) -> None:
-        from documents import audit, certified  # noqa: F401  (each registers itself)
+        from documents import (
+            audit,  # noqa: F401  (registers itself)
+            certified,  # noqa: F401  (registers itself)
+            online,
+            privacy,
+        )
         from documents.desk import Desk
         from documents.household_papers import ACCEPTED_REGULATION, SUMMARY
         from documents.paper_kinds import register
@@ -19,3 +24,5 @@ class DocumentsConfig(AppConfig):
         register(SUMMARY)
         register(ACCEPTED_REGULATION)
         todo.register(*REASONS)
+        online.declare()
+        privacy.declare()

@@ -19,7 +19,7 @@ class Source:
     """
 
     of_family: Callable[[Family, date], dict[int, list[str]]]
-    households: Callable[[date], QuerySet[Any, dict[str, int]]]
+    households: Callable[[date], QuerySet[Any, Any]]
 
 
 _sources: list[Source] = []

@@ -140,7 +140,8 @@ def accepted_regulation_content(family: Family, answers: dict[str, Any], today: 
     version, guardian = accepted.version, accepted.guardian
     demo = " (démonstration)" if version.is_demo else ""
     sections: list[Section] = []
-    title, text = "", []
+    title = ""
+    text: list[str] = []
     for block in blocks(version.body):
         if block.is_heading:
             if title or text:

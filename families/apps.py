@@ -12,6 +12,8 @@ class FamiliesConfig(AppConfig):
             audit,  # noqa: F401  (registers what auditlog follows)
             certified,  # noqa: F401  (registers the sections of the file that these rows fill)
             kinds,  # noqa: F401  (registers the families' own kinds of request)
+            online,
+            privacy,
             quotient_kind,
             signals,  # noqa: F401  (what an account's change does to its guardians)
             todo,
@@ -23,3 +25,5 @@ class FamiliesConfig(AppConfig):
         register_kinds()
         register(quotient_kind.KIND)
         todo.register(*REASONS)
+        privacy.declare()
+        online.declare()

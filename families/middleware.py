@@ -14,7 +14,10 @@ SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 # What a guardian who may only read still sends: what concerns her own account, never the household's file. Anything that is
 # not here is refused, a page written tomorrow included.
 OWN_SPACES = ("accounts", "admin", "demo")
-OWN_NAMES = ("families:choose", "families:attach", "families:follow", "contact", "billing:payzen_ipn")
+OWN_NAMES = (
+    *("families:choose", "families:attach", "families:follow", "contact", "documents:check", "billing:payzen_ipn"),
+    *("families:ask_export", "families:ask_right", "families:ask_erasure"),
+)
 OWN_PREFIXES = ("account_", "mfa_", "usersessions_", "socialaccount_", "openid_connect_")
 
 

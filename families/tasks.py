@@ -50,3 +50,23 @@ def tell_quotient_endings() -> None:
     """Tell the households whose quotient is about to end."""
     at = clock.now()
     tell_households_of_endings(today=at.date(), at=at)
+
+
+@shared_task
+def make_data_exports() -> None:
+    """Make the exports of personal data that wait, and delete those whose time is over."""
+    from families.services.privacy import exports  # it wakes this task
+
+    at = clock.now()
+    exports.delete_expired_exports(at)
+    exports.make_waiting_exports(at=at)
+
+
+@shared_task
+def purge_personal_data() -> None:
+    """Tell the accounts about to be closed, then apply every retention period."""
+    from families.services.privacy import inactivity, purging
+
+    at = clock.now()
+    inactivity.tell_inactive_accounts(at=at)
+    purging.run_purges(at=at, dry_run=False)

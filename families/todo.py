@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Q
 from django.db.models.expressions import Combinable
 from django.urls import reverse
 
@@ -22,7 +23,7 @@ class Reason:
     text: str
     action: str
     url_name: str
-    holds: Callable[[date], Combinable]
+    holds: Callable[[date], Combinable | Q]
     icon: str
     query: str = ""
     is_urgent: bool = True

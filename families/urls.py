@@ -2,11 +2,17 @@
 
 from django.urls import path
 
-from families.views import activation, certification, health, households, quotients, requests
+from families.views import activation, certification, health, households, privacy, quotients, requests
 from families.views.situation import coordinates, custody, household, people
 
 app_name = "families"
 urlpatterns = [
+    path("donnees-personnelles/", privacy.personal_data, name="personal_data"),
+    path("compte/mes-donnees/", privacy.my_data, name="my_data"),
+    path("compte/mes-donnees/exporter/", privacy.ask_export, name="ask_export"),
+    path("compte/mes-donnees/telecharger/", privacy.download_export, name="download_export"),
+    path("compte/mes-donnees/droits/", privacy.ask_right, name="ask_right"),
+    path("compte/mes-donnees/effacement/", privacy.ask_erasure, name="ask_erasure"),
     path("activer/", activation.activate, name="activate"),
     path("activer/compte/", activation.activate_account, name="activate_account"),
     path("activer/message-envoye/", activation.activation_sent, name="activation_sent"),

@@ -15,7 +15,7 @@ class ReservationsConfig(AppConfig):
         from families import child_changes, quotient_effects, todo
         from families.request_kinds import RequestKind, register
         from families.school_years import provide
-        from reservations import kinds
+        from reservations import kinds, online, privacy
         from reservations.forms.absences import grant_form
         from reservations.papers import ATTENDANCE_PAPER, ENROLMENT_PAPER, enrolment_sections
         from reservations.queries.absences import absence_detail, nature_of_proofs
@@ -84,3 +84,5 @@ class ReservationsConfig(AppConfig):
                 acknowledges=False,  # its own receipt says each day's outcome
             )
         )
+        online.declare()
+        privacy.declare()

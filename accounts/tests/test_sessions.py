@@ -118,8 +118,8 @@ def test_a_password_reset_by_mail_closes_the_space_everywhere(client):
     link = re.search(r"http://\S+/compte/\S+", Email.objects.get(subject__contains="mot de passe").message).group()
     target = client.get(link, follow=True).redirect_chain[-1][0]
     client.post(target, {"password1": "Sidobre-granit-46", "password2": "Sidobre-granit-46"})
-    assert not is_open(other)
     assert not Session.objects.filter(pk=other.cookies["espace_session"].value).exists()
+    assert not is_open(other)
     assert user.devices.count() == 1  # the one that chose the password
 
 

@@ -1,6 +1,8 @@
 """Waits that grow before whoever guesses, and never stand before the parent. The clock is moved by time-machine."""
 
+import threading
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import time_machine
@@ -8,6 +10,7 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from accounts import throttle
+from accounts.rules import waiting
 from accounts.tests.factories import PASSWORD, UserFactory
 from castres_portal.base import clock
 from castres_portal.base.tests.races import at_once
@@ -127,19 +130,32 @@ def test_a_success_behind_a_shared_address_gives_the_next_person_her_turn_at_onc
         throttle.admit_password(network=STRANGER, email="parent@example.org", device_is_known=False, at=at).succeeded()
 
 
-@pytest.mark.django_db
-def test_fifty_tries_at_the_same_instant_are_one_try(time):
+def crowd_after_the_wait(monkeypatch):
+    """Twenty tries that have all read the same tally before any of them counts; return the answers."""
     at = clock.now()
-    for _ in range(5):
+    for _ in range(10):
         throttle.admit_code(network=STRANGER, at=at)
-    for _ in range(5):
-        throttle.admit_code(network=STRANGER, at=at)
+    gate, real = threading.Barrier(20), waiting.remaining_wait
 
-    def one():
-        return throttle.admit_code(network=STRANGER, at=at + timedelta(seconds=31))
+    def all_together(*arguments, **options):
+        left = real(*arguments, **options)
+        gate.wait(10)
+        return left
 
-    answers = at_once(*[one] * 20)
-    assert sum(isinstance(answer, throttle.Attempt) for answer in answers) == 1
+    monkeypatch.setattr(waiting, "remaining_wait", all_together)
+    deed = partial(throttle.admit_code, network=STRANGER, at=at + timedelta(seconds=31))
+    return [isinstance(answer, throttle.Attempt) for answer in at_once(*[deed] * 20)]
+
+
+@pytest.mark.django_db
+def test_twenty_tries_at_the_same_instant_are_one_try(time, monkeypatch):
+    assert sum(crowd_after_the_wait(monkeypatch)) == 1
+
+
+@pytest.mark.django_db
+def test_control_without_turns_all_twenty_would_pass(time, monkeypatch):
+    monkeypatch.setattr(throttle.Tally, "take_turn", lambda self, count, patience: True)
+    assert sum(crowd_after_the_wait(monkeypatch)) == 20
 
 
 def test_without_a_cache_every_door_is_open(monkeypatch):

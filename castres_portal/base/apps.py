@@ -7,3 +7,33 @@ class BaseConfig(AppConfig):
     name = "castres_portal.base"
     label = "base"
     verbose_name = "Socle"
+
+    def ready(self) -> None:
+        from castres_portal.base.retention import LEGAL_DUTY, Category, register
+
+        register(
+            Category(
+                slug="journal",
+                label="Journal des modifications",
+                data="qui a modifié un dossier, quand, et ce qui a changé",
+                purpose="sécurité, réponse aux contestations",
+                basis=LEGAL_DUTY,
+                starts="après la modification",
+                then="effacé",
+                source="recommandation de la CNIL sur la journalisation (délibération 2021-122)",
+                applied_by="castres_portal.base.journals.purge_journal",
+                position=80,
+            ),
+            Category(
+                slug="courriels",
+                label="Courriels envoyés par le portail",
+                data="destinataire, objet, texte (jamais les codes ni les liens à usage unique)",
+                purpose="prouver qu’un accusé de réception est parti",
+                basis=LEGAL_DUTY,
+                starts="après l’envoi",
+                then="effacés",
+                source="démonstration : durée à confirmer par la Ville",
+                applied_by="castres_portal.base.journals.purge_mails",
+                position=81,
+            ),
+        )

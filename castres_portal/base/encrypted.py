@@ -79,7 +79,7 @@ def is_current(token: str) -> bool:
     return True
 
 
-class EncryptedTextField(models.Field):
+class EncryptedTextField(models.Field):  # type: ignore[type-arg]  # not subscriptable at run time
     """A text that only the portal reads. It has no index, no constraint and no lookup but ``isnull``."""
 
     description = "Texte chiffré"

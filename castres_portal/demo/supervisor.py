@@ -247,7 +247,7 @@ class Demonstration:
 
     def _keys_of_the_state(self, drawn: dict[str, str]) -> dict[str, str]:
         """Return the keys of FranceConnect and of API Particulier, whose stand-ins have an address."""
-        keys = {}
+        keys: dict[str, str] = {}
         if self.identity_url:
             keys |= {
                 "FRANCECONNECT_CLIENT_ID": "portail-de-demonstration",

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from castres_portal.tests.cast import Cast, assemble
-from documents.tests.factories import DocumentKindFactory, SupportingDocumentFactory
+from documents.tests.factories import DocumentKindFactory, IssuedPaperFactory, SupportingDocumentFactory
 from families.models import AuthorisedAdult, FamilyContact, WeekExchange
 from families.tests.factories import NOON, FamilyRequestFactory, GuardianFactory
 from reservations.tests.factories import AppointmentFactory, AppointmentSlotFactory
@@ -20,6 +20,8 @@ PERSONS = ("nobody", "claire", "paul", "lucie", "agent", "cook", "regisseur")
 # Path, then what each person gets, in the order above. A number is a status; a text, where she is sent.
 # {child} and {invoice} are the Martins', {zoe} and {petit} the separated parents'.
 ATTACH, ADMIN = "/compte/rattacher/", "/admin/"
+CONTACT = "/contact/"
+AGAIN = ("/compte/confirmer-identite/",) * 6
 OPEN = (200,) * 7
 MINE = (SIGN_IN, 200, 200, 404, 404, 404, 404)
 MINE_TOO = (SIGN_IN, 200, 200, 200, 404, 404, 404)
@@ -32,8 +34,27 @@ TABLE = {
     "/activites/": OPEN,
     "/infos-pratiques/": OPEN,
     "/contact/": OPEN,
+    "/demarches/": OPEN,
+    "/actualites/": OPEN,
+    "/actualites/flux.atom": OPEN,
+    "/mentions-legales/": OPEN,
+    "/conditions/": OPEN,
+    "/accessibilite/": OPEN,
+    "/cookies/": OPEN,
+    "/plan-du-site/": OPEN,
+    "/donnees-personnelles/": OPEN,
+    "/compte/mes-donnees/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "/compte/mes-donnees/droits/": (SIGN_IN, 200, 200, 200, CONTACT, CONTACT, CONTACT),
+    # Nobody has just given her password: it is asked again.
+    "/compte/mes-donnees/effacement/": (SIGN_IN, *AGAIN),
+    "/compte/mes-donnees/telecharger/": (SIGN_IN, *AGAIN),
     "/accueil/": (*FAMILIES, ADMIN, ADMIN, ADMIN),
     "/compte/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "/compte/connexions/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "/compte/activite/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "/compte/double-authentification/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "/compte/double-authentification/cles-acces/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "/admin/families/guardian/{guardian}/droits/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/compte/franceconnect/lien/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
     "/compte/franceconnect/identite-inconnue/": (SIGN_IN,) * 7,
     "/famille/quotient/": (*FAMILIES, ATTACH, ATTACH, ATTACH),
@@ -45,8 +66,15 @@ TABLE = {
     "/petite-enfance/{appointment}/annuler/": MINE,
     "/petite-enfance/{appointment}/agenda.ics": MINE,
     "/documents/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
-    "/documents/reglements/{regulation}/1/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
-    "/documents/reglements/{regulation}/1/pdf/": (SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "/documents/demander/recapitulatif/": MINE_TOO,
+    "/documents/demander/attestation-inscription/": MINE_TOO,
+    "/documents/papiers/{paper}/": MINE,
+    "/documents/papiers/{paper}/pdf/": MINE,
+    "/verifier/": OPEN,
+    "/verifier/{paper_token}/": OPEN,
+    "/verifier/rien/": (404,) * 7,
+    "/documents/reglements/{regulation}/1/": OPEN,
+    "/documents/reglements/{regulation}/1/pdf/": OPEN,
     "/documents/reglements/": (*FAMILIES, ATTACH, ATTACH, ATTACH),
     "/documents/reglements/{regulation}/1/accepter/": (SIGN_IN, 200, 200, 404, 404, 404, 404),
     "/famille/sante/": (*FAMILIES, ATTACH, ATTACH, ATTACH),
@@ -118,6 +146,11 @@ TABLE = {
     "/admin/families/familyrequest/{request_pk}/accuse-de-reception/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/reservations/booking/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/reservations/activity/": (SIGN_IN, 403, 403, 403, 200, 200, 200),
+    "/admin/documents/issuedpaper/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/documents/issuedpaper/{paper_pk}/change/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/documents/issuedpaper/{paper_pk}/pdf/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/documents/issuedpaper/delivrer/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/documents/issuedpaper/delivrer/{martin}/recapitulatif/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/reservations/appointment/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/reservations/appointment/{appointment_pk}/change/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/reservations/appointment/prendre/{slot}/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
@@ -132,6 +165,16 @@ TABLE = {
     "/admin/billing/payment/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/anomaly/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/post_office/email/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/portal/news/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/portal/news/add/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/portal/termsversion/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/portal/accessibilityaudit/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/portal/accessibilityaudit/add/": (SIGN_IN, 403, 403, 403, 403, 403, 403),
+    "/admin/portal/securityattestation/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/families/dataexport/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/families/dataexport/add/": (SIGN_IN, 403, 403, 403, 403, 403, 403),
+    "/admin/families/erasure/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/families/retentionrun/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/accounts/user/": (SIGN_IN, 403, 403, 403, 403, 403, 403),
 }
 
@@ -176,8 +219,12 @@ def test_each_person_gets_what_is_hers_and_nothing_else(cast: Cast):
         **people_of(cast),
         "regulation": cast.martin.enrolments.first().activity.regulation.slug,
     }
-    appointment = AppointmentFactory(family=cast.martin)
+    appointment, paper = AppointmentFactory(family=cast.martin), IssuedPaperFactory(family=cast.martin)
     values |= {
+        "martin": cast.martin.pk,
+        "paper": paper.number,
+        "paper_pk": paper.pk,
+        "paper_token": paper.token,
         "appointment": appointment.request.number,
         "appointment_pk": appointment.pk,
         "slot": AppointmentSlotFactory(receives="M. Pons (démonstration)").pk,

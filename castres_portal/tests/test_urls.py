@@ -17,6 +17,16 @@ PUBLIC = {
     "accessibility",
     "contact",
     "reservations:simulation",
+    "contact_sent",
+    "cookies",
+    "site_map",
+    "new_request",
+    "news",
+    "news_list",
+    "news_feed",
+    # The règlement in force; an old version asks to sign in.
+    "documents:regulation",
+    "documents:regulation_pdf",
     "health",
     "account_login",
     "account_logout",
@@ -31,6 +41,7 @@ PUBLIC = {
     "account_confirm_login_code",
     "mfa_login_webauthn",
     "mfa_authenticate",
+    "families:personal_data",
     "franceconnect_start",
     "franceconnect_callback",
     "franceconnect_unknown",
@@ -45,6 +56,8 @@ PUBLIC = {
     "families:activation_sent",
     "families:activation_confirm",
     "families:follow",  # for who wrote without an account: the signed link is the key
+    "documents:check",  # for whoever receives a paper of the town
+    "documents:check_token",
     "billing:return",
     "billing:payzen_ipn",
     "billing:payzen_ipn_without_slash",

@@ -75,7 +75,7 @@ class CheckForm(forms.Form):
     code = forms.CharField(
         label="Code de contrôle",
         max_length=30,
-        help_text="Huit lettres et chiffres, sous le code QR.",
+        help_text="Huit lettres et chiffres, à côté du code QR.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
         error_messages={"required": "Saisissez le code de contrôle."},
     )

@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from castres_portal.base.mail import queue_mails
-from documents import antivirus, emails
+from documents import antivirus
+from documents.emails import supporting as emails
 from documents.models import SupportingDocument
 from documents.services.erasing import erase
 from documents.services.supporting import Status, leave_quarantine
@@ -77,5 +78,5 @@ def apply_verdict(*, document: SupportingDocument, verdict: antivirus.Verdict | 
     row.status, row.threat, row.words, row.reviewed_at = Status.REFUSED, verdict.threat, INFECTED, at
     erase(row, at=at)
     row.save()
-    queue_mails(emails.supporting.document_infected(row, guardian) for guardian in mail_recipients(row.family))
-    queue_mails([emails.supporting.agents_warned(row)])
+    queue_mails(emails.document_infected(row, guardian) for guardian in mail_recipients(row.family))
+    queue_mails([emails.agents_warned(row)])

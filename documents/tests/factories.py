@@ -1,19 +1,24 @@
 """Règlements and supporting documents for tests."""
 
 from datetime import date, timedelta
+from typing import Any
+from uuid import uuid4
 
 import factory
+from django.conf import settings
 from django.core.files.base import ContentFile
 from factory.django import DjangoModelFactory
 
 from documents.models import (
     Attachment,
     DocumentKind,
+    IssuedPaper,
     Regulation,
     RegulationAcceptance,
     RegulationVersion,
     SupportingDocument,
 )
+from documents.rules.papers import PaperContent, digest_of
 from families.tests.factories import NOON, FamilyFactory, FamilyRequestFactory, GuardianFactory
 
 
@@ -124,3 +129,42 @@ class AttachmentFactory(DjangoModelFactory):
     document = factory.SubFactory(SupportingDocumentFactory)
     request = factory.SubFactory(FamilyRequestFactory, family=factory.SelfAttribute("..document.family"))
     attached_at = NOON
+
+
+class IssuedPaperFactory(DjangoModelFactory):
+    """A paper delivered to a household at NOON; ``withdrawn`` was taken back since."""
+
+    class Meta:
+        model = IssuedPaper
+
+    class Params:
+        withdrawn = factory.Trait(withdrawn_at=NOON, withdrawn_reason="Délivrée par erreur.")
+
+    number = factory.Sequence(lambda n: f"A2019-{n + 1:06d}")
+    kind = "attestation-inscription"
+    title = "Attestation d’inscription"
+    subject = factory.Sequence(lambda n: f"essai {n}")
+    initials = "L. M."
+    family = factory.SubFactory(FamilyFactory)
+    issued_at = NOON
+    submission = factory.LazyFunction(uuid4)
+    token = factory.Sequence(lambda n: f"jeton-{n}-{'x' * 24}")
+    check_code = "ACDEFGHJ"
+
+    @factory.lazy_attribute
+    def content(self) -> Any:
+        """What it says: a title, and an enrolment."""
+        said = PaperContent(self.title, self.subject, self.initials, intro=["La Ville atteste."])  # type: ignore[attr-defined]
+        return said.as_json()
+
+    @factory.lazy_attribute
+    def digest(self) -> str:
+        """The seal of the town."""
+        return digest_of(
+            number=self.number,  # type: ignore[attr-defined]
+            kind=self.kind,  # type: ignore[attr-defined]
+            initials=self.initials,  # type: ignore[attr-defined]
+            issued_at=self.issued_at,  # type: ignore[attr-defined]
+            content=self.content,
+            key=settings.CODE_KEY,
+        )

@@ -5,6 +5,7 @@ from families.admin import (  # noqa: F401  (each registers its pages)
     codes,
     health,
     households,
+    privacy,
     requests,
     schools,
 )

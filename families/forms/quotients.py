@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from castres_portal.base.clock import in_paris
 from castres_portal.base.french import month_name
@@ -188,11 +189,17 @@ class AcceptClaimForm(forms.Form):
 
     claim: QuotientClaim
 
-    value = forms.IntegerField(label="Quotient (€)", min_value=0, max_value=LARGEST)
-    month = forms.DateField(label="Mois du quotient", help_text="Le premier jour du mois, par exemple 01/11/2026.")
-    source = forms.ChoiceField(label="Source", choices=SOURCES)
-    starts_on = forms.DateField(label="Valable du")
-    ends_on = forms.DateField(label="au (compris)")
+    value = forms.IntegerField(
+        label="Quotient (€)", min_value=0, max_value=LARGEST, widget=UnfoldAdminIntegerFieldWidget
+    )
+    month = forms.DateField(
+        label="Mois du quotient",
+        help_text="Le premier jour du mois, par exemple 01/11/2026.",
+        widget=UnfoldAdminTextInputWidget,
+    )
+    source = forms.ChoiceField(label="Source", choices=SOURCES, widget=UnfoldAdminSelectWidget)
+    starts_on = forms.DateField(label="Valable du", widget=UnfoldAdminTextInputWidget)
+    ends_on = forms.DateField(label="au (compris)", widget=UnfoldAdminTextInputWidget)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

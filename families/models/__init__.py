@@ -11,6 +11,14 @@ from families.models.health import (
     HealthRecord,
 )
 from families.models.people import Child, Family, Guardian, School, SchoolLevel
+from families.models.privacy import (
+    DataExport,
+    Erasure,
+    ErasureRequest,
+    InactivityNotice,
+    RetentionRun,
+    RightsRequest,
+)
 from families.models.quotients import QuotientClaim, QuotientRecord, QuotientReminder
 from families.models.readings import Reading
 from families.models.requests import FamilyRequest, RequestMessage, RequestStep
@@ -26,10 +34,14 @@ __all__ = [
     "Child",
     "Custody",
     "CustodyException",
+    "DataExport",
+    "Erasure",
+    "ErasureRequest",
     "Family",
     "FamilyContact",
     "FamilyRequest",
     "Guardian",
+    "InactivityNotice",
     "HealthAuthorisation",
     "HealthChange",
     "HealthErasure",
@@ -42,6 +54,8 @@ __all__ = [
     "Reading",
     "RequestMessage",
     "RequestStep",
+    "RetentionRun",
+    "RightsRequest",
     "RightsChange",
     "School",
     "SchoolLevel",

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -16,7 +17,7 @@ from families.school_years import school_years
 
 def campaign_on(today: date) -> Campaign | None:
     """Return the certification that runs on a day, or None; one query."""
-    wanted = settings.CERTIFICATION
+    wanted: Any = settings.CERTIFICATION
     return rules.campaign_on(today, school_years(), opens=wanted["opens"], due=wanted["due"])
 
 

@@ -43,7 +43,7 @@ def _quotient_missing(today: date) -> Combinable:
     return ~_in_force(today)
 
 
-def _quotient_ending(today: date) -> Combinable:
+def _quotient_ending(today: date) -> Combinable | Q:
     return _in_force(today) & ~_in_force(today + timedelta(days=SOON_DAYS))
 
 

@@ -61,7 +61,7 @@ def remind_uncertified(*, today: date, at: datetime) -> int:
     campaign = campaign_on(today)
     if campaign is None:
         return 0
-    first = campaign.due_on - timedelta(days=int(settings.CERTIFICATION["reminder_days"]))
+    first = campaign.due_on - timedelta(days=settings.CERTIFICATION["reminder_days"])
     if not first <= today <= campaign.due_on:
         return 0
     reminded = CertificationReminder.objects.filter(family=OuterRef("pk"), school_year=campaign.year)

@@ -37,9 +37,7 @@ def erase_unconfirmed_sheets(
     ``settings.HEALTH["erase_days"]`` days after the last day of class. One transaction per 200 children: a run that was
     killed goes on the next night. A trace keeps how many, never what. The log of readings stays.
     """
-    ending = ending_to_erase(
-        today, years, opens=settings.CERTIFICATION["opens"], days=int(settings.HEALTH["erase_days"])
-    )
+    ending = ending_to_erase(today, years, opens=settings.CERTIFICATION["opens"], days=settings.HEALTH["erase_days"])
     if ending is None:
         return ErasureReport("", [])
     since = midnight(ending.confirmed_since)

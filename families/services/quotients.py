@@ -29,7 +29,6 @@ from families.quotient_changes import QuotientChange
 from families.request_kinds import Decision
 from families.rules.quotients import Period, effect_of, make_room, thresholds_due
 from families.services.requests import record_request
-from families.services.rights import refuse_who_may_not
 
 ONE_AT_A_TIME = "Une déclaration de quotient attend déjà la réponse du service : complétez-la, ou retirez-la d’abord."
 NOT_OURS = (
@@ -55,7 +54,6 @@ def declare_quotient(
 
     Raises Refusal while another declaration waits.
     """
-    refuse_who_may_not(guardian, by)
     lock_family(family)
     if open_claim_of(family):
         raise Refusal(ONE_AT_A_TIME)
@@ -70,7 +68,6 @@ def keep_quotient_of_api(
 
     Raises Refusal when nobody of the household is named in the answer, or when a later quotient is in the way.
     """
-    refuse_who_may_not(guardian, by)
     lock_family(family)
     if not _names_one_of(family, found):
         raise Refusal(NOT_OURS)
@@ -118,7 +115,7 @@ def _request(
         family=family,
         guardian=guardian,
         entered_by=by,
-        summary=f"Quotient familial de {value} € ({month_name(month)})",
+        summary=f"Quotient familial de {value} € ({month_name(month)})",
         status=status,
         at=at,
         decided_at=decided_at,

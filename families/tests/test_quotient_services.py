@@ -53,7 +53,7 @@ def accept(request, agent, words="", **changes):
 def test_a_declaration_changes_nothing_before_an_agent_reads_it(claire):
     request = declare(claire)
     assert (request.status, request.silence) == ("recue", "rejet")
-    assert request.summary == "Quotient familial de 845 € (novembre 2026)"
+    assert request.summary == "Quotient familial de 845 € (novembre 2026)"
     assert not QuotientRecord.objects.exists()
 
 

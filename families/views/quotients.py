@@ -102,7 +102,7 @@ def fetch(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             form.add_error(None, refusal.message)
         else:
-            messages.success(request, f"Votre quotient est enregistré : {found.value} €.")
+            messages.success(request, f"Votre quotient est enregistré : {found.value} €.")
             return redirect("families:request", asked.number)
     return render(request, "families/quotient_fetch.html", {"form": form, **_rule()})
 

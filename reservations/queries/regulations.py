@@ -26,7 +26,7 @@ def uses_of_regulations(family: Family, today: date) -> dict[int, list[str]]:
     return dict(found)
 
 
-def households_under_regulations(today: date) -> QuerySet[Any, dict[str, int]]:
+def households_under_regulations(today: date) -> QuerySet[Any, Any]:
     """Return the pairs of a règlement and a household that it concerns."""
     rows = Enrolment.objects.filter(ends_on__gte=today)
     return rows.annotate(regulation=F("activity__regulation_id"), household=F("family_id")).values(

@@ -269,7 +269,7 @@ class FranceConnect:
             case "unknown_key":
                 return self.keys.sign(claims, key=make_key(self.keys.algorithm), name="inconnue")
             case "alg_none":
-                return jwt.encode(claims, None, algorithm="none", headers={"kid": "0"})
+                return jwt.encode(claims, "", algorithm="none", headers={"kid": "0"})
             case "alg_hs256":
                 secret = self.client.client_secret.ljust(32, "0")
                 return jwt.encode(claims, secret, algorithm="HS256", headers={"kid": "0"})

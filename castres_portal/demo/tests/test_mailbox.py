@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from castres_portal.demo import mailbox
 
+pytestmark = pytest.mark.django_db  # the foot of every page reads the last accessibility audit
 LINK = "http://testserver/compte/adresse/"
 
 

@@ -22,7 +22,7 @@ def sign_in(page: Page, email: str) -> None:
     page.goto("/compte/connexion/")
     page.get_by_label("Adresse électronique").fill(email)
     page.get_by_label("Mot de passe", exact=False).first.fill(DEMO_PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Se connecter").click()
+    page.get_by_role("main").get_by_role("button", name="Se connecter", exact=True).click()
     expect(page.locator("h1")).to_have_text("Mon accueil")
 
 

@@ -30,7 +30,7 @@ def test_linking_then_signing_in_and_out(town: Stack, visit: Visit, screen: str,
         look(page)
     page.get_by_label("Adresse électronique").fill(account.email)
     page.get_by_label("Mot de passe", exact=False).first.fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Se connecter").click()
+    page.get_by_role("main").get_by_role("button", name="Se connecter", exact=True).click()
     expect(page.locator("h1")).to_contain_text("Lier FranceConnect à mon compte")
     if with_scripts:
         look(page)

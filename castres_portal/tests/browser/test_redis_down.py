@@ -38,7 +38,7 @@ def test_a_family_signs_in_books_and_reads_its_receipt(town: Stack, web_without_
     page.goto(f"{web_without_redis}/compte/connexion/")
     page.get_by_label("Adresse électronique").fill(MARTIN.email)
     page.get_by_label("Mot de passe", exact=False).first.fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Se connecter").click()
+    page.get_by_role("main").get_by_role("button", name="Se connecter", exact=True).click()
     expect(page.locator("h1")).to_have_text("Mon accueil")
 
     page.get_by_role("link", name="Gérer les réservations").click()

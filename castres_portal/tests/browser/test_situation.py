@@ -1,4 +1,4 @@
-"""« Ma famille » by hand, on a phone and on a desktop: what a parent signals, what an agent decides, what two parents agree on."""
+"""« Ma famille » by hand, on a phone and on a desktop: what a parent signals, what an agent decides, what two parents agree."""
 
 import re
 

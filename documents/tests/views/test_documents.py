@@ -87,5 +87,5 @@ def test_the_list_costs_the_same_with_one_and_with_six(client, mother, number, d
     for _ in range(number):
         RegulationAcceptanceFactory(version=RegulationVersionFactory(), guardian=mother)
     client.get("/documents/")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get("/documents/")

@@ -1,6 +1,6 @@
 """Exchanging days of custody between the two households of a child: one proposes, the other answers, or an agent decides.
 
-The child's row is locked before anything is read, so that a day never gets two agreements, nor two households.
+The child's row is locked before her stays are read, so that a day never gets two agreements, nor two households.
 """
 
 from datetime import date, datetime
@@ -117,8 +117,9 @@ def answer_exchange(
 
     Raises Refusal when the exchange was withdrawn or answered otherwise, or when a day is no longer where it supposes.
     """
-    _lock_child(exchange.child_id)
+    # The request, then the child: the order in which an agent's decision takes them.
     request = locked(exchange.request)
+    _lock_child(exchange.child_id)
     exchange = WeekExchange.objects.select_related("child", "other_family").get(pk=exchange.pk)
     exchange.request = request
     if exchange.other_family_id != guardian.family_id:

@@ -39,7 +39,7 @@ def test_the_quotient_comes_holds_at_once_and_the_rest_is_not_kept(client, clair
     assert (str(record.starts_on), str(record.ends_on)) == ("2026-11-01", "2027-10-31")
     assert record.proof.startswith("API Particulier, code DE0845-MO-11 : http://127.0.0.1:")
     assert record.obtained_at is not None
-    assert "Votre quotient est enregistré : 845 €" in text(page)
+    assert "Votre quotient est enregistré : 845 €" in text(page)
     asked = FamilyRequest.objects.get()
     assert (asked.kind, asked.status, asked.guardian) == ("quotient", "traitee", claire.guardian)
     kept = str([vars(row) for model in (QuotientRecord, QuotientClaim, FamilyRequest) for row in model.objects.all()])

@@ -398,3 +398,34 @@ def test_an_account_without_a_household_is_sent_to_attach_one():
     client.force_login(UserFactory())
     for path in ("/famille/", "/famille/coordonnees/", "/famille/personnes/", url_of("naissance")):
         assert client.get(path)["Location"] == reverse("families:attach")
+
+
+def test_the_agents_page_tells_that_the_file_moved_and_asks_for_a_tick(martin, agent):
+    proposal = martin.ask(Change.ADDRESS, ADDRESS)
+    agent.groups.add(Group.objects.get(name=roles.AGENTS))
+    desk = Client()
+    desk.force_login(agent)
+    page = reverse("admin:families_familyrequest_change", args=[proposal.request.pk])
+    assert "Appliquer malgré" not in text_of(desk.get(page))
+    typed = {"do": "accept", "decision-words": "Vu.", **{f"accord-{name}": value for name, value in ADDRESS.items()}}
+    Family.objects.filter(pk=martin.family.pk).update(street="1 place Jean Jaurès")
+
+    refused = text_of(desk.post(page, typed))
+    assert "1 place Jean Jaurès à présent" in refused
+    assert "Appliquer malgré le changement du dossier" in refused
+    assert "À présent" in refused
+    assert desk.post(page, {**typed, "accord-despite": "on"}).status_code == 302
+    martin.family.refresh_from_db()
+    assert martin.family.street == ADDRESS["street"]
+
+
+def test_an_exchange_is_decided_by_an_agent_who_sees_what_is_reserved(parted, agent):
+    mother, father = parted
+    exchange = exchange_of(mother, father)
+    agent.groups.add(Group.objects.get(name=roles.AGENTS))
+    desk = Client()
+    desk.force_login(agent)
+    page = reverse("admin:families_familyrequest_change", args=[exchange.request.pk])
+    assert father.family.number in text_of(desk.get(page))
+    assert desk.post(page, {"do": "accept", "decision-words": "Accord écrit."}).status_code == 302
+    assert father.family.number not in text_of(signed_in(mother).get(f"/demandes/{exchange.request.number}/"))

@@ -35,7 +35,7 @@ def claire(client, martins):
 
 @pytest.fixture(autouse=True)
 def _prices(monkeypatch):
-    """Band B under 900 €, C from there or without a quotient."""
+    """Band B under 900 €, C from there or without a quotient."""
 
     def source(quotients, on):
         cheap = [value is not None and value < 900 for value in quotients]
@@ -53,7 +53,7 @@ def text(response):
 def test_the_page_says_what_holds_and_what_comes_after(client, claire):
     QuotientRecordFactory(family=claire.family, value=845, ends_on=date(2026, 12, 31), proof="Attestation lue")
     page = text(client.get(PAGE))
-    for said in ("845 €", "1er septembre 2026 au 31 décembre 2026", "Attestation lue", "Tranche B", "3,00"):
+    for said in ("845 €", "1er septembre 2026 au 31 décembre 2026", "Attestation lue", "Tranche B", "3,00"):
         assert said in page
     after = page.partition("Ensuite")[2]
     assert "vendredi 1er janvier 2027" in after
@@ -71,7 +71,7 @@ def test_a_quotient_to_come_is_said(client, claire):
     QuotientRecordFactory(family=claire.family, value=612, ends_on=date(2026, 11, 30))
     QuotientRecordFactory(family=claire.family, value=700, starts_on=date(2026, 12, 1))
     page = text(client.get(PAGE))
-    assert "le quotient de 700 € s’applique" in page
+    assert "le quotient de 700 € s’applique" in page
     assert "À venir" in page
 
 
@@ -99,7 +99,7 @@ def test_a_declaration_becomes_a_request_that_the_page_shows(client, claire):
     request = FamilyRequest.objects.get()
     assert page.redirect_chain[-1][0] == reverse("families:request", args=[request.number])
     assert "Joignez votre attestation" in text(page)
-    assert "845 €" in text(page)
+    assert "845 €" in text(page)
     assert request.number in text(client.get(PAGE))
     # A second one would be confusing: the way leads to the first.
     assert client.get(DECLARE)["Location"] == reverse("families:request", args=[request.number])

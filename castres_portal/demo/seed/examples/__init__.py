@@ -7,8 +7,12 @@ from castres_portal.demo.seed.examples import account
 from castres_portal.demo.seed.examples.absences import add_absences
 from castres_portal.demo.seed.examples.appointments import appointment_examples
 from castres_portal.demo.seed.examples.certification import add_certifications, add_new_regulation
+from castres_portal.demo.seed.examples.contact import add_messages
 from castres_portal.demo.seed.examples.documents import add_documents
 from castres_portal.demo.seed.examples.health import add_health_sheets
+from castres_portal.demo.seed.examples.news import add_news
+from castres_portal.demo.seed.examples.papers import paper_examples
+from castres_portal.demo.seed.examples.privacy import add_privacy
 from castres_portal.demo.seed.examples.quotients import add_quotients
 from castres_portal.demo.seed.examples.situation import add_situations
 
@@ -22,5 +26,9 @@ EXAMPLES: tuple[Callable[[date], None], ...] = (
     add_quotients,
     add_certifications,
     add_new_regulation,
+    paper_examples,
     add_absences,
+    add_news,
+    add_messages,
+    add_privacy,
 )

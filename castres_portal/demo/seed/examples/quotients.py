@@ -25,14 +25,14 @@ def add_quotients(today: date) -> None:
 
 def _in_force(account: Account, today: date, agent: User) -> None:
     """The same value as before, proved again this month and good for a year."""
-    asked = _declare(account, _value_of(account, today), CAF, _hour(today, 0))
+    asked = _declare(account, _value_of(account, today), CAF, _hour(today - timedelta(days=3), 19))
     month_end = today.replace(year=today.year + 1, day=1) - timedelta(days=1)
     _accept(asked, agent, first_of_month(today), month_end)
 
 
 def _about_to_end(account: Account, today: date, agent: User) -> None:
     """An agent gave a short period: the paper was already old."""
-    asked = _declare(account, _value_of(account, today), CAF, _hour(today, 0))
+    asked = _declare(account, _value_of(account, today), CAF, _hour(today - timedelta(days=3), 19))
     words = "Votre attestation date : pensez à en redemander une à la CAF."
     _accept(asked, agent, first_of_month(today), today + timedelta(days=12), words)
 
@@ -42,9 +42,9 @@ def _ended(account: Account, today: date, agent: User) -> None:
     QuotientRecord.objects.filter(family=_guardian(account).family, ends_on=None).update(
         ends_on=today - timedelta(days=1)
     )
-    asked = _declare(account, 1580, CAF, _hour(today, 0))
-    words = "Le papier joint est une attestation de paiement, qui ne porte pas de quotient. Il nous faut l’attestation de quotient."
-    refuse_request(request=asked, by=agent, words=words, at=_hour(today, 0) + timedelta(minutes=3))
+    asked = _declare(account, 1580, CAF, _hour(today - timedelta(days=3), 19))
+    words = "Le papier joint est une attestation de paiement : il nous faut celle qui porte le quotient."
+    refuse_request(request=asked, by=agent, words=words, at=_answered(asked))
 
 
 def _value_of(account: Account, today: date) -> int:
@@ -75,8 +75,12 @@ def _accept(asked: FamilyRequest, agent: User, starts_on: date, ends_on: date, w
         "starts_on": starts_on,
         "ends_on": ends_on,
     }
-    at = asked.received_at + timedelta(minutes=2)
-    accept_request(request=asked, by=agent, words=words, at=at, answers=answers)
+    accept_request(request=asked, by=agent, words=words, at=_answered(asked), answers=answers)
+
+
+def _answered(asked: FamilyRequest) -> datetime:
+    """The next morning."""
+    return _hour(asked.received_at.astimezone(PARIS).date() + timedelta(days=1), 10)
 
 
 def _guardian(account: Account) -> Guardian:

@@ -1,0 +1,1 @@
+"""What visitors type in the site's own pages."""

@@ -1,0 +1,103 @@
+"""What anybody may know of the town: its schools, its school calendar, its news."""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Q, QuerySet
+
+from castres_portal.models import News
+from castres_portal.rules.dates import MonthCount, UsefulDate, closed_periods, days_by_month, holidays_of, next_dates
+from families.models import School
+from reservations.models import Activity
+from reservations.queries.planning import school_calendar
+
+SUMMER = timedelta(days=62)
+LONGEST_SEARCH = 60
+
+
+# --- Schools ----------------------------------------------------------------------------------------------------------
+
+
+def schools(*, kind: str = "", words: str = "") -> list[School]:
+    """Return the town's public schools, kept by kind and by words of their name or street, accents aside; one query."""
+    wanted = [_plain(word) for word in words[:LONGEST_SEARCH].split()]
+    rows = School.objects.filter(kind=kind) if kind else School.objects.all()
+    return [row for row in rows if all(word in _plain(f"{row.name} {row.street}") for word in wanted)]
+
+
+def _plain(text: str) -> str:
+    """Write a text without accents, capitals or curly apostrophes."""
+    letters = unicodedata.normalize("NFKD", text.replace("’", "'").casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+# --- Calendar ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SchoolYearSheet:
+    """A school year for the public page: its periods and holidays without class, its days of canteen by month."""
+
+    label: str
+    starts_on: date
+    ends_on: date
+    periods: list[UsefulDate]
+    holidays: list[UsefulDate]
+    meals: list[MonthCount]
+
+    @property
+    def meal_days(self) -> int:
+        """How many days of canteen the year has."""
+        return sum(row.days for row in self.meals)
+
+
+@dataclass(frozen=True)
+class CalendarSheet:
+    """What comes next, and the years that are not over."""
+
+    coming: list[UsefulDate]
+    years: list[SchoolYearSheet]
+
+
+def calendar_sheet(*, today: date) -> CalendarSheet:
+    """Return the school calendar for everybody; two queries."""
+    calendar = school_calendar()
+    meal = next((row for row in Activity.objects.filter(is_open=True) if row.is_meal), None)
+    weekdays = meal.weekdays if meal else frozenset()
+    years = [
+        SchoolYearSheet(
+            label=year.label,
+            starts_on=year.starts_on,
+            ends_on=year.ends_on,
+            periods=closed_periods(calendar, year),
+            holidays=holidays_of(calendar, year),
+            meals=days_by_month(calendar, year, weekdays) if weekdays else [],
+        )
+        for year in calendar.years
+        if year.ends_on >= today
+    ]
+    return CalendarSheet(coming=next_dates(calendar, today, limit=3), years=years[:2])
+
+
+def coming_dates(*, today: date) -> list[UsefulDate]:
+    """Return the next dates that families ask about; one query."""
+    return next_dates(school_calendar(), today, limit=4)
+
+
+# --- News -------------------------------------------------------------------------------------------------------------
+
+
+def published_news(today: date) -> QuerySet[News]:
+    """Return every piece of news that has begun, whether or not it is over."""
+    return News.objects.filter(starts_on__lte=today)
+
+
+def current_news(today: date) -> QuerySet[News]:
+    """Return the news of a day, the pinned ones first, then the latest."""
+    return published_news(today).filter(Q(ends_on__isnull=True) | Q(ends_on__gte=today))
+
+
+def past_news(today: date) -> QuerySet[News]:
+    """Return the news that are over, the latest first."""
+    return published_news(today).filter(ends_on__lt=today).order_by("-ends_on", "-pk")

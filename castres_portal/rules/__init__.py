@@ -1,0 +1,1 @@
+"""Decisions of the site's own pages: pure."""

@@ -1,0 +1,1 @@
+"""What visitors do in the site's own pages."""

@@ -1,0 +1,180 @@
+"""What the reservations declare about personal data: what a household may copy, and what keeps it from being forgotten."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+
+from django.conf import settings
+
+from castres_portal.base import retention
+from castres_portal.base.retention import PUBLIC_INTEREST, Category
+from families import data_export, erasure
+from families.data_export import Row, Section, by_whom
+from families.erasure import Part, Scope
+from families.models import Guardian
+from reservations.models import Absence, Appointment, Booking, Enrolment
+
+CHUNK = 500
+
+
+def enrolment_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
+    """Yield the household's enrolments."""
+    rows = Enrolment.objects.filter(family=guardian.family).select_related(
+        "child", "activity", "site__school", "school_year", "request"
+    )
+    for row in rows.order_by("starts_on", "pk").iterator(CHUNK):
+        yield {
+            "enfant": row.child.full_name,
+            "activité": row.activity.name,
+            "lieu": str(row.site.school),
+            "année scolaire": row.school_year.label,
+            "du": row.starts_on,
+            "au": row.ends_on,
+            "demande": row.request.number,
+            "inscrit par": by_whom(guardian=guardian, author=row.request.guardian_id),
+        }
+
+
+def booking_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
+    """Yield the household's bookings, its own days only, cancelled ones included."""
+    rows = Booking.objects.filter(family=guardian.family).select_related("child", "activity").order_by("day", "pk")
+    for row in rows.iterator(CHUNK):
+        yield {
+            "jour": row.day,
+            "enfant": row.child.full_name,
+            "activité": row.activity.name,
+            "état": row.get_status_display(),
+            "réservée le": row.booked_at,
+            "réservée par": by_whom(guardian=guardian, account=row.booked_by_id),
+            "annulée le": row.cancelled_at,
+        }
+
+
+def appointment_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
+    """Yield the appointments that she took for a place in a crèche; of another guardian's, only when and whether it holds."""
+    rows = Appointment.objects.filter(family=guardian.family).select_related("slot__place", "request")
+    for row in rows.order_by("booked_at"):
+        said: Row = {
+            "pris le": row.booked_at,
+            "état": row.get_status_display(),
+            "pris par": by_whom(guardian=guardian, author=row.request.guardian_id),
+        }
+        if row.request.guardian_id == guardian.pk:
+            said |= {
+                "enfant": row.child_name,
+                "né(e) le": row.born_on,
+                "naissance prévue le": row.due_on,
+                "accueil souhaité à partir du": row.wished_on,
+                "message": row.words,
+                "mot d’annulation": row.cancel_words,
+            }
+        yield said
+
+
+def absence_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
+    """Yield the absences that the household announced; the words only when they are hers."""
+    rows = Absence.objects.filter(request__family=guardian.family).select_related("request", "child", "activity")
+    for row in rows.prefetch_related("days").order_by("request__received_at").iterator(CHUNK):
+        said: Row = {
+            "demande": row.request.number,
+            "enfant": row.child.full_name,
+            "activité": row.activity.name,
+            "jours": [day.day for day in row.days.all()],
+            "annoncée par": by_whom(guardian=guardian, author=row.request.guardian_id),
+        }
+        if row.request.guardian_id == guardian.pk:
+            said |= {"motif": row.get_reason_display(), "précision": row.words}
+        yield said
+
+
+def erase_absences(scope: Scope) -> list[tuple[str, int]]:
+    """Empty the words with which absences were announced."""
+    rows = Absence.objects.filter(request__family=scope.family)
+    if not scope.whole_household:
+        rows = rows.filter(request__guardian__in=scope.guardians)
+    return [("Précisions données sur des absences", rows.exclude(words="").update(words=""))]
+
+
+def erase_all(scope: Scope, at: datetime) -> Iterable[tuple[str, int]]:
+    """Erase what the reservations hold of a scope."""
+    return [*erase_appointments(scope, at), *erase_absences(scope)]
+
+
+def erase_appointments(scope: Scope, at: datetime) -> Iterable[tuple[str, int]]:
+    """Empty the appointments of a household, or those that a guardian took, of the child and of the words."""
+    mine = Appointment.objects.filter(family=scope.family)
+    if not scope.whole_household:
+        mine = mine.filter(request__guardian__in=scope.guardians)
+    count = 0
+    for row in mine:
+        born = row.born_on and date(row.born_on.year, 1, 1)
+        Appointment.objects.filter(pk=row.pk).update(
+            child_name="Effacé", child_key=f"efface-{row.pk}", born_on=born, words="", cancel_words="", note=""
+        )
+        count += 1
+    return [("Rendez-vous petite enfance", count)]
+
+
+def planned_appointment(scope: Scope, today: date) -> str:
+    """Say that an appointment to come is to be cancelled first."""
+    rows = Appointment.objects.filter(
+        family=scope.family, status=Appointment.Status.PLANNED, slot__starts_at__date__gte=today
+    )
+    if not scope.whole_household:
+        rows = rows.filter(request__guardian__in=scope.guardians)
+    return "Un rendez-vous petite enfance est à venir : annulez-le d’abord." if rows.exists() else ""
+
+
+def obstacle(scope: Scope, today: date) -> str:
+    """Say what is running that needs the data, or nothing."""
+    return " ".join(filter(None, (running_enrolments(scope, today), planned_appointment(scope, today))))
+
+
+def running_enrolments(scope: Scope, today: date) -> str:
+    """Say that a household with a child still enrolled cannot be forgotten yet."""
+    if not scope.whole_household:
+        return ""
+    running = Enrolment.objects.filter(family=scope.family, ends_on__gte=today).select_related("child", "activity")
+    first = running.order_by("starts_on").first()
+    if first is None:
+        return ""
+    return (
+        f"{first.child.first_name} est encore inscrit(e) à « {first.activity.name} » : mettez d’abord fin aux inscriptions "
+        "de ce foyer, ou refusez la demande en le disant."
+    )
+
+
+def enrolled_since(since: datetime) -> Iterable[int]:
+    """Return the households that had a child enrolled since an instant."""
+    return Enrolment.objects.filter(ends_on__gte=since.date()).values_list("family_id", flat=True)
+
+
+def kept_days() -> str:
+    """Say how long an appointment is kept: it is a setting of its own."""
+    return f"{settings.APPOINTMENTS['kept_days']}\u00a0jours"
+
+
+def declare() -> None:
+    """Fill the registries."""
+    retention.register(
+        Category(
+            slug="rendez-vous",
+            label="Rendez-vous petite enfance",
+            data="prénom et naissance de l’enfant, accueil souhaité, message",
+            purpose="préparer une place en crèche",
+            basis=PUBLIC_INTEREST,
+            starts="après le rendez-vous",
+            then="effacés",
+            source="démonstration : durée à confirmer par la Ville",
+            applied_by="reservations.services.appointments.forgetting.forget_appointments",
+            nightly=False,  # reservations.tasks.forget_old_appointments
+            position=16,
+            says=kept_days,
+        )
+    )
+    data_export.register(
+        Section("inscriptions", "Les inscriptions", enrolment_rows, position=60),
+        Section("rendez-vous", "Les rendez-vous petite enfance", appointment_rows, position=62),
+        Section("absences", "Les absences", absence_rows, position=63),
+        Section("reservations", "Les réservations", booking_rows, position=61),
+    )
+    erasure.register(Part("reservations", obstacle=obstacle, erase=erase_all, active_since=enrolled_since))
