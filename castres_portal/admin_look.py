@@ -51,6 +51,7 @@ MENU = (
             ("Demandes", "inbox", "families", "familyrequest"),
             ("Identités FranceConnect différentes", "person_alert", "accounts", "identitymismatch"),
             ("Pièces justificatives", "attach_file", "documents", "supportingdocument"),
+            ("Documents délivrés", "verified", "documents", "issuedpaper"),
         ),
     ),
     (

@@ -61,7 +61,7 @@ def _recipients(appointment: Appointment, user: User | None) -> Iterator[tuple[G
     if user is not None and (guardian is None or guardian.user_id != user.pk):
         people += Guardian.objects.filter(family=appointment.family_id, user=user)
     for person in people:
-        address = person.mail_address
+        address = "" if person.rights == Guardian.Rights.EXCLUDED else person.mail_address
         if address and address not in told:
             told.add(address)
             yield person, address

@@ -10,7 +10,7 @@ from post_office.models import Email
 
 from accounts.tests.factories import UserFactory
 from castres_portal.base.clock import PARIS
-from families.models import FamilyRequest
+from families.models import FamilyRequest, Guardian
 from families.tests.factories import NOON, ChildFactory, GuardianFactory
 from reservations import kinds
 from reservations.models import Appointment, AppointmentSlot
@@ -282,6 +282,15 @@ def test_the_other_guardian_who_cancels_is_told_too(mother, slot):
     Email.objects.all().delete()
     cancel_appointment(appointment=appointment.pk, user=father.user, at=NOON)
     assert sorted(mail.to[0] for mail in Email.objects.all()) == sorted([mother.user.email, father.user.email])
+
+
+def test_a_guardian_who_was_excluded_from_the_file_is_told_nothing_more(mother, slot):
+    appointment = book(mother, slot)
+    father = GuardianFactory(family=mother.family, other_parent=True, with_space=True)
+    Email.objects.all().delete()
+    Guardian.objects.filter(pk=mother.pk).update(pays=False, rights=Guardian.Rights.EXCLUDED)
+    cancel_appointment(appointment=appointment.pk, user=father.user, at=NOON)
+    assert [mail.to for mail in Email.objects.all()] == [[father.user.email]]
 
 
 # --- Reminding --------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from castres_portal.demo.seed.progress import Progress
 from castres_portal.demo.seed.town import fill_town
 from families.models import Child, Custody, Family, FamilyRequest, Guardian, QuotientRecord, School
 from families.rules.custody import household_on
-from reservations.models import Booking, Enrolment, SchoolYear, SiteDay, Tariff
+from reservations.models import AbsenceDay, Booking, Enrolment, SchoolYear, SiteDay, Tariff
 from reservations.queries.planning import school_calendar
 from reservations.rules.deadlines import deadline
 
@@ -300,3 +300,10 @@ def test_same_arguments_give_the_same_town(settings, tmp_path):
 
     assert snapshot(81) == first
     assert snapshot(82) != first
+
+
+def test_absences_are_shown_in_every_state(town_on):
+    town_on(date(2026, 11, 25))
+    rows = AbsenceDay.objects.filter(absence__request__kind="absence")
+    assert {"annulee", "attente", "acceptee", "refusee"} <= set(rows.values_list("outcome", flat=True))
+    assert not Anomaly.objects.filter(kind=Anomaly.Kind.EXCUSED_LATE).exists()

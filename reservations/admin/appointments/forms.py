@@ -135,7 +135,9 @@ class CounterForm(AppointmentForm):
 
     def __init__(self, family: Family, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["guardian"].queryset = family.guardians.select_related("user")
+        self.fields["guardian"].queryset = family.guardians.exclude(rights=Guardian.Rights.EXCLUDED).select_related(
+            "user"
+        )
         self.fields["slot"].widget = forms.HiddenInput()
         for name, widget in (
             ("child", UnfoldAdminRadioSelectWidget()),

@@ -17,7 +17,7 @@ from castres_portal.base import clock
 from castres_portal.base.admin import PortalAdmin, ReadOnlyMixin
 from castres_portal.base.errors import Refusal
 from castres_portal.base.french import clock_time, long_day
-from families.models import Family
+from families.models import Family, Guardian
 from reservations.admin.appointments.forms import CounterForm
 from reservations.models import Appointment, AppointmentSlot
 from reservations.queries.appointments import AppointmentSheet, creche_children, free_slots
@@ -219,9 +219,9 @@ class AppointmentAdmin(ReadOnlyMixin, PortalAdmin):
 
 def _told(row: Appointment) -> str:
     guardian = row.request.guardian
-    if guardian and guardian.mail_address:
+    if guardian and guardian.mail_address and guardian.rights != Guardian.Rights.EXCLUDED:
         return "La famille est prévenue par courriel."
-    return "La famille n’a pas d’adresse électronique : prévenez-la par téléphone."
+    return "La famille n’a pas d’adresse électronique où écrire : prévenez-la par téléphone."
 
 
 def _families(asked: str) -> QuerySet[Family] | list[Family]:
