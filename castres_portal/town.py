@@ -147,6 +147,7 @@ RETENTION = {
     "exports": {"days": 7},
     "factures": {"years": 10},
     "journal": {"months": 12},
+    "consultations": {"months": 12},
     "courriels": {"months": 12},
 }
 INACTIVITY_NOTICE_DAYS = 30

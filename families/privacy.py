@@ -74,6 +74,18 @@ CATEGORIES = (
         position=30,
     ),
     Category(
+        slug="consultations",
+        label="Consultations du dossier",
+        data="qui a ouvert une fiche sanitaire ou une pièce, et quand",
+        purpose="vous dire qui a consulté votre dossier",
+        basis=PUBLIC_INTEREST,
+        starts="après la consultation",
+        then="effacées",
+        source="recommandation de la CNIL sur la journalisation (six mois à un an)",
+        applied_by="families.services.privacy.purging.purge_readings",
+        position=35,
+    ),
+    Category(
         slug="exports",
         label="Exports de vos données",
         data="l’archive que vous avez demandée",

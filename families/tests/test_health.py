@@ -27,6 +27,7 @@ from families.school_years import SchoolYearSpan
 from families.services import health
 from families.services.access_log import record_reading
 from families.services.health_erasure import erase_unconfirmed_sheets
+from families.services.privacy.purging import purge_readings
 from families.services.requests import accept_request, refuse_request, withdraw_request
 from families.tests.factories import (
     NOON,
@@ -298,3 +299,12 @@ def test_the_night_erases(zoe, monkeypatch):
     HealthRecordFactory(child=zoe, before_the_spring=True)
     tasks.erase_health_sheets()
     assert not HealthRecord.objects.exists()
+
+
+def test_readings_are_forgotten_after_a_year(zoe, anne, helene):
+    record_reading(by=helene, subject="Fiche sanitaire de Zoé", child=zoe, at=NOON - timedelta(days=366))
+    kept = record_reading(by=helene, subject="Fiche sanitaire de Zoé", child=zoe, at=NOON - timedelta(days=364))
+    assert purge_readings(NOON, dry_run=True) == 1
+    assert Reading.objects.count() == 2
+    assert purge_readings(NOON, dry_run=False) == 1
+    assert Reading.objects.get() == kept

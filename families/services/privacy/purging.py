@@ -5,7 +5,7 @@ from datetime import datetime
 
 from castres_portal.base import retention
 from castres_portal.base.journals import delete_in_batches
-from families.models import ActivationCode, FamilyRequest, RetentionRun
+from families.models import ActivationCode, FamilyRequest, Reading, RetentionRun
 from families.services.privacy.asking import ERASURE, RIGHTS
 
 log = logging.getLogger(__name__)
@@ -30,6 +30,11 @@ def run_purges(*, at: datetime, dry_run: bool) -> RetentionRun:
 def purge_codes(at: datetime, dry_run: bool) -> int:
     """Delete the activation codes that stopped working long ago; return how many there are."""
     return delete_in_batches(ActivationCode.objects.filter(expires_at__lt=retention.limit("codes", at)), dry_run)
+
+
+def purge_readings(at: datetime, dry_run: bool) -> int:
+    """Forget who opened a sheet or a paper long ago; return how many readings there are."""
+    return delete_in_batches(Reading.objects.filter(at__lt=retention.limit("consultations", at)), dry_run)
 
 
 def purge_rights(at: datetime, dry_run: bool) -> int:
