@@ -288,6 +288,18 @@ def test_each_separated_parent_sees_her_own_household_only(cast: Cast):
             assert response.status_code == 200, path
             text = response.content.decode().replace("Zoé BERNARD", "").replace("Zoé Bernard", "")
             assert not re.search(rf"\b{other}\b", text), f"{path} montre {other} à {parent.greeting}"
+        family_pages = ("/famille/", "/famille/coordonnees/", f"/famille/enfants/{cast.zoe.pk}/garde/")
+        for path in (
+            "/accueil/",
+            "/factures/",
+            "/demandes/",
+            *family_pages,
+            f"/reservations/{cast.zoe.pk}/restauration/2026-12/",
+        ):
+            text = client.get(path).content.decode()
+            for harmless in ("Zoé BERNARD", "Zoé Bernard", "Petite enfance"):
+                text = text.replace(harmless, "")
+            assert other not in text, f"{path} montre {other} à {parent.greeting}"
 
 
 def test_paying_another_family_s_invoice_is_impossible(cast: Cast):
