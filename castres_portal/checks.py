@@ -142,7 +142,7 @@ def _identity() -> list[CheckMessage]:
 
 
 def _quotient() -> list[CheckMessage]:
-    said = settings.API_PARTICULIER
+    said: dict[str, Any] = settings.API_PARTICULIER
     if not said["TOKEN"] and not said["RECIPIENT"]:
         return []
     found: list[CheckMessage] = []

@@ -143,6 +143,7 @@ RETENTION = {
     "dossier": {"years": 2},
     "messages": {"years": 1},
     "codes": {"years": 1},
+    "identites": {"months": 3},
     "droits": {"years": 6},
     "exports": {"days": 7},
     "factures": {"years": 10},

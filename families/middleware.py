@@ -18,7 +18,7 @@ OWN_NAMES = (
     *("families:choose", "families:attach", "families:follow", "contact", "documents:check", "billing:payzen_ipn"),
     *("families:ask_export", "families:ask_right", "families:ask_erasure"),
 )
-OWN_PREFIXES = ("account_", "mfa_", "usersessions_", "socialaccount_", "openid_connect_")
+OWN_PREFIXES = ("account_", "mfa_", "usersessions_", "socialaccount_", "franceconnect_")
 
 
 class ChosenFamily:

@@ -52,7 +52,8 @@ CATEGORIES = (
     Category(
         slug="compte",
         label="Compte de connexion",
-        data="adresse électronique, mot de passe (condensé), second facteur, dernières connexions",
+        data="adresse électronique, mot de passe (condensé), second facteur, dernières connexions, numéro que FranceConnect "
+        "réserve à notre service",
         purpose="ouvrir votre espace, à vous seul",
         basis=PUBLIC_INTEREST,
         starts="sans connexion, après un courriel de préavis",
@@ -72,6 +73,18 @@ CATEGORIES = (
         source="démonstration : durée à confirmer par la Ville",
         applied_by="families.services.privacy.purging.purge_codes",
         position=30,
+    ),
+    Category(
+        slug="identites",
+        label="Identités FranceConnect différentes du dossier",
+        data="nom et prénoms du dossier, nom et prénoms donnés par FranceConnect",
+        purpose="corriger un dossier mal orthographié, repérer qui essaie le code d’un autre",
+        basis=PUBLIC_INTEREST,
+        starts="après l’essai",
+        then="effacées",
+        source="démonstration : durée à confirmer par la Ville",
+        applied_by="accounts.franceconnect.links.purge_mismatches",
+        position=32,
     ),
     Category(
         slug="consultations",

@@ -171,6 +171,22 @@ def declare() -> None:
             says=kept_days,
         )
     )
+    retention.register(
+        Category(
+            slug="certificats-absence",
+            label="Justificatifs médicaux des absences",
+            data="certificat médical, précision écrite avec lui",
+            purpose="appliquer la règle d’absence à la facture",
+            basis=PUBLIC_INTEREST,
+            starts="jusqu’à la réponse du service",
+            then="effacés aussitôt ; la réponse est gardée avec la demande",
+            source="principe de minimisation (RGPD, article 5-1-c)",
+            applied_by="reservations.services.absences.forget_proofs",
+            nightly=False,  # by the decision itself
+            position=17,
+            says=lambda: "le temps de la demande",
+        )
+    )
     data_export.register(
         Section("inscriptions", "Les inscriptions", enrolment_rows, position=60),
         Section("rendez-vous", "Les rendez-vous petite enfance", appointment_rows, position=62),

@@ -23,7 +23,7 @@ class Config:
 
 def load() -> Config:
     """Return what the settings say."""
-    said = settings.FRANCECONNECT
+    said: dict[str, Any] = settings.FRANCECONNECT
     return Config(
         client_id=said["CLIENT_ID"],
         client_secret=said["CLIENT_SECRET"],

@@ -9,6 +9,8 @@ from accounts.franceconnect.provider import PROVIDER_ID
 from accounts.franceconnect.rules import Identity, same_person
 from accounts.models import IdentityMismatch, User
 from castres_portal.base.errors import Refusal
+from castres_portal.base.journals import delete_in_batches
+from castres_portal.base.retention import limit
 
 NOT_THE_SAME = (
     "Les nom et prénoms que FranceConnect nous donne ne sont pas ceux de ce dossier. Rien n’a été lié. Si c’est bien vous, "
@@ -70,3 +72,8 @@ def unlink(*, user: User) -> None:
 def note_mismatch(*, about: str, expected: str, identity: Identity, at: datetime) -> None:
     """Leave the trace that an agent reads: whose file, the names that it holds, the names that FranceConnect gave."""
     IdentityMismatch.objects.create(about=about[:120], expected=expected[:160], given=identity.shown[:200], seen_at=at)
+
+
+def purge_mismatches(at: datetime, dry_run: bool) -> int:
+    """Delete the traces that are past their time; return how many there are."""
+    return delete_in_batches(IdentityMismatch.objects.filter(seen_at__lt=limit("identites", at)), dry_run)

@@ -1,6 +1,7 @@
 """Asking API Particulier for a quotient: one question, a few seconds, and a French sentence when there is no answer."""
 
 import logging
+from typing import Any
 
 import requests
 from django.conf import settings
@@ -43,7 +44,7 @@ def ask_quotient(who: Beneficiary) -> FamilyQuotient:
 
     The address holds the identity: it is neither logged here nor by the library (its logger is raised in the settings).
     """
-    said = settings.API_PARTICULIER
+    said: dict[str, Any] = settings.API_PARTICULIER
     address = said["BASE_URL"].rstrip("/")
     headers = {
         "Authorization": f"Bearer {said['TOKEN']}",

@@ -245,7 +245,7 @@ def accept_absence(request: FamilyRequest, decision: Decision) -> str | None:
         raise Refusal("Dites à la famille pourquoi les jours non cochés sont refusés : ces mots lui sont envoyés.")
     _settle(granted, Outcome.ACCEPTED)
     _settle(others, Outcome.REFUSED)
-    _forget_proofs(absence, decision.at)
+    forget_proofs(absence, decision.at)
     settlements.tell([row for row in granted if row.is_excused], at=decision.at)
     return Status.PARTLY if others or absence.days.filter(outcome=Outcome.IMPOSSIBLE).exists() else None
 
@@ -254,7 +254,7 @@ def refuse_absence(request: FamilyRequest, decision: Decision) -> str | None:
     """Refuse the days that wait: they stay booked and charged. Runs inside the decision's transaction."""
     absence = Absence.objects.select_related("request").get(request=request)
     _settle(_waiting(absence), Outcome.REFUSED)
-    _forget_proofs(absence, decision.at)
+    forget_proofs(absence, decision.at)
     done = absence.days.filter(outcome__in=[Outcome.CANCELLED, Outcome.ACCEPTED]).exists()
     return Status.PARTLY if done else None
 
@@ -263,7 +263,7 @@ def withdraw_absence(request: FamilyRequest, at: datetime) -> None:
     """Take back the days that wait: the child is expected. What was cancelled stays cancelled."""
     absence = Absence.objects.select_related("request").get(request=request)
     _settle(_waiting(absence), Outcome.WITHDRAWN)
-    _forget_proofs(absence, at)
+    forget_proofs(absence, at)
 
 
 def _waiting(absence: Absence) -> list[AbsenceDay]:
@@ -286,7 +286,7 @@ def _settle(rows: Collection[AbsenceDay], outcome: AbsenceDay.Outcome) -> None:
     AbsenceDay.objects.bulk_update(rows, ["outcome", "reason"])
 
 
-def _forget_proofs(absence: Absence, at: datetime) -> None:
+def forget_proofs(absence: Absence, at: datetime) -> None:
     """Erase a medical proof and what was written with it, now that the absence is decided; the decision stays."""
     if absence.is_medical:
         attachments.desk().forget(absence.request, at=at)

@@ -1,17 +1,22 @@
 """Linking on purpose, unlinking, and what an agent reads of what did not match."""
 
+from datetime import datetime, timedelta
+
 import pytest
 from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 from django.urls import reverse
 
 from accounts import roles
+from accounts.franceconnect.links import purge_mismatches
 from accounts.models import IdentityMismatch
 from accounts.tests.factories import PASSWORD, UserFactory
 from accounts.tests.franceconnect.visit import come_by_franceconnect, reauthenticate
+from castres_portal.base.clock import PARIS
 
 pytestmark = pytest.mark.django_db
 
+NOON = datetime(2026, 11, 19, 12, 6, tzinfo=PARIS)
 LINK = reverse("socialaccount_connections")
 UNLINK = reverse("franceconnect_unlink")
 
@@ -64,6 +69,15 @@ def test_another_s_identity_is_not_linked_and_an_agent_can_read_it(client, clair
     agent = Client()
     agent.force_login(UserFactory(agent=True, role=roles.AGENTS))
     assert "Paul DURAND" in text(agent.get("/admin/accounts/identitymismatch/"))
+
+
+def test_a_trace_is_forgotten_after_its_time(db):
+    for seen_at in (NOON - timedelta(days=100), NOON - timedelta(days=80)):
+        IdentityMismatch.objects.create(about="Dossier", expected="Claire", given="Paul", seen_at=seen_at)
+    assert purge_mismatches(NOON, True) == 1
+    assert IdentityMismatch.objects.count() == 2
+    assert purge_mismatches(NOON, False) == 1
+    assert IdentityMismatch.objects.get().seen_at > NOON - timedelta(days=90)
 
 
 def test_an_identity_linked_to_another_account_changes_nothing(client, linked, franceconnect):

@@ -19,7 +19,7 @@ def sign_in(page: Page, account: Account) -> None:
     page.goto("/compte/connexion/")
     page.get_by_label("Adresse électronique").fill(account.email)
     page.get_by_label("Mot de passe", exact=False).first.fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Se connecter").click()
+    page.get_by_role("main").get_by_role("button", name="Se connecter", exact=True).click()
     expect(page).to_have_url(re.compile("/accueil/$"))
 
 

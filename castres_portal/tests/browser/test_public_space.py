@@ -47,7 +47,7 @@ def test_a_demarche_leads_through_signing_in_to_its_page(town: Stack, page: Page
     expect(page).to_have_url(re.compile(r"/compte/connexion/\?next="))
     page.get_by_label("Adresse électronique").fill("durand@demo.example.org")
     page.get_by_label("Mot de passe", exact=False).first.fill("Demonstration-Castres-81")
-    page.get_by_role("main").get_by_role("button", name="Se connecter").click()
+    page.get_by_role("main").get_by_role("button", name="Se connecter", exact=True).click()
     expect(page).to_have_url(re.compile("/inscriptions/$"))
 
 

@@ -10,7 +10,7 @@ from post_office.models import Email
 
 from accounts.models import IdentityMismatch, User
 from accounts.tests.factories import PASSWORD, UserFactory
-from accounts.tests.franceconnect.visit import come_by_franceconnect, stand_in
+from accounts.tests.franceconnect.visit import come_by_franceconnect, reauthenticate, stand_in
 from families.tests.factories import ActivationCodeFactory
 
 pytestmark = pytest.mark.django_db
@@ -110,3 +110,17 @@ def test_the_last_identity_wins_in_a_double_click(client, code, franceconnect):
     client.post(ACCOUNT, NEW)
     client.post(link_in_mail())
     assert SocialAccount.objects.get().user == User.objects.get()
+
+
+def test_a_guardian_who_may_only_read_still_links_her_own_account(client, martins, franceconnect):
+    martins.guardian.user = UserFactory(first_name="Claire", last_name="Martin")
+    martins.guardian.rights = martins.guardian.Rights.READ_ONLY
+    martins.guardian.rights_reason = "Essai"
+    martins.guardian.save()
+    client.force_login(martins.guardian.user)
+    assert come_by_franceconnect(client, "martin")["Location"] == reverse("socialaccount_connections")
+    reauthenticate(client)
+    client.post(reverse("socialaccount_connections"))
+    assert SocialAccount.objects.get().user == martins.guardian.user
+    assert client.post(reverse("franceconnect_unlink")).status_code == 302
+    assert not SocialAccount.objects.exists()

@@ -1,0 +1,57 @@
+"""What reservations add to « Mes dernières demandes »: how each of their requests is shown, and what deciding it does."""
+
+from families.request_kinds import RequestKind, register
+from reservations import kinds
+from reservations.forms.absences import grant_form
+from reservations.queries.absences import absence_detail
+from reservations.queries.appointments import appointment_detail
+from reservations.queries.receipts import booking_detail, enrolment_detail
+from reservations.services import absences
+
+# Each mails a receipt of its own, which says more than an acknowledgement.
+KINDS = (
+    RequestKind(
+        kinds.BOOKING,
+        "Réservations",
+        "calendar-days",
+        "reservations/request_booking.html",
+        booking_detail,
+        acknowledges=False,
+    ),
+    RequestKind(
+        kinds.ENROLMENT,
+        "Inscription",
+        "academic-cap",
+        "reservations/request_enrolment.html",
+        enrolment_detail,
+        acknowledges=False,
+    ),
+    RequestKind(
+        kinds.APPOINTMENT,
+        "Rendez-vous petite enfance",
+        "calendar",
+        "reservations/appointments/request.html",
+        appointment_detail,
+        service="petite-enfance",
+        acknowledges=False,
+        may_withdraw=False,
+    ),
+    RequestKind(
+        kinds.ABSENCE,
+        "Absence",
+        "calendar",
+        "reservations/request_absence.html",
+        absence_detail,
+        on_accept=absences.accept_absence,
+        on_refuse=absences.refuse_absence,
+        on_withdraw=absences.withdraw_absence,
+        accept_form=grant_form,
+        acknowledges=False,
+    ),
+)
+
+
+def declare() -> None:
+    """Make them known."""
+    for kind in KINDS:
+        register(kind)
