@@ -89,7 +89,6 @@ def follow(request: HttpRequest, key: str) -> HttpResponse:
     kind = request_kinds.kind_of(asked)
     response = render(request, "families/request_followed.html", {**_page(asked, form), **kind.load_detail(asked)})
     response["X-Robots-Tag"] = "noindex"
-    response["Referrer-Policy"] = "no-referrer"
     return response
 
 
