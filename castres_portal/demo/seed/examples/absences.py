@@ -46,7 +46,8 @@ def _waiting(today: date) -> None:
     days = _recent(PETIT, today)
     if days:
         at = min(_hour(days[0].day, 7, 50), _hour(today - timedelta(days=1), 20))
-        _announce(PETIT, days, ILLNESS if len(days) > 1 else FAMILY, at, "Gardé à la maison.")
+        reason, words = (ILLNESS, "Gardé à la maison.") if len(days) > 1 else (FAMILY, "Obsèques de sa grand-tante.")
+        _announce(PETIT, days, reason, at, words)
 
 
 def _granted(today: date, agent: User) -> None:
