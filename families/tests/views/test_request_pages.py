@@ -201,6 +201,7 @@ def test_the_link_of_the_mail_opens_the_request_and_takes_an_answer(client, ques
     page = client.get(path)
     assert question.number in page.content.decode()
     assert page["X-Robots-Tag"] == "noindex"
+    assert page["Referrer-Policy"] == "same-origin"  # without any referrer, browsers send the form from « null »
     client.post(path, message("Merci"))
     assert RequestMessage.objects.get().author_name == "Jeanne Essai"
 
