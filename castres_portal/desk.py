@@ -1,7 +1,7 @@
 """The first page of the agents' back office: what waits today, and the ways to everything they may see."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpRequest
@@ -11,10 +11,11 @@ from post_office.models import STATUS, Email
 from billing.models import Anomaly
 from castres_portal.base import clock
 from documents.queries.regulations import awaited_households, versions_in_force
+from documents.queries.supporting import documents_to_review
 from families.models import FamilyRequest
 from families.queries.certification import campaign_on, uncertified
 from families.queries.requests import late_requests, open_requests
-from reservations.models import Booking
+from reservations.models import Appointment, Booking
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,13 @@ def counters(request: HttpRequest, *, today: date) -> list[Counter]:
     if url := link("documents.regulationversion"):
         awaited = sum(awaited_households(version, today).count() for version in versions_in_force(today))
         found.append(Counter(awaited, "acceptations de règlement attendues", url))
+    if url := link("documents.supportingdocument"):
+        found.append(Counter(documents_to_review(request.user).count(), "pièces à examiner", url))
+    if link("reservations.appointmentslot"):
+        day = (clock.midnight(today), clock.midnight(today + timedelta(days=1)))
+        planned = Appointment.objects.filter(status=Appointment.Status.PLANNED, slot__starts_at__range=day)
+        url = reverse("admin:reservations_appointmentslot_week")
+        found.append(Counter(planned.count(), "rendez-vous petite enfance aujourd’hui", url))
     if url := link("billing.anomaly"):
         found.append(Counter(Anomaly.objects.filter(settled_at=None).count(), "anomalies à examiner", url))
     if url := link("post_office.email", f"?etat={STATUS.failed}"):

@@ -16,7 +16,7 @@ SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 OWN_SPACES = ("accounts", "admin", "demo")
 OWN_NAMES = (
     *("families:choose", "families:attach", "families:follow", "contact", "documents:check", "billing:payzen_ipn"),
-    *("families:ask_export", "families:ask_right", "families:ask_erasure"),
+    *("families:ask_export", "families:ask_right", "families:ask_erasure", "documents:ask_paper"),
 )
 OWN_PREFIXES = ("account_", "mfa_", "usersessions_", "socialaccount_", "franceconnect_")
 

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.db.models import Exists, OuterRef
+
 from billing.queries.invoices import Balance, balance_of
 from families.models import Family, FamilyRequest
 from families.queries.requests import requests_of
 from families.queries.todo import things_to_do
 from families.todo import Reason
-from reservations.models import Booking
+from reservations.models import AbsenceDay, Booking
 
 SOON_DAYS = 14
 
@@ -24,7 +26,10 @@ class Dashboard:
 
 
 def dashboard_of(family: Family, *, today: date) -> Dashboard:
-    """Return a family's next bookings, what she owes and her last requests and what she has to do; six queries at most."""
+    """Return a family's next bookings, what she owes, her last requests and what she has to do; at most six queries.
+
+    A booking whose absence was announced has ``is_absent``.
+    """
     bookings = (
         Booking.objects.filter(
             family=family,
@@ -33,6 +38,7 @@ def dashboard_of(family: Family, *, today: date) -> Dashboard:
             day__lte=today + timedelta(days=SOON_DAYS),
         )
         .select_related("child", "activity")
+        .annotate(is_absent=Exists(AbsenceDay.objects.filter(booking=OuterRef("pk"), outcome__in=AbsenceDay.STANDING)))
         .order_by("day", "child__birth_date", "activity__position")[:8]
     )
     return Dashboard(

@@ -17,7 +17,11 @@ READ_ONLY, EXCLUDED = Guardian.Rights.READ_ONLY, Guardian.Rights.EXCLUDED
 REASON = "Ordonnance du 3 novembre 2026, secrète"
 
 # The forms of a household that its read-only guardian may send, by name: none but these, which are her own.
-HER_OWN = {"families:choose", "families:attach", "families:follow", "contact", "documents:check"}
+HER_OWN = {
+    *("families:choose", "families:attach", "families:follow", "contact", "documents:check"),
+    # Her own data, and papers that say what she already reads.
+    *("families:ask_export", "families:ask_right", "families:ask_erasure", "documents:ask_paper"),
+}
 
 
 @pytest.fixture

@@ -185,12 +185,12 @@ def breadcrumb(context: Context, *parts: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def nav_link(context: Context, name: str, label: str, icon: str, sections: str = "") -> str:
-    """One entry of the menu; current on its own page and on those of the ``sections`` (URL namespaces) below it."""
+    """One entry of the menu; current on its own page and on the ``sections`` below it (namespaces or names of addresses)."""
     match = getattr(context.get("request"), "resolver_match", None)
     current = ""
     if match and match.view_name == name:
         current = "page"
-    elif match and set(match.namespaces) & set(sections.split()):
+    elif match and {match.view_name, *match.namespaces} & set(sections.split()):
         current = "true"
     return _render("nav_link", url=reverse(name), label=label, icon=icon, current=current)
 
