@@ -2,7 +2,6 @@
 
 import re
 from datetime import date, timedelta
-from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -136,9 +135,7 @@ def test_what_is_to_be_done_costs_one_query_and_the_page_ten(cast, claire):
         claire.get("/accueil/")
     assert len(queries) <= 10, "\n".join(query["sql"][:120] for query in queries)
     SupportingDocumentFactory(family=cast.martin, refused=True)
-    FamilyRequestFactory(
-        family=cast.martin, kind="inscription", status="attente", decided_at=None, number=f"D2018-{uuid4().hex[:6]}"
-    )
+    FamilyRequestFactory(family=cast.martin, kind="inscription", status="attente", decided_at=None)
     with CaptureQueriesContext(connection) as more:
         claire.get("/accueil/")
     assert len(more) <= len(queries) + 1

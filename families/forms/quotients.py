@@ -184,6 +184,14 @@ def _is_department(text: str) -> bool:
     return text.isdecimal() and (1 <= int(text) <= 95 or 971 <= int(text) <= 976)
 
 
+class AgentDay(UnfoldAdminTextInputWidget, forms.DateInput):
+    """A day as agents type it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.format = "%d/%m/%Y"
+
+
 class AcceptClaimForm(forms.Form):
     """What an agent read on the paper, and from when until when it holds."""
 
@@ -195,11 +203,11 @@ class AcceptClaimForm(forms.Form):
     month = forms.DateField(
         label="Mois du quotient",
         help_text="Le premier jour du mois, par exemple 01/11/2026.",
-        widget=UnfoldAdminTextInputWidget,
+        widget=AgentDay,
     )
     source = forms.ChoiceField(label="Source", choices=SOURCES, widget=UnfoldAdminSelectWidget)
-    starts_on = forms.DateField(label="Valable du", widget=UnfoldAdminTextInputWidget)
-    ends_on = forms.DateField(label="au (compris)", widget=UnfoldAdminTextInputWidget)
+    starts_on = forms.DateField(label="Valable du", widget=AgentDay)
+    ends_on = forms.DateField(label="au (compris)", widget=AgentDay)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
