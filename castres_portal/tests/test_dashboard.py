@@ -129,6 +129,12 @@ def test_a_new_version_of_a_reglement_is_to_be_accepted(cast, claire):
     assert shown(claire, "reglement")
 
 
+def test_what_costs_something_to_wait_comes_first(cast, claire):
+    SupportingDocumentFactory(family=cast.martin, refused=True)
+    page = home(claire)
+    assert page.index(TODO["piece-refusee"]) < page.index(TODO["certification"])
+
+
 def test_what_is_to_be_done_costs_one_query_and_the_page_ten(cast, claire):
     claire.get("/accueil/")
     with CaptureQueriesContext(connection) as queries:

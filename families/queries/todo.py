@@ -17,11 +17,12 @@ FAMILY = OuterRef("pk")
 
 
 def things_to_do(family: Family, *, today: date) -> list[Reason]:
-    """Return the reasons that hold for a household on a day, in their order. One query whatever their number."""
+    """Return the reasons that hold for a household on a day, what costs something to wait first. One query for all of them."""
     reasons = all_reasons()
     conditions = {f"todo_{place}": reason.holds(today) for place, reason in enumerate(reasons)}
     row = Family.objects.filter(pk=family.pk).annotate(**conditions).values_list(*conditions).get()
-    return [reason for reason, holds in zip(reasons, row, strict=True) if holds]
+    held = [reason for reason, holds in zip(reasons, row, strict=True) if holds]
+    return sorted(held, key=lambda reason: not reason.is_urgent)
 
 
 def _answer_awaited(today: date) -> Combinable:
