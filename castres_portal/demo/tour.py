@@ -1,11 +1,11 @@
-"""The visit in nine steps that the demonstration suggests, with the addresses and the words to type."""
+"""The visits that the demonstration suggests: the main job in nine steps, then the rest of the space, both sides of each."""
 
 from dataclasses import dataclass
 from datetime import date
 
 from django.urls import reverse
 
-from castres_portal.demo.accounts import AGENT, BERNARD, DURAND, MARTIN, REGISSEUR, OpenCode
+from castres_portal.demo.accounts import AGENT, BERNARD, DURAND, MARTIN, PETIT, REGISSEUR, OpenCode
 from castres_portal.demo.seed.agenda import BILLING_DAY
 
 
@@ -81,5 +81,81 @@ def tour_steps(codes: list[OpenCode], *, today: date) -> list[Step]:
             "Réservation, facture, paiement et courriel se lisent dans l’administration ; ce qui est émis ne s’y modifie pas.",
             reverse("admin:index"),
             "Administration",
+        ),
+    ]
+
+
+def space_steps() -> list[Step]:
+    """Return the visit of the private space and of the public one: what the parent does, what the agent sees."""
+    return [
+        Step(
+            "Les démarches",
+            f"Avec {MARTIN.email}, répondez à la question de l’agent, joignez un papier. Avec {AGENT.email}, « Demandes » : le "
+            "retard d’abord ; prenez en charge, questionnez, acceptez ou refusez, et le dossier change.",
+            reverse("families:requests"),
+            "Mes dernières demandes",
+        ),
+        Step(
+            "La situation familiale et la garde",
+            f"Avec {PETIT.email} puis {BERNARD.email}, proposez un échange de jours et répondez-y. Signalez une naissance, un "
+            "déménagement, une séparation : l’agent voit avant et après.",
+            reverse("families:household"),
+            "Situation familiale",
+        ),
+        Step(
+            "Les pièces justificatives",
+            "Déposez un PDF ou une photo ; essayez un fichier abîmé. L’agent l’examine dans « Pièces à examiner ».",
+            reverse("documents:pieces"),
+            "Pièces justificatives",
+        ),
+        Step(
+            "La fiche sanitaire, et qui l’a lue",
+            "Remplissez une fiche. Ouvrez-la comme agent, depuis l’enfant : « Qui a consulté le dossier » le dit à la famille.",
+            reverse("families:health_sheets"),
+            "Fiches sanitaires",
+        ),
+        Step(
+            "Le quotient familial",
+            "Déclarez-le avec une attestation, ou récupérez-le auprès de la CAF fictive, qui sait aussi échouer.",
+            reverse("families:quotient"),
+            "Quotient familial",
+        ),
+        Step(
+            "Les documents délivrés",
+            "Demandez une attestation : son code QR mène à la page publique qui la reconnaît.",
+            reverse("documents:editions"),
+            "Édition de documents",
+        ),
+        Step(
+            "La petite enfance",
+            "Prenez un rendez-vous, déplacez-le, annulez-le. L’agent ouvre des créneaux et tient l’agenda de la semaine.",
+            reverse("reservations:early_childhood"),
+            "Petite enfance",
+        ),
+        Step(
+            "Les absences et les tarifs",
+            "Annoncez une absence : la page dit ce qu’en fera la facture. Simulez le prix d’un mois, connecté ou non.",
+            reverse("reservations:absences"),
+            "Justifier une absence",
+        ),
+        Step(
+            "Le compte",
+            "Clé d’accès, second facteur, appareils connectés, FranceConnect fictif ; deux parents aux droits limités sont "
+            "plus haut.",
+            reverse("accounts:home"),
+            "Mon compte",
+        ),
+        Step(
+            "Les données personnelles",
+            "Demandez une copie de vos données, ou leur effacement : l’agent lit ce que la loi oblige à garder.",
+            reverse("families:my_data"),
+            "Mes données",
+        ),
+        Step(
+            "L’espace public",
+            "Actualités, démarches, services, écoles, contact sans compte, déclaration d’accessibilité : tout se lit sans se "
+            "connecter, et s’écrit dans l’administration.",
+            reverse("home"),
+            "Accueil public",
         ),
     ]
