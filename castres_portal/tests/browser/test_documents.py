@@ -100,7 +100,7 @@ def test_everything_works_without_javascript_then_an_agent_decides(town: Stack, 
     agent.goto("/admin/documents/supportingdocument/?q=Martin")
     agent.get_by_role("link", name="Avis d’imposition").first.click()
     expect(agent.locator("img.paper-preview")).to_be_visible()
-    assert agent.evaluate("document.querySelector('img.paper-preview').naturalWidth") > 0
+    agent.wait_for_function("document.querySelector('img.paper-preview').naturalWidth > 0")
     agent.get_by_role("button", name="Accepter et passer").click()
     expect(agent.locator("body")).to_contain_text("acceptée, la famille est prévenue")
     mail = town.wait_for_mail(MARTIN.email, "Pièce acceptée")
