@@ -436,6 +436,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
         "weasyprint": {"level": "ERROR"},
+        "pikepdf": {"level": "WARNING"},
         "fontTools": {"level": "WARNING"},
         "post_office": {"level": "WARNING"},
         # An address that we call may hold an identity.
