@@ -4,10 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from castres_portal.demo.accounts import AGENT, MARTIN, PASSWORD
+from castres_portal.demo.accounts import MARTIN
 from castres_portal.tests.browser.conftest import Stack, Visit
+from castres_portal.tests.browser.people import sign_in, sign_in_as_agent
 from castres_portal.tests.browser.sight import look
 from documents.tests import papers
 
@@ -24,13 +25,6 @@ def files(tmp_path: Path) -> dict[str, Path]:
     for name, content in contents.items():
         (tmp_path / name).write_bytes(content)
     return {name: tmp_path / name for name in contents}
-
-
-def sign_in(page: Page, email: str) -> None:
-    page.goto("/compte/connexion/")
-    page.get_by_label("Adresse électronique").fill(email)
-    page.get_by_label("Mot de passe", exact=False).first.fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Se connecter", exact=True).click()
 
 
 def kept(stack: Stack) -> int:
@@ -89,14 +83,7 @@ def test_everything_works_without_javascript_then_an_agent_decides(town: Stack, 
     expect(page.get_by_label("Date écrite sur la pièce")).to_have_value("01/09/2026")
 
     agent = visit("desktop")
-    sign_in(agent, AGENT.email)
-    code = town.run(
-        "from castres_portal.demo.one_time_codes import current_codes\n"
-        f"print(next(c.code for c in current_codes() if c.email == {AGENT.email!r}))"
-    )
-    agent.locator("input[name=code]").fill(code.strip())
-    agent.get_by_role("main").locator("button[type=submit]").first.click()
-    expect(agent).to_have_url(re.compile("/admin/$"))
+    sign_in_as_agent(agent, town)
     agent.goto("/admin/documents/supportingdocument/?q=Martin")
     agent.get_by_role("link", name="Avis d’imposition").first.click()
     expect(agent.locator("img.paper-preview")).to_be_visible()

@@ -10,20 +10,11 @@ from icalendar import Calendar
 from playwright.sync_api import Page, expect
 
 from castres_portal.demo.accounts import DURAND, PETIT
-from castres_portal.demo.accounts import PASSWORD as DEMO_PASSWORD
 from castres_portal.tests.browser.conftest import Stack, Visit
+from castres_portal.tests.browser.people import sign_in, sign_in_as_agent
 from castres_portal.tests.browser.sight import look
-from castres_portal.tests.browser.test_main_job import sign_in_as_agent
 
 PARENTS = {"phone": DURAND.email, "desktop": PETIT.email}
-
-
-def sign_in(page: Page, email: str) -> None:
-    page.goto("/compte/connexion/")
-    page.get_by_label("Adresse électronique").fill(email)
-    page.get_by_label("Mot de passe", exact=False).first.fill(DEMO_PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Se connecter", exact=True).click()
-    expect(page.locator("h1")).to_have_text("Mon accueil")
 
 
 def open_slots(page: Page) -> None:

@@ -6,18 +6,10 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
-from castres_portal.demo.accounts import BERNARD, MARTIN, PASSWORD, PETIT, Account
+from castres_portal.demo.accounts import BERNARD, MARTIN, PETIT
 from castres_portal.tests.browser.conftest import Stack, Visit
+from castres_portal.tests.browser.people import sign_in, sign_in_as_agent
 from castres_portal.tests.browser.sight import look
-from castres_portal.tests.browser.test_main_job import sign_in_as_agent
-
-
-def sign_in(page: Page, account: Account) -> None:
-    page.goto("/compte/connexion/")
-    page.get_by_label("Adresse électronique").fill(account.email)
-    page.get_by_label("Mot de passe", exact=False).first.fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Se connecter", exact=True).click()
-    expect(page.locator("h1")).to_have_text("Mon accueil")
 
 
 def open_sheet(page: Page, child: str) -> None:
@@ -30,7 +22,7 @@ def open_sheet(page: Page, child: str) -> None:
 def test_what_a_mother_tells_the_father_reads_and_an_agent_opens(town: Stack, visit: Visit, screen: str):
     mark = f"Latex {screen} {time.time_ns()}"
     mother = visit(screen, java_script_enabled=screen == "desktop")
-    sign_in(mother, PETIT)
+    sign_in(mother, PETIT.email)
     open_sheet(mother, "Jules")
     if screen == "desktop":
         look(mother)
@@ -46,7 +38,7 @@ def test_what_a_mother_tells_the_father_reads_and_an_agent_opens(town: Stack, vi
     mail = town.wait_for_mail(BERNARD.email, "Jules a changé")
     assert mark not in mail.as_string()
     father = visit(screen)
-    sign_in(father, BERNARD)
+    sign_in(father, BERNARD.email)
     open_sheet(father, "Jules")
     expect(father.get_by_role("main")).to_contain_text(mark)
     look(father)
@@ -67,8 +59,8 @@ def test_what_a_mother_tells_the_father_reads_and_an_agent_opens(town: Stack, vi
 
 def test_two_parents_who_write_at_once_lose_nothing(town: Stack, visit: Visit):
     mother, father = visit("desktop"), visit("phone")
-    sign_in(mother, PETIT)
-    sign_in(father, BERNARD)
+    sign_in(mother, PETIT.email)
+    sign_in(father, BERNARD.email)
     for page in (mother, father):
         open_sheet(page, "Inès")
         page.get_by_role("link", name="Modifier la fiche").click()
@@ -89,7 +81,7 @@ def test_two_parents_who_write_at_once_lose_nothing(town: Stack, visit: Visit):
 @pytest.mark.parametrize("screen", ["phone", "desktop"])
 def test_each_page_of_the_sheet_stands_the_sight(town: Stack, visit: Visit, screen: str):
     page = visit(screen)
-    sign_in(page, MARTIN)
+    sign_in(page, MARTIN.email)
     open_sheet(page, "Léa")
     for link in ("Modifier la fiche", "Proposer un nouveau PAI", "Donner mes réponses"):
         page.get_by_role("main").get_by_role("link", name=link).click()
@@ -102,7 +94,7 @@ def test_each_page_of_the_sheet_stands_the_sight(town: Stack, visit: Visit, scre
 
 def test_a_file_is_certified_and_a_new_reglement_accepted_without_javascript(town: Stack, visit: Visit):
     page = visit("phone", java_script_enabled=False)
-    sign_in(page, PETIT)
+    sign_in(page, PETIT.email)
     page.goto("/documents/reglements/")
     page.get_by_role("link", name=re.compile("Lire et accepter")).first.click()
     page.get_by_role("button", name="Accepter le règlement").click()

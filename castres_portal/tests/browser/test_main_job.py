@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from castres_portal.demo.accounts import AGENT
-from castres_portal.demo.accounts import PASSWORD as AGENT_PASSWORD
 from castres_portal.tests.browser.conftest import Stack, Visit
+from castres_portal.tests.browser.people import sign_in_as_agent
 from castres_portal.tests.browser.sight import look
 
 PASSWORD = "tramontane-Agout-27"
@@ -66,20 +65,6 @@ def test_from_an_activation_code_to_a_paid_invoice(town: Stack, visit: Visit):
 
 
 # --- The agent --------------------------------------------------------------------------------------------------------
-
-
-def sign_in_as_agent(page: Page, stack: Stack) -> None:
-    page.goto("/admin/")
-    page.get_by_label("Adresse électronique").fill(AGENT.email)
-    page.get_by_label("Mot de passe", exact=False).first.fill(AGENT_PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Se connecter", exact=True).click()
-    code = stack.run(
-        "from castres_portal.demo.one_time_codes import current_codes\n"
-        f"print(next(c.code for c in current_codes() if c.email == {AGENT.email!r}))"
-    )
-    page.locator("input[name=code]").fill(code.strip())
-    page.get_by_role("main").locator("button[type=submit]").first.click()
-    expect(page).to_have_url(re.compile("/admin/$"))
 
 
 def open_a_file(page: Page, stack: Stack, household: Household) -> str:

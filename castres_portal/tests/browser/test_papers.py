@@ -9,9 +9,8 @@ from playwright.sync_api import Page, expect
 
 from castres_portal.demo.accounts import MARTIN
 from castres_portal.tests.browser.conftest import Stack, Visit
+from castres_portal.tests.browser.people import sign_in, sign_in_as_agent
 from castres_portal.tests.browser.sight import look
-from castres_portal.tests.browser.test_early_childhood import sign_in
-from castres_portal.tests.browser.test_main_job import sign_in_as_agent
 
 
 def text_of(page: Page, path: str, folder: Path) -> str:

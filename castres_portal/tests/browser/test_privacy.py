@@ -7,20 +7,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from castres_portal.demo.accounts import DURAND, PASSWORD, PETIT, Account
+from castres_portal.demo.accounts import DURAND, PASSWORD, PETIT
 from castres_portal.tests.browser.conftest import Stack, Visit
+from castres_portal.tests.browser.people import sign_in, sign_in_as_agent
 from castres_portal.tests.browser.sight import look
-from castres_portal.tests.browser.test_main_job import sign_in_as_agent
 
 OWNERS = {"phone": DURAND, "desktop": PETIT}
-
-
-def sign_in(page: Page, account: Account) -> None:
-    page.goto("/compte/connexion/")
-    page.get_by_label("Adresse électronique").fill(account.email)
-    page.get_by_label("Mot de passe", exact=False).first.fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Se connecter", exact=True).click()
-    expect(page).to_have_url(re.compile("/accueil/$"))
 
 
 def give_password_again(page: Page) -> None:
@@ -34,7 +26,7 @@ def give_password_again(page: Page) -> None:
 def test_a_parent_gets_a_copy_of_her_data(town: Stack, visit: Visit, screen: str):
     town.set_clock("2026-09-22T09:00")
     page, owner = visit(screen), OWNERS[screen]
-    sign_in(page, owner)
+    sign_in(page, owner.email)
     page.goto("/donnees-personnelles/")
     look(page)
     page.get_by_role("link", name="Obtenir une copie de mes données").click()
@@ -57,7 +49,7 @@ def test_parents_exercise_a_right_and_ask_to_be_forgotten_and_an_agent_answers(t
     sign_in_as_agent(agent, town)
     for screen, owner in OWNERS.items():
         page = visit(screen)
-        sign_in(page, owner)
+        sign_in(page, owner.email)
         exercise_a_right(page)
         number = ask_to_be_forgotten(page)
         refuse(agent, number)

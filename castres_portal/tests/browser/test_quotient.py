@@ -3,19 +3,12 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from castres_portal.demo.accounts import DURAND, MARTIN, PASSWORD
+from castres_portal.demo.accounts import DURAND, MARTIN
 from castres_portal.tests.browser.conftest import Stack, Visit
+from castres_portal.tests.browser.people import sign_in
 from castres_portal.tests.browser.sight import look
-
-
-def sign_in(page: Page, email: str) -> None:
-    page.goto("/compte/connexion/")
-    page.get_by_label("Adresse électronique").fill(email)
-    page.get_by_label("Mot de passe", exact=False).first.fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Se connecter", exact=True).click()
-    expect(page.locator("h1")).to_have_text("Mon accueil")
 
 
 @pytest.mark.parametrize("screen", ["phone", "desktop"])

@@ -4,21 +4,13 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from castres_portal.demo.accounts import BERNARD, MARTIN, PASSWORD, PETIT
+from castres_portal.demo.accounts import BERNARD, MARTIN, PETIT
 from castres_portal.tests.browser.conftest import Stack, Visit
+from castres_portal.tests.browser.people import sign_in, sign_in_as_agent
 from castres_portal.tests.browser.sight import look
-from castres_portal.tests.browser.test_main_job import sign_in_as_agent
 
 SCREENS = ("phone", "desktop")
 NUMBER = re.compile(r"D2026-\d{6}")
-
-
-def sign_in(page: Page, email: str) -> None:
-    page.goto("/compte/connexion/")
-    page.get_by_label("Adresse électronique").fill(email)
-    page.get_by_label("Mot de passe", exact=False).first.fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Se connecter", exact=True).click()
-    expect(page).to_have_url(re.compile("/accueil/"))
 
 
 def send(page: Page, **answers: str) -> str:
