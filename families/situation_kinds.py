@@ -1,6 +1,6 @@
 """The kinds of request by which a family changes its file; registered when the application starts."""
 
-from families.forms.situation import accept_form_for
+from families.forms.situation.agents import accept_form_for
 from families.models import FamilyRequest
 from families.queries.situation import change_detail, exchange_detail
 from families.request_kinds import Decision, RequestKind, register
