@@ -125,7 +125,7 @@ class CustodyInline(StackedInline):
     verbose_name = "enfant du foyer"
     verbose_name_plural = "enfants du foyer"
     fieldsets = (
-        (None, {"fields": ("child", ("first_name", "last_name"), ("birth_date", "level"), "school")}),
+        (None, {"fields": ("child", ("first_name", "last_name"), ("birth_date", "level"), ("school", "class_name"))}),
         (None, {"fields": (("rhythm", "first_monday"), ("starts_on", "ends_on"))}),
     )
 
@@ -440,7 +440,7 @@ class ChildAdmin(PortalAdmin):
     search_fields = ("last_name", "first_name", "families__number", "families__name")
     autocomplete_fields = ("school",)
     inlines = (StayInline, SwapInline)
-    fieldsets = ((None, {"fields": (("first_name", "last_name"), ("birth_date", "level"), "school")}),)
+    fieldsets = ((None, {"fields": (("first_name", "last_name"), ("birth_date", "level"), ("school", "class_name"))}),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Child]:
         """Bring the households."""

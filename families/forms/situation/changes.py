@@ -162,7 +162,7 @@ class IdentityForm(ChangeForm):
 
 
 class SchoolForm(ChangeForm):
-    """Another school, another level."""
+    """Another school, another level, another class."""
 
     school = forms.ModelChoiceField(
         School.objects.all(),
@@ -175,8 +175,21 @@ class SchoolForm(ChangeForm):
         choices=[("", "Choisissez un niveau"), *SchoolLevel.choices],
         error_messages={"required": "Choisissez un niveau."},
     )
+    class_name = text("Classe", longest=40, required=False)
     starts_on = DayField("À partir du")
     reason = reason(help_text="Par exemple : dérogation accordée, décision de l’école.")
+
+    def prepare(self) -> None:
+        """Say how a class is written."""
+        self.fields["class_name"].help_text = "Par exemple « CE1-CE2 de Mme X ». Vide si elle n’est pas encore connue."
+
+    def clean(self) -> dict[str, Any]:
+        """Leave behind, with the school that is left, the class that was shown: a class belongs to its school."""
+        data = super().clean() or {}
+        school, left = data.get("school"), self.before["school"]
+        if school and left and school.pk != left["id"] and data.get("class_name") == self.before["class_name"]:
+            data["class_name"] = ""
+        return data
 
 
 class CustodyForm(CheckedRhythm, ChangeForm):

@@ -232,7 +232,9 @@ def _change_school(deed: Deed) -> list[str]:
             effects = child_changes.school_effects(child=child, school=school, on=on)
             tasks = [*effects.will_do, *effects.to_review]
     child.school, child.level = school, deed.text("level")
-    child.save(update_fields=["school", "level"])
+    if moved or "class_name" in deed.answers:
+        child.class_name = deed.text("class_name")
+    child.save(update_fields=["school", "level", "class_name"])
     return tasks
 
 

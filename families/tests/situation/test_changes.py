@@ -177,6 +177,26 @@ def test_a_school_to_come_waits_for_its_day(parted, accept, lambert):
     assert (mother.child.school, mother.child.level) == (lambert, "CM1")
 
 
+def test_a_class_alone_changes_and_both_parents_are_told(parted, accept):
+    mother, _ = parted
+    asked = {**school(mother.child.school, level=mother.child.level), "class_name": "CE1-CE2 de Mme Roy"}
+    accept(mother.ask(Change.SCHOOL, asked, child=mother.child))
+    mother.child.refresh_from_db()
+    assert mother.child.class_name == "CE1-CE2 de Mme Roy"
+    told = [text for to, text in mails("Zoé") if to == "hugo@example.org"]
+    assert len(told) == 2  # asked, then done
+    assert all("CE1-CE2 de Mme Roy" in text for text in told)
+
+
+def test_a_class_does_not_follow_to_another_school(parted, accept, lambert):
+    mother, _ = parted
+    Child.objects.update(class_name="CE2 A")
+    mother.child.refresh_from_db()
+    accept(mother.ask(Change.SCHOOL, school(lambert), child=mother.child))
+    mother.child.refresh_from_db()
+    assert (mother.child.school, mother.child.class_name) == (lambert, "")
+
+
 def test_a_change_that_its_day_makes_impossible_comes_back_to_the_agents(parted, accept, lambert):
     mother, _ = parted
     proposal = mother.ask(Change.SCHOOL, school(lambert, on="2027-01-04"), child=mother.child)
