@@ -80,6 +80,7 @@ def _child(stay: Custody) -> Section:
         facts=[
             ["Né(e) le", plain_day(child.birth_date)],
             ["École", f"{child.school}{level}" if child.school else "non renseignée"],
+            *([["Classe", child.class_name]] if child.class_name else []),
             ["Chez vous", rhythm_words(stay)],
         ],
     )

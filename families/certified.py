@@ -38,6 +38,8 @@ def _children(family: Family, today: date) -> SectionState:
         words = [f"né(e) le {plain_day(child.birth_date)}", str(child.school or "sans école")]
         if child.level:
             words.append(child.get_level_display())
+        if child.class_name:
+            words.append(f"classe : {child.class_name}")
         if stays[child.pk].rhythm != Custody.Rhythm.FULL:
             words.append("une semaine sur deux dans ce foyer")
         facts.append((child.full_name, ", ".join(words)))

@@ -1,13 +1,13 @@
 """The kinds of request by which a family changes its file; registered when the application starts."""
 
-from families.forms.situation import accept_form_for
+from families.forms.situation.agents import accept_form_for
 from families.models import FamilyRequest
 from families.queries.situation import change_detail, exchange_detail
 from families.request_kinds import Decision, RequestKind, register
 from families.rules.situation import Change
 from families.services.situation.applying import accept_change
 from families.services.situation.exchanges import KIND as EXCHANGE
-from families.services.situation.exchanges import accept_exchange
+from families.services.situation.exchanges import accept_exchange, refuse_exchange, withdraw_exchange
 from families.services.situation.proposing import KIND
 
 ICONS = {
@@ -59,5 +59,7 @@ def register_kinds() -> None:
             detail_template="families/situation/exchange_detail.html",
             load_detail=exchange_detail,
             on_accept=accept_exchange,
+            on_refuse=refuse_exchange,
+            on_withdraw=withdraw_exchange,
         )
     )

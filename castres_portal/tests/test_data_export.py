@@ -126,11 +126,13 @@ def rows(archive: zipfile.ZipFile, guardian: Guardian, slug: str) -> list[dict[s
 
 def test_it_holds_all_that_is_hers(claire, school_life):
     asking.ask_right(guardian=claire, right="acces", body="Que savez-vous ?", submission=uuid4(), at=NOON)
+    claire.family.children.update(class_name="CE2 B")
     archive = make(claire.user)
     assert rows(archive, claire, "identite")[0]["téléphone"] == "06 39 98 00 01"
     assert rows(archive, claire, "foyer")[0]["adresse"] == "12 rue des Tanneurs"
     assert rows(archive, claire, "foyer")[0]["quotients familiaux"][0]["valeur"] == 733
     assert rows(archive, claire, "enfants")[0]["prénom"] == "Léo"
+    assert rows(archive, claire, "enfants")[0]["classe"] == "CE2 B"
     assert [row["jour"] for row in rows(archive, claire, "reservations")] == ["2026-10-05", "2026-10-06"]
     assert rows(archive, claire, "reservations")[0]["réservée par"] == "moi"
     assert len(rows(archive, claire, "inscriptions")) == 1

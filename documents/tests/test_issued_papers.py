@@ -263,6 +263,14 @@ def test_a_parent_asks_for_a_paper_and_opens_it(signed_in, martins):
     assert paper.number in page(signed_in.get("/documents/"))
 
 
+def test_the_summary_gives_a_child_s_class_when_it_is_known(martins):
+    stay = CustodyFactory(family=martins.family, child__class_name="CE1-CE2 de Mme Roy")
+    CustodyFactory(family=martins.family)
+    found = SUMMARY.build(martins.family, {}, NOON.date()).sections
+    classes = {section.title: fact[1] for section in found for fact in section.facts if fact[0] == "Classe"}
+    assert classes == {stay.child.full_name: "CE1-CE2 de Mme Roy"}
+
+
 def test_nothing_to_choose_is_said_instead_of_a_form(signed_in):
     shown = page(signed_in.get("/documents/demander/reglement-accepte/"))
     assert "Votre foyer n’a accepté aucun règlement" in shown

@@ -2,6 +2,7 @@
 
 from families.admin import (  # noqa: F401  (each registers its pages)
     certification,
+    children,
     codes,
     health,
     households,

@@ -17,7 +17,7 @@ from families.models import Child, Custody, Guardian, QuotientRecord, School, Sc
 from families.services.custody import refuse_overlapping_exceptions, refuse_two_homes
 from families.services.quotients import lock_family
 
-CHILD = ("first_name", "last_name", "birth_date", "school", "level")
+CHILD = ("first_name", "last_name", "birth_date", "school", "level", "class_name")
 
 
 def kept(formset: BaseInlineFormSet) -> list[Any]:
@@ -57,8 +57,8 @@ class GuardianFormSet(PaginationInlineFormSet):
 class CustodyForm(forms.ModelForm):
     """A child of the household and the rhythm of the stay.
 
-    On a new row the child is one already known, or is typed here. On the others her school, level and name are put right here
-    too: they are hers, whatever the household.
+    On a new row the child is one already known, or is typed here. On the others her school, level, class and name are put right
+    here too: they are hers, whatever the household.
     """
 
     first_name = forms.CharField(label="Prénom", max_length=80, required=False, widget=UnfoldAdminTextInputWidget)
@@ -70,6 +70,13 @@ class CustodyForm(forms.ModelForm):
         choices=[("", "---------"), *SchoolLevel.choices],
         required=False,
         widget=UnfoldAdminSelectWidget,
+    )
+    class_name = forms.CharField(
+        label="Classe",
+        max_length=40,
+        required=False,
+        help_text="Par exemple « CE1-CE2 de Mme X ».",
+        widget=UnfoldAdminTextInputWidget,
     )
 
     class Meta:

@@ -94,7 +94,7 @@ def tell_exchange_answered(exchange: WeekExchange, *, agreed: bool) -> None:
     who = exchange.request.guardian
     if who and who.mail_address:
         url = _page("families:request", exchange.request.number)
-        queue_mails([_exchange_letter("families/mail/exchange_answered", who, exchange, url, agreed)])
+        queue_mails([_exchange_letter("families/mail/exchange_answered", who, exchange, url, agreed=agreed)])
     if agreed:
         tell_exchange_agreed(exchange)
 
@@ -104,13 +104,18 @@ def tell_exchange_agreed(exchange: WeekExchange) -> None:
     _to_other_household("families/mail/exchange_agreed", exchange)
 
 
-def _to_other_household(template: str, exchange: WeekExchange) -> None:
+def tell_exchange_dropped(exchange: WeekExchange, *, withdrawn: bool) -> None:
+    """Tell the other household that a proposal was taken back, or refused by an agent: nothing changes, no reason is given."""
+    _to_other_household("families/mail/exchange_dropped", exchange, withdrawn=withdrawn)
+
+
+def _to_other_household(template: str, exchange: WeekExchange, **facts: bool) -> None:
     url = _page("families:exchange", exchange.pk)
     queue_mails(
-        _exchange_letter(template, person, exchange, url, True) for person in mail_recipients(exchange.other_family)
+        _exchange_letter(template, person, exchange, url, **facts) for person in mail_recipients(exchange.other_family)
     )
 
 
-def _exchange_letter(template: str, person: Guardian, exchange: WeekExchange, url: str, agreed: bool) -> Letter:
-    context = {"hello": person.greeting, "exchange": exchange, "url": url, "agreed": agreed}
+def _exchange_letter(template: str, person: Guardian, exchange: WeekExchange, url: str, **facts: bool) -> Letter:
+    context = {"hello": person.greeting, "exchange": exchange, "url": url, **facts}
     return Letter(template, person.mail_address, context)

@@ -172,7 +172,7 @@ class Guardian(models.Model):
 
 
 class Child(models.Model):
-    """A child: identity, school and level, whatever the household."""
+    """A child: identity, school, level and class, whatever the household."""
 
     first_name = models.CharField("prénom", max_length=80)
     last_name = models.CharField("nom", max_length=80)
@@ -181,6 +181,9 @@ class Child(models.Model):
         School, verbose_name="école", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
     )
     level = models.CharField("niveau", max_length=3, choices=SchoolLevel, blank=True)
+    class_name = models.CharField(
+        "classe", max_length=40, blank=True, default="", help_text="Par exemple « CE1-CE2 de Mme X »."
+    )
     families = models.ManyToManyField(Family, through="Custody", verbose_name="foyers", related_name="children")
 
     class Meta:

@@ -103,6 +103,7 @@ def child_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
             "né(e) le": child.birth_date,
             "école": str(child.school) if child.school else "",
             "niveau": child.get_level_display(),
+            "classe": child.class_name,
             "chez nous": [
                 {"rythme": stay.get_rhythm_display(), "du": stay.starts_on, "au": stay.ends_on}
                 for stay in stays[child.pk]

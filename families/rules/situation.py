@@ -25,7 +25,7 @@ class Change(TextChoices):
     BIRTH = "naissance", "Naissance"
     ARRIVAL = "arrivee", "Arrivée d’un enfant"
     IDENTITY = "identite", "Correction de l’identité d’un enfant"
-    SCHOOL = "ecole", "Changement d’école ou de niveau"
+    SCHOOL = "ecole", "Changement d’école, de niveau ou de classe"
     CUSTODY = "garde", "Changement de garde"
     CHILD_LEAVES = "depart-enfant", "Départ d’un enfant du foyer"
     ADDRESS = "adresse", "Changement d’adresse"
@@ -53,6 +53,7 @@ LABELS = {
     "link": "Lien avec l’enfant",
     "school": "École",
     "level": "Niveau",
+    "class_name": "Classe",
     "rhythm": "Résidence dans votre foyer",
     "first_monday": "Premier lundi chez vous",
     "starts_on": "À partir du",
@@ -78,7 +79,7 @@ LINES: dict[str, tuple[str, ...]] = {
     Change.BIRTH: CHILD_NAME,
     Change.ARRIVAL: (*CHILD_NAME, "school", "level", "starts_on", "rhythm", "first_monday", "reason"),
     Change.IDENTITY: (*CHILD_NAME, "reason"),
-    Change.SCHOOL: ("school", "level", "starts_on", "reason"),
+    Change.SCHOOL: ("school", "level", "class_name", "starts_on", "reason"),
     Change.CUSTODY: ("rhythm", "first_monday", "starts_on", "judgment", "reason"),
     Change.CHILD_LEAVES: ("rhythm", "first_monday", "starts_on", "ends_on", "reason"),
     Change.ADDRESS: ADDRESS,

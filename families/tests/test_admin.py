@@ -174,12 +174,12 @@ def test_a_rhythm_changes_in_one_go_the_old_one_ended_the_new_one_begun(client, 
     assert Custody.objects.filter(child=stay.child).count() == 2
 
 
-def test_a_child_s_level_is_put_right_from_the_family_s_page(client, agent):
+def test_a_child_s_level_and_class_are_put_right_from_the_family_s_page(client, agent):
     stay = CustodyFactory()
-    response = change(client, stay.family, children=[as_row(stay, level="CM1")], initial=(0, 1, 0))
+    response = change(client, stay.family, children=[as_row(stay, level="CM1", class_name="CM1 B")], initial=(0, 1, 0))
     assert response.status_code == 302, errors(response)
     stay.child.refresh_from_db()
-    assert stay.child.level == "CM1"
+    assert (stay.child.level, stay.child.class_name) == ("CM1", "CM1 B")
     assert Child.objects.count() == 1
 
 

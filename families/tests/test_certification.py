@@ -61,6 +61,12 @@ def test_the_page_shows_the_whole_file_and_what_is_missing(client, claire):
         assert said in html
 
 
+def test_a_class_is_read_with_the_child(client, claire):
+    claire.family.children.update(class_name="CE2 de M. Puech")
+    client.force_login(claire.user)
+    assert "classe : CE2 de M. Puech" in client.get(PAGE).content.decode()
+
+
 def test_certifying_gives_an_acknowledgement_at_once(client, claire):
     client.force_login(claire.user)
     seal = client.get(PAGE).context["state"].seal

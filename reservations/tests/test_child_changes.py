@@ -98,6 +98,18 @@ def test_a_change_of_level_alone_moves_nothing(martin, enrolled, accept):  # noq
     assert schools_of(enrolled) == before
 
 
+def test_a_change_of_class_alone_moves_nothing(martin, enrolled, accept):  # noqa: F811
+    before, here = schools_of(enrolled), martin.child.school
+    asked = {"school": {"id": here.pk, "label": str(here)}, "level": martin.child.level, "class_name": "CE2 B"}
+    proposal = martin.ask(Change.SCHOOL, {**asked, "starts_on": "2026-11-19", "reason": ""}, child=martin.child)
+    accept(proposal)
+    martin.child.refresh_from_db()
+    assert martin.child.class_name == "CE2 B"
+    assert schools_of(enrolled) == before
+    proposal.refresh_from_db()
+    assert proposal.tasks == []
+
+
 def test_days_that_go_to_the_other_household_name_what_is_reserved(parted):  # noqa: F811
     mother, father = parted
     enrolment = EnrolmentFactory(child=mother.child, family=mother.family)

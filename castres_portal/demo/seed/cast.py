@@ -128,4 +128,4 @@ def _kid(
 ) -> Kid:
     rank = LEVELS.index(level)
     birth = date(autumn - 3 - rank, *born)
-    return Kid(first_name, surname, birth, rank, sector, stays, weekdays, joins_on=JOINS_ON)
+    return Kid(first_name, surname, birth, rank, sector, stays, weekdays, class_name=f"{level} A", joins_on=JOINS_ON)

@@ -116,6 +116,7 @@ class Kid:
     sector: Sector
     stays: list[Stay]
     weekdays: tuple[int, ...] = ()
+    class_name: str = ""
     joins_on: tuple[int, int] = (5, 20)  # month and day of the yearly enrolment
     misses: frozenset[int] = field(default_factory=frozenset)  # ranks of days not booked
 

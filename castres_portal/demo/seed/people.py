@@ -175,6 +175,7 @@ def _write_children(kids: list[Kid]) -> dict[Kid, Child]:
             birth_date=kid.birth_date,
             school=schools[kid.sector.school(kid.level)],
             level=LEVELS[kid.level],
+            class_name=kid.class_name,
         )
         for kid in kids
     ]

@@ -198,7 +198,12 @@ def _erase_people(scope: Scope, at: datetime, journal: set[int]) -> list[tuple[s
         )
         for child in scope.children:
             Child.objects.filter(pk=child.pk).update(
-                first_name="", last_name=ERASED, birth_date=date(child.birth_date.year, 1, 1), school=None, level=""
+                first_name="",
+                last_name=ERASED,
+                birth_date=date(child.birth_date.year, 1, 1),
+                school=None,
+                level="",
+                class_name="",
             )
         done += [("L’adresse du foyer", 1), ("Quotients familiaux", quotients), ("Identité des enfants", len(children))]
     mails, _ = Email.objects.filter(to__in=sorted(addresses)).delete()

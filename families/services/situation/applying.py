@@ -35,8 +35,10 @@ from families.rules.situation import (
 )
 from families.services.custody import refuse_two_homes
 from families.services.files import next_family_numbers
+from families.services.requests.deciding import add_step
 from families.services.situation.snapshots import stays_on_or_after, take_snapshot
 
+NOT_ON_ITS_DAY = "Le changement n’a pas pu être fait au jour prévu : le service reprend votre demande."
 MOVE = "suivent"  # the agent's choice for enrolments when a child changes school
 
 
@@ -151,8 +153,16 @@ def _apply_due(pk: int, at: datetime) -> int:
         if refusal.message not in proposal.tasks:
             proposal.tasks = [*proposal.tasks, refusal.message]
             proposal.save(update_fields=["tasks"])
+            _call_agents(proposal.request, at)
         return 0
     return 1
+
+
+def _call_agents(request: FamilyRequest, at: datetime) -> None:
+    """Put a request back among those to deal with. Why is for agents (``tasks``): it may speak of the other household."""
+    request.unread_by_service = True
+    request.save(update_fields=["unread_by_service"])
+    add_step(request, at=at, by=None, words=NOT_ON_ITS_DAY)
 
 
 # --- Children ---------------------------------------------------------------------------------------------------------
@@ -222,7 +232,9 @@ def _change_school(deed: Deed) -> list[str]:
             effects = child_changes.school_effects(child=child, school=school, on=on)
             tasks = [*effects.will_do, *effects.to_review]
     child.school, child.level = school, deed.text("level")
-    child.save(update_fields=["school", "level"])
+    if moved or "class_name" in deed.answers:
+        child.class_name = deed.text("class_name")
+    child.save(update_fields=["school", "level", "class_name"])
     return tasks
 
 

@@ -156,11 +156,26 @@ def _close(request: FamilyRequest, agreed: bool, at: datetime) -> None:
 
 def accept_exchange(request: FamilyRequest, decision: Decision) -> None:
     """Write the exchange that an agent imposes or confirms; part of her decision's transaction. Raises Refusal."""
-    exchange = WeekExchange.objects.select_related("child", "other_family").get(request=request)
+    exchange = _exchange_of(request)
     _lock_child(exchange.child_id)
-    exchange.request = request
     _write_days(exchange, decision.at)
     emails.tell_exchange_agreed(exchange)
+
+
+def refuse_exchange(request: FamilyRequest, decision: Decision) -> None:
+    """Tell the other household that an agent refused the exchange, not her words; part of her decision's transaction."""
+    emails.tell_exchange_dropped(_exchange_of(request), withdrawn=False)
+
+
+def withdraw_exchange(request: FamilyRequest, at: datetime) -> None:
+    """Tell the other household that there is nothing left to answer; part of the withdrawal's transaction."""
+    emails.tell_exchange_dropped(_exchange_of(request), withdrawn=True)
+
+
+def _exchange_of(request: FamilyRequest) -> WeekExchange:
+    exchange = WeekExchange.objects.select_related("child", "other_family").get(request=request)
+    exchange.request = request
+    return exchange
 
 
 def _write_days(exchange: WeekExchange, at: datetime) -> None:

@@ -122,7 +122,7 @@ def needs_no_agent(change: str) -> bool:
 
 
 def summary_of(change: str, child: Child | None, asked: Mapping[str, Any]) -> str:
-    """Name a request in a line: « Changement d’école ou de niveau : Léa ». A prohibition does not name who it is about."""
+    """Name a request in a line: « Changement d’adresse ». A prohibition does not name who it is about."""
     label = Change(change).label
     about = child.first_name if child else _about(change, asked)
     return f"{label} : {about}" if about else label

@@ -27,7 +27,7 @@ def take_snapshot(
     if change == Change.IDENTITY and child:
         return {key: str(getattr(child, key)) for key in CHILD_NAME}
     if change == Change.SCHOOL and child:
-        return {"school": school_state(child.school), "level": child.level}
+        return {"school": school_state(child.school), "level": child.level, "class_name": child.class_name}
     if change in (Change.CUSTODY, Change.CHILD_LEAVES) and child:
         return _custody(family, child)
     if change == Change.SEPARATION:

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from accounts.tests.factories import UserFactory
-from families.forms.situation import Subject
+from families.forms.situation.changes import Subject
 from families.models import Child, Family, Guardian
 from families.rules.situation import fingerprint
 from families.services.requests import accept_request

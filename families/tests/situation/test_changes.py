@@ -17,8 +17,10 @@ from families.models import (
     FamilyRequest,
     Guardian,
 )
+from families.queries.requests import open_requests
 from families.rules.situation import Change
 from families.services.requests import refuse_request, withdraw_request
+from families.services.requests.thread import mark_read_by_service
 from families.services.situation.applying import apply_due_changes
 from families.services.situation.proposing import ChangedMeanwhile
 from families.tests.factories import NOON, ChildFactory, CustodyExceptionFactory, CustodyFactory, FamilyFactory
@@ -173,6 +175,48 @@ def test_a_school_to_come_waits_for_its_day(parted, accept, lambert):
     assert apply_due_changes(at=NOON + timedelta(days=46)) == 0
     mother.child.refresh_from_db()
     assert (mother.child.school, mother.child.level) == (lambert, "CM1")
+
+
+def test_a_class_alone_changes_and_both_parents_are_told(parted, accept):
+    mother, _ = parted
+    asked = {**school(mother.child.school, level=mother.child.level), "class_name": "CE1-CE2 de Mme Roy"}
+    accept(mother.ask(Change.SCHOOL, asked, child=mother.child))
+    mother.child.refresh_from_db()
+    assert mother.child.class_name == "CE1-CE2 de Mme Roy"
+    told = [text for to, text in mails("Zoé") if to == "hugo@example.org"]
+    assert len(told) == 2  # asked, then done
+    assert all("CE1-CE2 de Mme Roy" in text for text in told)
+
+
+def test_a_class_does_not_follow_to_another_school(parted, accept, lambert):
+    mother, _ = parted
+    Child.objects.update(class_name="CE2 A")
+    mother.child.refresh_from_db()
+    accept(mother.ask(Change.SCHOOL, school(lambert), child=mother.child))
+    mother.child.refresh_from_db()
+    assert (mother.child.school, mother.child.class_name) == (lambert, "")
+
+
+def test_a_change_that_its_day_makes_impossible_comes_back_to_the_agents(parted, accept, lambert):
+    mother, _ = parted
+    proposal = mother.ask(Change.SCHOOL, school(lambert, on="2027-01-04"), child=mother.child)
+    accept(proposal)
+    assert proposal.request not in open_requests()
+    ChangeProposal.objects.filter(pk=proposal.pk).update(child=None)
+
+    later = NOON + timedelta(days=46)
+    assert apply_due_changes(at=later) == 0
+
+    assert proposal.request in open_requests()
+    proposal.refresh_from_db()
+    assert proposal.tasks == ["L’enfant concerné n’est plus dans les dossiers."]
+    assert proposal.request.unread_by_service
+    assert "au jour prévu" in proposal.request.steps.last().words
+
+    mark_read_by_service(proposal.request)
+    assert apply_due_changes(at=later + timedelta(hours=1)) == 0
+    assert proposal.request not in open_requests()  # called once for one reason, not every hour
+    assert proposal.request.steps.filter(words__contains="au jour prévu").count() == 1
 
 
 def test_an_identity_is_put_right(martin, accept):

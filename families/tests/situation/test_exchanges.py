@@ -9,7 +9,7 @@ from post_office.models import Email
 from castres_portal.base.errors import Refusal
 from families.models import CustodyException, FamilyRequest, WeekExchange
 from families.rules.custody import household_on
-from families.services.requests import accept_request, withdraw_request
+from families.services.requests import accept_request, refuse_request, withdraw_request
 from families.services.situation.exchanges import answer_exchange, propose_exchange
 from families.tests.factories import NOON
 
@@ -123,6 +123,40 @@ def test_an_agent_decides_when_the_other_parent_is_silent(parted, agent):
     assert CustodyException.objects.count() == 2
     with pytest.raises(Refusal):
         answer(father, exchange, agreed=False)
+
+
+def told_to(address):
+    return [
+        f"{mail.subject} {mail.message} {mail.html_message}"
+        for mail in Email.objects.order_by("pk")
+        if address in mail.to
+    ]
+
+
+def test_the_other_parent_is_told_that_a_proposal_is_withdrawn(parted):
+    mother, father = parted
+    exchange = propose(mother)
+    withdraw_request(request=exchange.request, by=mother.guardian.user, at=NOON)
+    withdraw_request(request=exchange.request, by=mother.guardian.user, at=NOON)
+    _asked, dropped = told_to("hugo@example.org")
+    assert "est retiré" in dropped
+    check_neutral(dropped, mother)
+
+
+def test_the_other_parent_is_told_that_an_agent_refused_not_why(parted, agent):
+    mother, father = parted
+    exchange = propose(mother)
+    refuse_request(request=exchange.request, by=agent, words="Madame Petit n’a pas joint de jugement.", at=NOON)
+    _asked, dropped = told_to("hugo@example.org")
+    assert "n’aura pas lieu" in dropped
+    assert "jugement" not in dropped
+    check_neutral(dropped, mother)
+
+
+def check_neutral(text, home):
+    assert "Zoé" in text and "30 novembre" in text
+    for hidden in ("Petit", "Anne", home.family.number, home.guardian.first_name, "Villegoudou"):
+        assert hidden not in text, hidden
 
 
 def test_a_child_of_one_household_exchanges_with_nobody(martin):

@@ -15,6 +15,7 @@ from accounts.tests.factories import UserFactory
 from families.models import (
     AuthorisedAdult,
     ChangeProposal,
+    Child,
     Family,
     FamilyContact,
     FamilyRequest,
@@ -170,6 +171,43 @@ def shown(field):
 
 def seen_errors(response):
     return response.context["accept_form"].errors if response.context else ""
+
+
+def test_a_class_is_proposed_read_before_and_after_and_shown_on_the_file(martin, lambert, accept):
+    Child.objects.filter(pk=martin.child.pk).update(class_name="CE2 A")
+    client, here = signed_in(martin), martin.child.school_id
+    form = client.get(url_of("ecole", martin.child.pk)).context["form"]
+    assert form["class_name"].value() == "CE2 A"
+    level = martin.child.level
+    fill(client, url_of("ecole", martin.child.pk), school=here, level=level, class_name="CE2 B", starts_on="19/11/2026")
+    proposal = ChangeProposal.objects.get()
+    page = text_of(client.get(f"/demandes/{proposal.request.number}/"))
+    assert "CE2 A" in page and "CE2 B" in page
+    accept(proposal)
+    assert "CE2 B" in text_of(client.get("/famille/"))
+
+
+def test_the_class_of_the_school_that_is_left_stays_behind_unless_written(martin, lambert):
+    Child.objects.filter(pk=martin.child.pk).update(class_name="CE2 A")
+    client = signed_in(martin)
+    fill(
+        client,
+        url_of("ecole", martin.child.pk),
+        school=lambert.pk,
+        level="CM1",
+        class_name="CE2 A",
+        starts_on="19/11/2026",
+    )
+    fill(
+        client,
+        url_of("ecole", martin.child.pk),
+        school=lambert.pk,
+        level="CM1",
+        class_name="CM1 C",
+        starts_on="19/11/2026",
+    )
+    asked = [row.proposed["class_name"] for row in ChangeProposal.objects.order_by("pk")]
+    assert asked == ["", "CM1 C"]
 
 
 def test_school_and_separation_and_prohibition_by_hand(martin, lambert):

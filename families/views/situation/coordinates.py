@@ -7,7 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from castres_portal.base import clock
-from families.forms.situation import FORMS, Subject
+from families.forms.situation.changes import FORMS, Subject
 from families.queries.situation import guardians_of
 from families.rules.situation import Change
 from families.services.situation.proposing import needs_no_agent

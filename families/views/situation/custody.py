@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from castres_portal.base import clock
 from castres_portal.base.errors import Refusal
 from families import child_changes
-from families.forms.situation import ExchangeForm
+from families.forms.situation.exchanges import ExchangeForm
 from families.models import Child, WeekExchange
 from families.queries.situation import custody_page, lost_words
 from families.rules.weeks import days_between, period_words

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from castres_portal.base import clock
 from castres_portal.base.errors import Refusal
-from families.forms.situation import FORMS, ChangeForm, Subject
+from families.forms.situation.changes import FORMS, ChangeForm, Subject
 from families.models import Child, Family, FamilyRequest, Guardian
 from families.queries.households import children_of
 from families.queries.situation import adults_of, household_page, shown_rows

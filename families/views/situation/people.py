@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from castres_portal.base import clock
 from castres_portal.base.errors import Refusal
-from families.forms.situation import AdultForm, ContactForm, contact_state
+from families.forms.situation.people import AdultForm, ContactForm, contact_state
 from families.models import FamilyContact
 from families.queries.situation import adults_of, former_adults_of
 from families.rules.situation import fingerprint
