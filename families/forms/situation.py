@@ -465,12 +465,17 @@ class CoordinatesForm(ChangeForm):
         error_messages={"required": "Choisissez un moyen."},
     )
 
+    def prepare(self) -> None:
+        """Speak of somebody else when it is somebody else."""
+        if self.subject.target and self.subject.target.user_id is None:
+            self.fields["contact_by"].label = "À joindre de préférence"
+
     def clean(self) -> dict[str, Any]:
         """Ask for a number from who wants to be called."""
         data = super().clean() or {}
         wants_calls = data.get("contact_by") == Guardian.ContactMeans.PHONE
         if wants_calls and not data.get("phone") and "phone" not in self.errors:
-            self.add_error("phone", "Indiquez le numéro où vous appeler.")
+            self.add_error("phone", "Indiquez le numéro à appeler.")
         return data
 
 
