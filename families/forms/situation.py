@@ -235,7 +235,7 @@ class NewChildForm(ChangeForm):
 
     first_name = text("Prénom de l’enfant")
     last_name = text("Nom de l’enfant")
-    birth_date = DayField("Né(e) le")
+    birth_date = DayField("Date de naissance")
 
     def prepare(self) -> None:
         """Offer the household's name."""
@@ -269,7 +269,7 @@ class IdentityForm(ChangeForm):
 
     first_name = text("Prénom")
     last_name = text("Nom")
-    birth_date = DayField("Né(e) le")
+    birth_date = DayField("Date de naissance")
     reason = reason(help_text="Le livret de famille ou l’acte de naissance pourra vous être demandé.")
 
 
