@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest
 from django.urls import reverse
 from post_office.models import STATUS, Email
 
+from accounts.models import User
 from billing.models import Anomaly
 from castres_portal.base import clock
 from documents.queries.regulations import awaited_households, versions_in_force
@@ -76,7 +77,7 @@ def counters(request: HttpRequest, *, today: date) -> list[Counter]:
         awaited = sum(awaited_households(version, today).count() for version in versions_in_force(today))
         found.append(Counter(awaited, "acceptations de règlement attendues", url))
     if url := link("documents.supportingdocument"):
-        found.append(Counter(documents_to_review(request.user).count(), "pièces à examiner", url))
+        found.append(Counter(documents_to_review(cast(User, request.user)).count(), "pièces à examiner", url))
     if link("reservations.appointmentslot"):
         day = (clock.midnight(today), clock.midnight(today + timedelta(days=1)))
         planned = Appointment.objects.filter(status=Appointment.Status.PLANNED, slot__starts_at__range=day)

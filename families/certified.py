@@ -4,7 +4,7 @@ from datetime import date
 
 from castres_portal.base.french import moment, phone, plain_day
 from families.certification import Section, SectionState, register
-from families.models import Custody, Family, FamilyContact, QuotientRecord
+from families.models import Custody, Family, FamilyContact, Guardian, QuotientRecord
 from families.queries.certification import campaign_on
 from families.queries.health import states_of
 from families.queries.households import children_of
@@ -21,13 +21,15 @@ def _household(family: Family, today: date) -> SectionState:
 
 def _guardians(family: Family, today: date) -> SectionState:
     rows = list(family.guardians.select_related("user").order_by("-pays", "pk"))
-    facts = [
-        (str(one), " – ".join(part for part in (phone(one.phone), one.mail_address) if part) or "Aucune coordonnée")
-        for one in rows
-    ]
-    unreachable = [one.full_name for one in rows if not one.phone]
+    # The address is its owner's: the other guardian only reads that the service knows it, as on the household's page.
+    facts = [(str(one), _reached(one, "adresse électronique connue" if one.mail_address else "")) for one in rows]
+    unreachable = [one.full_name for one in rows if not one.phone and one.rights != Guardian.Rights.EXCLUDED]
     missing = f"Il manque un téléphone : {', '.join(unreachable)}." if unreachable else ""
-    return SectionState(facts, missing)
+    return SectionState(facts, missing, [(str(one), _reached(one, one.mail_address)) for one in rows])
+
+
+def _reached(guardian: Guardian, address: str) -> str:
+    return " – ".join(part for part in (phone(guardian.phone), address) if part) or "Aucune coordonnée"
 
 
 def _children(family: Family, today: date) -> SectionState:

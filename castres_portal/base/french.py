@@ -3,6 +3,7 @@
 Written here and not taken from the active language: mails and papers are rendered where no request has chosen one.
 """
 
+import unicodedata
 from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -93,6 +94,12 @@ def of_month(day: date | None) -> str:
     """Write « of » a month, elided as French does: ``de novembre 2026``, ``d’octobre 2026``."""
     name = month_name(day)
     return f"d’{name}" if name[:1] in ("a", "o") else f"de {name}"
+
+
+def of_name(name: str) -> str:
+    """Write « of » somebody, elided before a vowel, with or without its accent: ``de Léa``, ``d’Inès``, ``d’Éric``."""
+    bare = unicodedata.normalize("NFD", name[:1].casefold())[:1]
+    return f"d’{name}" if bare in set("aeiouœæ") else f"de {name}"
 
 
 def phone_link(number: str) -> str:

@@ -14,8 +14,8 @@ from django.utils.module_loading import import_string
 
 from castres_portal.base.clock import in_paris
 
-PUBLIC_INTEREST = "Mission d’intérêt public (RGPD, article 6-1-e)"
-LEGAL_DUTY = "Obligation légale (RGPD, article 6-1-c)"
+PUBLIC_INTEREST = "Mission d’intérêt public (RGPD, article 6‑1‑e)"
+LEGAL_DUTY = "Obligation légale (RGPD, article 6‑1‑c)"
 UNITS = {"years": ("an", "ans"), "months": ("mois", "mois"), "days": ("jour", "jours")}
 
 # Answers how many rows are past their time at an instant; deletes them too unless it is a dry run.

@@ -59,7 +59,7 @@ TODO = {
     "fiche-sanitaire": "Une fiche sanitaire est à remplir",
     "certification": "Votre dossier est à relire et à certifier",
     "piece-refusee": "Une pièce justificative est refusée",
-    "piece-a-renouveler": "Une pièce justificative arrive à son terme",
+    "piece-a-renouveler": "Une pièce justificative expire bientôt",
     "reglement": "Un règlement intérieur a changé",
     "justificatif-absence": "justificatif",
 }

@@ -43,7 +43,7 @@ REASONS = (
     ),
     Reason(
         "piece-a-renouveler",
-        "Une pièce justificative arrive à son terme, ou l’a passé.",
+        "Une pièce justificative expire bientôt, ou a expiré.",
         "La renouveler",
         "documents:pieces",
         _ending,

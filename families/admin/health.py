@@ -15,6 +15,7 @@ from unfold.decorators import display
 
 from castres_portal.base import clock
 from castres_portal.base.admin import PortalAdmin, ReadOnlyMixin
+from castres_portal.base.french import of_name
 from families.models import Child, HealthErasure, HealthRecord, Reading
 from families.services.health import open_sheet
 
@@ -94,7 +95,11 @@ def open_child_sheet(request: HttpRequest, child: int) -> HttpResponse:
     if not request.user.has_perm(MAY_READ):
         raise PermissionDenied
     found = get_object_or_404(Child.objects.select_related("school"), pk=child)
-    context = {**admin.site.each_context(request), "title": f"Fiche sanitaire de {found.full_name}", "child": found}
+    context = {
+        **admin.site.each_context(request),
+        "title": f"Fiche sanitaire {of_name(found.full_name)}",
+        "child": found,
+    }
     if request.method != "POST":
         return render(request, "families/admin/health_closed.html", context)
     opened = open_sheet(child=found, by=request.user, at=clock.now())

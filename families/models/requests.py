@@ -104,6 +104,12 @@ class FamilyRequest(models.Model):
         }[self.status]
 
     @property
+    def words_for_family(self) -> str:
+        """The status as the family reads it: it is she who is waited for."""
+        waits = self.status == self.Status.WAITING
+        return "Votre réponse est attendue" if waits else self.get_status_display()
+
+    @property
     def is_open(self) -> bool:
         """Whether somebody still has to answer."""
         return self.status in self.OPEN

@@ -70,7 +70,7 @@ LABELS: dict[str, str] = {
     "drug": "Allergies à des médicaments",
     "other_allergy": "Autres allergies",
     "diet": "Régime",
-    "support": "Besoin d’accompagnement",
+    "support": "Accompagnement",
     "doctor_name": "Médecin traitant",
     "doctor_phone": "Téléphone du médecin",
     "insurance": "Assureur",

@@ -47,7 +47,7 @@ LABELS = {
     "title": "Civilité",
     "first_name": "Prénom",
     "last_name": "Nom",
-    "birth_date": "Né(e) le",
+    "birth_date": "Date de naissance",
     "name": "Personne",
     "children": "Enfants concernés",
     "link": "Lien avec l’enfant",

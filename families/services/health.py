@@ -11,6 +11,7 @@ from django.db import transaction
 
 from accounts.models import User
 from castres_portal.base.errors import Refusal
+from castres_portal.base.french import of_name
 from families.emails.health import queue_sheet_changed
 from families.models import Child, Guardian, HealthAuthorisation, HealthChange, HealthRecord
 from families.queries.health import AgentSheet, sheet_for_agent
@@ -120,5 +121,5 @@ def answer_authorisations(*, child: Child, guardian: Guardian, answers: Answers,
 @transaction.atomic(durable=True)
 def open_sheet(*, child: Child, by: User, at: datetime) -> AgentSheet:
     """Give an agent a child's whole sheet; the trace is written first, in the same transaction: no trace, no sheet."""
-    record_reading(by=by, subject=f"Fiche sanitaire de {child.first_name}", child=child, at=at)
+    record_reading(by=by, subject=f"Fiche sanitaire {of_name(child.first_name)}", child=child, at=at)
     return sheet_for_agent(child, today=at.date())

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from accounts.models import User
 from castres_portal.base.errors import Refusal
+from castres_portal.base.french import of_name
 from families.emails.health import queue_sheet_changed
 from families.models import Child, Family, FamilyRequest, Guardian, HealthPlan
 from families.queries.households import mail_recipients_of_child
@@ -36,7 +37,7 @@ def propose_plan(
         family=family,
         guardian=guardian,
         entered_by=user,
-        summary=f"Fiche sanitaire de {child.first_name} : à valider par le service",
+        summary=f"Fiche sanitaire {of_name(child.first_name)} : modification proposée",
         status=FamilyRequest.Status.RECEIVED,
         at=at,
     )

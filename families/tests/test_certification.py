@@ -13,7 +13,7 @@ from accounts.tests.factories import UserFactory
 from castres_portal.base.clock import PARIS
 from castres_portal.base.errors import Refusal
 from families import certification, school_years, tasks
-from families.models import Certification, CertificationReminder, Family
+from families.models import Certification, CertificationReminder, Family, Guardian
 from families.queries.certification import file_state, uncertified
 from families.services.certification import certify_file, remind_uncertified
 from families.tests.factories import NOON, ChildFactory, FamilyFactory, GuardianFactory, QuotientRecordFactory
@@ -65,6 +65,19 @@ def test_a_class_is_read_with_the_child(client, claire):
     claire.family.children.update(class_name="CE2 de M. Puech")
     client.force_login(claire.user)
     assert "classe : CE2 de M. Puech" in client.get(PAGE).content.decode()
+
+
+def test_the_other_guardian_s_address_is_not_shown_and_an_excluded_one_is_not_asked_a_telephone(client, claire):
+    family = claire.family
+    GuardianFactory(
+        family=family, other_parent=True, with_space=True, user__email="paul@exemple.fr", phone="0611223355"
+    )
+    GuardianFactory(family=family, other_parent=True, phone="", rights=Guardian.Rights.EXCLUDED)
+    client.force_login(claire.user)
+    html = client.get(PAGE).content.decode()
+    assert "adresse électronique connue" in html
+    assert "paul@exemple.fr" not in html
+    assert "Il manque un téléphone" not in html
 
 
 def test_certifying_gives_an_acknowledgement_at_once(client, claire):

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from castres_portal.base import clock
 from castres_portal.base.errors import Refusal
+from castres_portal.base.french import of_name
 from families import pdfs
 from families.forms.health import AuthorisationsForm as AnswerForm
 from families.forms.health import (
@@ -103,7 +104,7 @@ def edit(request: HttpRequest, child: int) -> HttpResponse:
             except services.SheetMoved as refusal:
                 moved, form = refusal, shown_form(refusal.sheet, refusal.version)
             else:
-                messages.success(request, f"La fiche de {found.first_name} est enregistrée.")
+                messages.success(request, f"La fiche {of_name(found.first_name)} est enregistrée.")
                 return redirect("families:health", found.pk)
     else:
         stored = sheet_of(found, today=at.date())
@@ -126,7 +127,7 @@ def confirm(request: HttpRequest, child: int) -> HttpResponse:
     except Refusal as refusal:
         messages.warning(request, refusal.message)
     else:
-        messages.success(request, f"La fiche de {found.first_name} est confirmée.")
+        messages.success(request, f"La fiche {of_name(found.first_name)} est confirmée.")
     return redirect("families:health", found.pk)
 
 

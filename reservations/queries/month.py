@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from castres_portal.base.french import long_day, month_name, plain_day
+from castres_portal.base.french import long_day, month_name, of_name, plain_day
 from families.models import Child, Custody, Family
 from families.rules.custody import doubled_week
 from reservations.models import AbsenceDay, Activity, ActivitySite, Booking, Enrolment, ReceiptLine
@@ -79,7 +79,7 @@ class MonthPage:
     @property
     def caption(self) -> str:
         """What a screen reader is told of the grid."""
-        return f"{self.activity.name} de {self.child.first_name}, {month_name(self.month)}"
+        return f"{self.activity.name} {of_name(self.child.first_name)}, {month_name(self.month)}"
 
     @property
     def is_open(self) -> bool:

@@ -35,7 +35,7 @@ def _proof_of_absence(today: date) -> Combinable:
 REASONS = (
     Reason(
         "reglement",
-        "Un règlement intérieur a changé : la nouvelle version est à lire et à accepter.",
+        "Un règlement intérieur a changé : la nouvelle version est à lire et à accepter.",
         "Lire et accepter",
         "documents:regulations",
         _regulation_to_accept,

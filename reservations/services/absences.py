@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from castres_portal.base.errors import Refusal
-from castres_portal.base.french import moment, month_name
+from castres_portal.base.french import moment, month_name, of_name
 from families import attachments
 from families.models import Child, Family, FamilyRequest, Guardian
 from families.request_kinds import Decision
@@ -223,7 +223,7 @@ def _summary(board: Board, rows: Collection[AbsenceDay]) -> str:
     months = list(dict.fromkeys(month_name(row.day) for row in rows))
     days = f"{len(rows)} jour{'s' if len(rows) > 1 else ''}"
     activity = board.activity.name[:1].lower() + board.activity.name[1:]
-    return f"Absence de {board.child.first_name}, {activity} : {days}, {', '.join(months[:2])}"
+    return f"Absence {of_name(board.child.first_name)}, {activity} : {days}, {', '.join(months[:2])}"
 
 
 # --- The service's answer ---------------------------------------------------------------------------------------------

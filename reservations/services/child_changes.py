@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from castres_portal.base.errors import Refusal
-from castres_portal.base.french import plain_day, short_day
+from castres_portal.base.french import of_name, plain_day, short_day
 from families.child_changes import Effects
 from families.models import Child, Family, School
 from reservations.models import ActivitySite, Booking, Enrolment
@@ -106,7 +106,7 @@ class EnrolmentsFollow:
         rows = Enrolment.objects.filter(child=child, family=family, ends_on__gt=after)
         bookings = list(_active(child).filter(family=family, day__gt=after))
         return [
-            f"Inscription de {child.first_name} à terminer : {row.activity.name} {row.school_year.label}, avec "
+            f"Inscription {of_name(child.first_name)} à terminer : {row.activity.name} {row.school_year.label}, avec "
             f"{_count([b for b in bookings if b.enrolment_id == row.pk])} après le {plain_day(after)}."
             for row in rows.select_related("activity", "school_year")
         ]

@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from castres_portal.base.errors import Refusal
+from castres_portal.base.french import of_name
 from documents.services.regulations import accept_regulation
 from families.models import Family, FamilyRequest, Guardian
 from families.services.requests import record_request
@@ -104,7 +105,7 @@ def _record(choice: Choice, guardian: Guardian, user: User | None, at: datetime)
         family=guardian.family,
         guardian=guardian,
         entered_by=user,
-        summary=f"Inscription de {choice.child.first_name} : {choice.activity.name}, {choice.year.label}",
+        summary=f"Inscription {of_name(choice.child.first_name)} : {choice.activity.name}, {choice.year.label}",
         status=FamilyRequest.Status.DONE,
         at=at,
         decided_at=at,

@@ -66,6 +66,7 @@ for word in (
     french.clock_time,
     french.month_name,
     french.of_month,
+    french.of_name,
     french.phone_link,
     french.phone,
 ):

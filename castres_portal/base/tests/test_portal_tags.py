@@ -71,6 +71,21 @@ def test_of_a_month_is_elided_before_a_vowel(month, text):
 
 
 @pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Léa", "de Léa"),
+        ("Inès", "d’Inès"),
+        ("Éric", "d’Éric"),
+        ("Hugo", "de Hugo"),
+        ("Yanis", "de Yanis"),
+        ("", "de "),
+    ],
+)
+def test_of_somebody_is_elided_before_a_vowel(name, text):
+    assert french.of_name(name) == text
+
+
+@pytest.mark.parametrize(
     ("instant", "text"),
     [
         (datetime(2026, 11, 19, 11, 6, tzinfo=UTC), "19/11/2026 à 12:06"),

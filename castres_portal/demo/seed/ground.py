@@ -65,7 +65,7 @@ def _add_canteen(regulation: Regulation) -> Activity:
         name="Restauration scolaire",
         description=(
             "Le repas de midi dans l’école de l’enfant, préparé par la cuisine centrale. Signalez toute allergie à "
-            "l’inscription : elle donne lieu à un projet d’accueil individualisé (PAI)."
+            "l’inscription : elle donne lieu à un projet d’accueil individualisé (PAI)."
         ),
         unit="repas",
         icon="calendar-days",

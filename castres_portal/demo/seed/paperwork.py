@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 from django.conf import settings
 
-from castres_portal.base.french import month_name
+from castres_portal.base.french import month_name, of_name
 from castres_portal.base.numbering import take_numbers
 from castres_portal.demo.seed.diary import BookedMonth, Diary, Joining
 from castres_portal.demo.seed.households import Home
@@ -73,7 +73,7 @@ def _submits(joinings: Sequence[Joining], diary: Diary) -> list[Submit]:
 
 
 def _enrolment_request(joining: Joining, people: People, canteen: Activity) -> FamilyRequest:
-    summary = f"Inscription de {joining.kid.first_name} : {canteen.name}, {joining.year.label}"
+    summary = f"Inscription {of_name(joining.kid.first_name)} : {canteen.name}, {joining.year.label}"
     return _request(ENROLMENT, joining.home, joining.at, summary, people)
 
 

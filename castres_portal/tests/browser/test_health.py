@@ -66,7 +66,7 @@ def test_two_parents_who_write_at_once_lose_nothing(town: Stack, visit: Visit):
         page.get_by_role("link", name="Modifier la fiche").click()
     mother.get_by_label("Arachides").check()
     mother.get_by_role("button", name="Enregistrer la fiche").click()
-    expect(mother.locator("h1")).to_have_text("Fiche sanitaire de Inès")
+    expect(mother.locator("h1")).to_have_text("Fiche sanitaire d’Inès")
     father.get_by_label("Médecin traitant").fill("Docteur Roux")
     father.get_by_role("button", name="Enregistrer la fiche").click()
     expect(father.get_by_role("main")).to_contain_text("La fiche a changé entre-temps")

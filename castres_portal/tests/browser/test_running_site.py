@@ -18,6 +18,12 @@ def test_the_home_page_opens_at_both_widths(page):
     assert width <= page.viewport_size["width"]
 
 
+def test_the_masthead_fits_a_page_read_at_four_hundred_per_cent(page):
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto("/")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
 def test_the_date_moves_for_every_process(stack):
     stack.set_clock("2026-12-07T08:00")
     shown = stack.run("from castres_portal.base import clock; print(clock.now().isoformat())")

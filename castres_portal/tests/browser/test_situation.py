@@ -125,7 +125,7 @@ def test_two_parents_exchange_days_each_from_her_own_space(town: Stack, visit: V
         page, other = visit(screen), visit(other_screen)
         sign_in(page, proposer.email)
         page.goto("/famille/")
-        page.get_by_role("link", name="Les semaines de Inès").click()
+        page.get_by_role("link", name="Les semaines d’Inès").click()
         look(page)
         page.locator("a[href*='laisser=']").nth(1).click()
         look(page)

@@ -123,7 +123,7 @@ class NewChildForm(ChangeForm):
 
     first_name = text("Prénom de l’enfant")
     last_name = text("Nom de l’enfant")
-    birth_date = DayField("Né(e) le")
+    birth_date = DayField("Date de naissance")
 
     def prepare(self) -> None:
         """Offer the household's name."""
@@ -157,7 +157,7 @@ class IdentityForm(ChangeForm):
 
     first_name = text("Prénom")
     last_name = text("Nom")
-    birth_date = DayField("Né(e) le")
+    birth_date = DayField("Date de naissance")
     reason = reason(help_text="Le livret de famille ou l’acte de naissance pourra vous être demandé.")
 
 
@@ -366,12 +366,17 @@ class CoordinatesForm(ChangeForm):
         error_messages={"required": "Choisissez un moyen."},
     )
 
+    def prepare(self) -> None:
+        """Speak of somebody else when it is somebody else."""
+        if self.subject.target and self.subject.target.user_id is None:
+            self.fields["contact_by"].label = "À joindre de préférence"
+
     def clean(self) -> dict[str, Any]:
         """Ask for a number from who wants to be called."""
         data = super().clean() or {}
         wants_calls = data.get("contact_by") == Guardian.ContactMeans.PHONE
         if wants_calls and not data.get("phone") and "phone" not in self.errors:
-            self.add_error("phone", "Indiquez le numéro où vous appeler.")
+            self.add_error("phone", "Indiquez le numéro à appeler.")
         return data
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from accounts.models import User
 from castres_portal.base.errors import Refusal
+from castres_portal.base.french import of_name
 from families import child_changes
 from families.emails import situation as emails
 from families.models import (
@@ -337,7 +338,7 @@ def _family_leaves(deed: Deed) -> list[str]:
     for child in deed.family.children.distinct().select_related("school"):
         tasks += child_changes.departure_effects(child=child, family=deed.family, after=leaves_on)
         if child.school:
-            tasks.append(f"École de {child.first_name} ({child.school}) : à confirmer après le départ.")
+            tasks.append(f"École {of_name(child.first_name)} ({child.school}) : à confirmer après le départ.")
     return [*_address(deed), *tasks]
 
 

@@ -29,7 +29,7 @@ def other_home_of(child: Child, family: Family, *, today: date) -> Family:
     others = list(Family.objects.filter(pk__in=stays.exclude(family=family).values("family")))
     if len(others) != 1:
         raise Refusal(
-            "Un échange se fait entre deux foyers : cet enfant n’en a pas d’autre, un seul, dans nos dossiers."
+            "Un échange se fait entre les deux foyers d’un enfant : nos dossiers ne lui en connaissent pas deux."
         )
     return others[0]
 

@@ -56,10 +56,17 @@ def test_the_acknowledgement_says_number_day_service_address_and_telephones(clie
         assert said in page
 
 
+def test_the_family_who_is_waited_for_reads_that_it_is_she(client, claire, trial_kind):
+    asked = FamilyRequestFactory(family=claire.family, status=FamilyRequest.Status.WAITING, decided_at=None)
+    page = client.get(page_of(asked)).content.decode()
+    assert "Votre réponse est attendue" in page
+    assert "Réponse promise avant le" not in page
+
+
 @pytest.mark.parametrize("status", FamilyRequest.Status.values)
 def test_each_state_has_its_word(client, claire, trial_kind, status):
     asked = FamilyRequestFactory(family=claire.family, status=status, decided_at=None)
-    assert asked.get_status_display() in client.get(page_of(asked)).content.decode()
+    assert asked.words_for_family in client.get(page_of(asked)).content.decode()
 
 
 def test_another_household_s_request_does_not_exist(client, claire, trial_kind):

@@ -41,7 +41,7 @@ def phones(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         asked = send(request, form, subject)
         if asked is not None:
-            messages.success(request, sent_words(asked))
+            messages.success(request, sent_words(asked, subject.change))
             return redirect("families:coordinates")
     context = {**page_of(form, subject), "guardian": guardian, "is_me": guardian == request.guardian}
     return render(request, "families/situation/phones.html", context)

@@ -67,7 +67,7 @@ def change(request: HttpRequest, change: str, pk: int | None = None) -> HttpResp
     if request.method == "POST" and form.is_valid():
         asked = send(request, form, subject)
         if asked is not None:
-            messages.success(request, sent_words(asked))
+            messages.success(request, sent_words(asked, subject.change))
             return redirect("families:request", asked.number)
     return render(request, "families/situation/change.html", page_of(form, subject))
 
@@ -127,8 +127,15 @@ def send(request: HttpRequest, form: ChangeForm, subject: Subject) -> FamilyRequ
     return None
 
 
-def sent_words(asked: FamilyRequest) -> str:
-    """Say what happened to what was just sent."""
+PROOFS = {
+    Change.ADDRESS: "Joignez votre justificatif de domicile plus bas, dans « Échanges avec le service ».",
+    Change.BAN: "Joignez la décision de justice plus bas, dans « Échanges avec le service ».",
+}
+
+
+def sent_words(asked: FamilyRequest, change: str) -> str:
+    """Say what happened to what was just sent, and which proof the agent now waits for."""
     if asked.status == FamilyRequest.Status.DONE:
         return "C’est enregistré. Vous recevez aussi cet accusé de réception par courriel."
-    return "Votre demande est envoyée. Un agent vous répond ici ; l’accusé de réception part aussi par courriel."
+    sent = "Votre demande est envoyée. Un agent vous répond ici ; l’accusé de réception part aussi par courriel."
+    return f"{sent} {PROOFS[change]}" if change in PROOFS else sent
