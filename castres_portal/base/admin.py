@@ -1,5 +1,6 @@
 """What every page of the agents' back office is made of, and the pages of what no single subject owns: mails, journal."""
 
+from collections.abc import Callable
 from typing import Any
 
 from auditlog.admin import LogEntryAdmin as LibraryLogEntryAdmin
@@ -30,6 +31,19 @@ class PortalAdmin(ModelAdmin):
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Return the page's own actions: nothing is deleted by the handful here."""
         return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
+
+
+def person_shown(name: str, description: str) -> Callable[[Any, Any], str]:
+    """Return a column that writes the account in field ``name`` as a person, without a link: agents may not open accounts."""
+
+    @display(description=description, ordering=f"{name}__last_name")
+    def shown(page: Any, row: Any) -> str:
+        user = getattr(row, name)
+        if user is None:
+            return "–"
+        return f"{user.first_name} {user.last_name.upper()}".strip() or user.email
+
+    return shown
 
 
 class ReadOnlyMixin:
@@ -97,11 +111,12 @@ class SendingFilter(admin.SimpleListFilter):
 class EmailAdmin(ReadOnlyMixin, PortalAdmin):
     """Mails that left, wait or failed. One that carries a secret shows everything but its body, sent or not."""
 
-    list_display = ("sent_to", "subject_shown", "kind", "state", "changed")
+    list_display = ("sent_to", "subject_shown", "state", "changed")
     list_display_links = ("sent_to", "subject_shown")
     change_form_template = "admin/change_form.html"  # the library's own has a button that sends again whatever it is
     list_filter = (SendingFilter, "created")
     search_fields = ("to", "subject")
+    search_help_text = "Destinataire ou objet"
     ordering = ("-pk",)
     list_select_related = ("mark",)
     inlines = (SendingInline,)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Prefetch, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -26,6 +26,7 @@ from families.admin.forms import (
     changed_from,
 )
 from families.admin.hand_over import hand_over_code
+from families.admin.links import links_of
 from families.admin.rights import RightsHistoryInline, limit_rights_page, rights_words
 from families.models import (
     ActivationCode,
@@ -73,6 +74,7 @@ class GuardianInline(StackedInline):
     formset = GuardianFormSet
     extra = 0
     readonly_fields = ("space", "rights_shown")
+    gives_codes = limits_rights = False
     show_change_link = True
     fieldsets = (
         (
@@ -94,7 +96,9 @@ class GuardianInline(StackedInline):
         return 0 if obj else 1
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Guardian]:
-        """Bring the codes that still work."""
+        """Bring the codes that still work; keep what this agent may do, for the links (an inline lives one request)."""
+        self.gives_codes = request.user.has_perm("families.add_activationcode")
+        self.limits_rights = request.user.has_perm("families.change_guardian")
         return super().get_queryset(request).prefetch_related(LIVE_CODES)
 
     @display(description="Espace personnel")
@@ -102,6 +106,8 @@ class GuardianInline(StackedInline):
         """Say where she stands, with the way to her code."""
         if not guardian.pk:
             return "Enregistrez d’abord : le code se remet ensuite."
+        if not self.gives_codes:
+            return space_of(guardian)
         link = reverse("admin:families_guardian_code", args=[guardian.pk])
         return format_html('{} – <a href="{}" class="underline">code d’activation</a>', space_of(guardian), link)
 
@@ -110,6 +116,8 @@ class GuardianInline(StackedInline):
         """Say what she may do, with the way to limit it."""
         if not guardian.pk:
             return "–"
+        if not self.limits_rights:
+            return rights_words(guardian)
         link = reverse("admin:families_guardian_rights", args=[guardian.pk])
         return format_html('{} – <a href="{}" class="underline">limiter les droits</a>', rights_words(guardian), link)
 
@@ -252,6 +260,7 @@ class FamilyAdmin(PortalAdmin):
         "custodies__child__first_name",
     )
     search_help_text = "Numéro, nom du foyer, responsable, enfant ou adresse électronique"
+    change_form_before_template = "families/admin/family_links.html"
     inlines = (GuardianInline, CustodyInline, AdultInline, ContactInline, QuotientInline)
     readonly_fields = ("number", "created_at")
     fieldsets = (
@@ -268,6 +277,14 @@ class FamilyAdmin(PortalAdmin):
         people = Prefetch("guardians", Guardian.objects.order_by("-pays", "last_name"))
         stays = Prefetch("custodies", Custody.objects.select_related("child"))
         return super().get_queryset(request).prefetch_related(people, stays)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show above the file the ways to the household's requests, papers, bookings and invoices."""
+        family = Family(pk=int(object_id)) if object_id.isdecimal() else None
+        links = links_of(family, request) if family else []
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "family_links": links})
 
     def save_model(self, request: HttpRequest, obj: Family, form: Any, change: bool) -> None:
         """Give a new file its number."""
@@ -335,10 +352,11 @@ class GuardianAdmin(PortalAdmin):
     list_display = ("name_shown", "family", "email", "phone", "space", "rights_shown")
     list_filter = (SpaceFilter, "rights", "pays")
     search_fields = ("last_name", "first_name", "email", "family__number", "family__name")
+    search_help_text = "Nom, adresse électronique, numéro ou nom du foyer"
     autocomplete_fields = ("family",)
     inlines = (RightsHistoryInline, CodeHistoryInline)
     actions_detail = ("code", "limit")
-    readonly_fields = ("space", "user", "attached_at", "rights_shown")
+    readonly_fields = ("space", "account", "attached_at", "rights_shown")
     fieldsets = (
         (
             None,
@@ -352,7 +370,7 @@ class GuardianAdmin(PortalAdmin):
                 )
             },
         ),
-        ("Espace personnel", {"fields": ("space", ("user", "attached_at"), "rights_shown")}),
+        ("Espace personnel", {"fields": ("space", ("account", "attached_at"), "rights_shown")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Guardian]:
@@ -375,6 +393,11 @@ class GuardianAdmin(PortalAdmin):
     def name_shown(self, guardian: Guardian) -> str:
         """Return title and name."""
         return str(guardian)
+
+    @display(description="Compte")
+    def account(self, guardian: Guardian) -> str:
+        """Return the address by which she signs in; no link, agents may not open accounts."""
+        return guardian.user.email if guardian.user else "–"
 
     @display(description="Espace personnel")
     def space(self, guardian: Guardian) -> str:
@@ -434,10 +457,11 @@ class ChildAdmin(PortalAdmin):
 
     actions_detail = ("health",)
 
-    list_display = ("full_name", "birth_date", "school", "level", "homes")
+    list_display = ("name_shown", "birth_date", "school", "level", "homes")
     list_filter = ("level", "school")
     list_select_related = ("school",)
     search_fields = ("last_name", "first_name", "families__number", "families__name")
+    search_help_text = "Nom ou prénom de l’enfant, numéro ou nom du foyer"
     autocomplete_fields = ("school",)
     inlines = (StayInline, SwapInline)
     fieldsets = ((None, {"fields": (("first_name", "last_name"), ("birth_date", "level"), "school")}),)
@@ -449,6 +473,11 @@ class ChildAdmin(PortalAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Child | None = None) -> bool:
         """A child's bookings and invoices stay."""
         return False
+
+    @display(description="Enfant", ordering="last_name")
+    def name_shown(self, child: Child) -> str:
+        """Return the child's name."""
+        return child.full_name
 
     @display(description="Foyers")
     def homes(self, child: Child) -> str:
