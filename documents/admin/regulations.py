@@ -1,9 +1,12 @@
 """Règlements, their versions, and who accepted which, in the agents' back office."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from unfold.decorators import action, display
 
 from castres_portal.base import clock
@@ -27,6 +30,7 @@ class RegulationAdmin(PortalAdmin):
 
     list_display = ("title", "slug")
     search_fields = ("title",)
+    search_help_text = "Titre"
     prepopulated_fields = {"slug": ("title",)}
     inlines = (VersionInline,)
 
@@ -44,7 +48,21 @@ class RegulationVersionAdmin(PortalAdmin):
     list_select_related = ("regulation",)
     date_hierarchy = "in_force_on"
     fields = (("regulation", "number"), ("in_force_on", "is_demo"), "body")
-    actions_detail = ("awaited",)
+    actions_detail = ("acceptances", "awaited")
+
+    def get_fields(self, request: HttpRequest, obj: RegulationVersion | None = None) -> Any:
+        """A text that is only read keeps its paragraphs."""
+        read_only = obj is not None and not self.has_change_permission(request, obj)
+        return (*self.fields[:-1], "text") if read_only else self.fields
+
+    def get_readonly_fields(self, request: HttpRequest, obj: RegulationVersion | None = None) -> Any:
+        """The text as paragraphs is made, not typed."""
+        return (*super().get_readonly_fields(request, obj), "text")
+
+    @display(description="Texte")
+    def text(self, version: RegulationVersion) -> str:
+        """Return the text: a made field keeps the ends of its lines, a typed one does not."""
+        return version.body
 
     def has_change_permission(self, request: HttpRequest, obj: RegulationVersion | None = None) -> bool:
         """What was accepted stays as it was."""
@@ -57,6 +75,12 @@ class RegulationVersionAdmin(PortalAdmin):
     def has_see_awaited_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Say whether this agent may see which households have not accepted."""
         return request.user.has_perm("documents.view_regulationacceptance")
+
+    @action(description="Qui l’a accepté", icon="done_all", permissions=["see_awaited"], url_path="acceptations")
+    def acceptances(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Lead to who accepted this version, and when."""
+        page = reverse("admin:documents_regulationacceptance_changelist")
+        return redirect(f"{page}?version__id__exact={int(object_id)}")
 
     @action(
         description="Qui doit encore l’accepter",
@@ -88,6 +112,7 @@ class RegulationAcceptanceAdmin(ReadOnlyMixin, PortalAdmin):
     list_filter = ("version__regulation", "version")
     list_select_related = ("family", "guardian", "version__regulation")
     search_fields = ("family__number", "family__name", "guardian__last_name")
+    search_help_text = "Famille ou responsable"
     date_hierarchy = "accepted_at"
 
     @display(description="Responsable", ordering="guardian__last_name")
