@@ -12,7 +12,7 @@ from unfold.admin import StackedInline, TabularInline
 from unfold.decorators import action, display
 
 from castres_portal.base import clock
-from castres_portal.base.admin import PortalAdmin, ReadOnlyInline
+from castres_portal.base.admin import PortalAdmin, ReadOnlyInline, person_shown
 from castres_portal.base.french import moment, plain_day
 from families import quotient_changes
 from families.admin.forms import (
@@ -320,7 +320,9 @@ class CodeHistoryInline(ReadOnlyInline):
     """The codes that a guardian was given. The code itself is nowhere."""
 
     model = ActivationCode
-    fields = ("created_at", "channel", "created_by", "expires_at", "used_at", "revoked_at", "revoked_reason")
+    readonly_fields = ("agent",)
+    agent = person_shown("created_by", "Créé par")
+    fields = ("created_at", "channel", "agent", "expires_at", "used_at", "revoked_at", "revoked_reason")
     verbose_name_plural = "codes remis"
 
 
