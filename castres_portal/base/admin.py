@@ -212,14 +212,14 @@ class LogEntryAdmin(ReadOnlyMixin, PortalAdmin, LibraryLogEntryAdmin):  # type: 
     """Who changed or read what, and when; of the things only whose own pages this agent may see."""
 
     warn_unsaved_form = False
-    list_display = ("timestamp", "who", "deed", "about", "what")
-    list_display_links = ("timestamp",)
+    list_display = ("moment_shown", "who", "deed", "about", "what")
+    list_display_links = ("moment_shown",)
     list_filter = ("action",)
     list_select_related = ("content_type", "actor")
     search_fields = ("object_repr", "actor__first_name", "actor__last_name", "actor__email")
     search_help_text = "Ce qui a été changé, ou par qui"
-    fieldsets = ((None, {"fields": (("timestamp", "who"), "deed", "about", "msg")}),)
-    readonly_fields = ("timestamp", "who", "deed", "about", "msg")
+    fieldsets = ((None, {"fields": (("moment_shown", "who"), "deed", "about", "changes_shown")}),)
+    readonly_fields = ("moment_shown", "who", "deed", "about", "changes_shown")
     who = person_shown("actor", "Par")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LogEntry]:
@@ -231,6 +231,17 @@ class LogEntryAdmin(ReadOnlyMixin, PortalAdmin, LibraryLogEntryAdmin):  # type: 
             and request.user.has_perm(GUARDED.get((kind.app_label, kind.model), f"{kind.app_label}.view_{kind.model}"))
         ]
         return super().get_queryset(request).filter(content_type__in=seen)
+
+    @display(description="Le", ordering="timestamp")
+    def moment_shown(self, entry: LogEntry) -> str:
+        """Return when it was done."""
+        return moment(entry.timestamp)
+
+    @display(description="Changements")
+    def changes_shown(self, entry: LogEntry) -> str:
+        """Return each field before and after, a line each, in the words of the pages."""
+        rows = entry.changes_display_dict.items()
+        return "\n".join(f"{name} : {' → '.join(map(str, values))}" for name, values in rows if name != "ID") or "–"
 
     @display(description="Acte", label=dict(DEEDS.values()), ordering="action")
     def deed(self, entry: LogEntry) -> str:

@@ -7,6 +7,8 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 
 from castres_portal.base import clock
@@ -20,8 +22,15 @@ class VersionInline(ReadOnlyInline):
     """The versions of a règlement; each opens its own page."""
 
     model = RegulationVersion
-    fields = ("number", "in_force_on", "is_demo")
-    show_change_link = True
+    fields = ("open_it", "in_force_on", "is_demo")
+    readonly_fields = ("open_it",)
+    hide_title = True
+
+    @display(description="Version")
+    def open_it(self, version: RegulationVersion) -> SafeString:
+        """Lead to the text, and to who accepted it."""
+        page = reverse("admin:documents_regulationversion_change", args=[version.pk])
+        return format_html('<a class="underline" href="{}">Version {}</a>', page, version.number)
 
 
 @admin.register(Regulation)
@@ -33,6 +42,16 @@ class RegulationAdmin(PortalAdmin):
     search_help_text = "Titre"
     prepopulated_fields = {"slug": ("title",)}
     inlines = (VersionInline,)
+    actions_detail = ("new_version",)
+
+    def has_write_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Say whether this agent writes versions."""
+        return request.user.has_perm("documents.add_regulationversion")
+
+    @action(description="Nouvelle version", icon="post_add", permissions=["write"], url_path="nouvelle-version")
+    def new_version(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Lead to the page that writes a version of this règlement."""
+        return redirect(f"{reverse('admin:documents_regulationversion_add')}?regulation={int(object_id)}")
 
     def has_delete_permission(self, request: HttpRequest, obj: Regulation | None = None) -> bool:
         """Activities and acceptances stand on it."""
