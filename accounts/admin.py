@@ -48,6 +48,7 @@ class UserAdmin(PortalAdmin):
     list_display = ("email", "full_name", "kind", "second_factor", "is_active", "signed_in_at")
     list_filter = ("is_staff", "is_active", "groups")
     search_fields = ("email", "first_name", "last_name")
+    search_help_text = "Nom ou adresse électronique"
     ordering = ("email",)
     actions = ("forget_second_factor",)
     filter_horizontal = ("groups",)
@@ -119,5 +120,6 @@ class GroupAdmin(PortalAdmin):
     """The roles of the agents."""
 
     search_fields = ("name",)
+    search_help_text = "Nom du rôle"
     ordering = ("name",)
     filter_horizontal = ("permissions",)

@@ -92,6 +92,7 @@ MENU = (
             ("Exports demandés", "folder_zip", "families", "dataexport"),
             ("Effacements", "person_off", "families", "erasure"),
             ("Purges", "auto_delete", "families", "retentionrun"),
+            ("Journal des modifications", "history", "auditlog", "logentry"),
         ),
     ),
     (

@@ -19,6 +19,7 @@ class IdentityMismatchAdmin(ReadOnlyMixin, PortalAdmin):
 
     list_display = ("about", "expected", "given", "seen_at")
     search_fields = ("about", "expected", "given")
+    search_help_text = "Nom, dans le dossier ou chez FranceConnect"
     date_hierarchy = "seen_at"
     fields = list_display
 

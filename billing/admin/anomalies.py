@@ -45,14 +45,17 @@ class AnomalyAdmin(ReadOnlyMixin, PortalAdmin):
     list_filter = (SettledFilter, "kind", "noticed_at")
     list_select_related = ("family", "invoice", "run", "settled_by")
     search_fields = ("message", "family__name", "family__number", "invoice__number")
+    search_help_text = "Famille, facture ou mots de l’anomalie"
     actions = ("settle",)
     actions_detail = ("settle_this",)
     fields = (
         "kind",
         "message",
-        ("family", "invoice", "run"),
+        ("family", "invoice"),
+        "run",
         ("attempt", "payzen_message"),
-        ("noticed_at", "settled_at", "settled_by"),
+        "noticed_at",
+        ("settled_at", "settled_by"),
     )
 
     @display(description="Nature", ordering="kind")

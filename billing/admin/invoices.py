@@ -104,10 +104,10 @@ class InvoiceAdmin(ReadOnlyMixin, PortalAdmin):
     fieldsets = (
         (
             None,
-            {"fields": (("number", "month_shown", "issued_at"), ("family", "payer_name"), "payer_address", "regie")},
+            {"fields": (("number", "month_shown"), ("family", "payer_name"), "payer_address", ("regie", "issued_at"))},
         ),
         ("Montant", {"fields": (("total_shown", "paid_shown", "owed_shown"), "state", "note")}),
-        ("Paiement en ligne", {"fields": (("opens_at", "closes_at", "due_on"), "reopened")}),
+        ("Paiement en ligne", {"fields": (("opens_at", "closes_at"), ("due_on", "reopened"))}),
         ("Détail", {"fields": ("lines_shown",)}),
         ("Papier", {"fields": (("made_at", "announced_at"), "run")}),
     )

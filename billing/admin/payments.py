@@ -63,6 +63,7 @@ class PaymentAttemptAdmin(ReadOnlyMixin, PortalAdmin):
     list_display = ("order_id", "family", "euros", "state", "bank_status", "created_at")
     list_filter = ("status", "mode", "created_at")
     search_fields = ("order_id", "invoice__number", "family__name", "family__number", "payments__transaction_uuid")
+    search_help_text = "Référence, facture, famille ou transaction"
     list_select_related = ("family",)
     actions = ("ask_bank_soon",)
     actions_detail = ("ask_bank",)
@@ -126,6 +127,7 @@ class PayzenMessageAdmin(ReadOnlyMixin, PortalAdmin):
     list_display = ("received_at", "channel", "attempt", "fate", "explanation")
     list_filter = ("outcome", "channel", "received_at")
     search_fields = ("attempt__order_id", "attempt__family__name", "explanation")
+    search_help_text = "Référence, famille ou explication"
     list_select_related = ("attempt",)
     fields = ("received_at", "channel", "attempt", "outcome", "applied_at", "explanation", "said", "body_sha256")
     readonly_fields = fields
@@ -156,6 +158,7 @@ class PaymentAdmin(ReadOnlyMixin, PortalAdmin):
     list_display = ("number", "family", "kind", "euros", "received_at", "captured_at")
     list_filter = ("kind", "means", "received_at")
     search_fields = ("number", "family__name", "family__number", "attempt__order_id", "transaction_uuid")
+    search_help_text = "Numéro, famille, référence ou transaction"
     list_select_related = ("family",)
     date_hierarchy = "received_at"
     inlines = (AllocationInline,)

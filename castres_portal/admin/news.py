@@ -42,6 +42,7 @@ class NewsAdmin(PortalAdmin):
     list_display = ("title", "state", "starts_on", "ends_on", "is_pinned", "is_important")
     list_filter = (WhenFilter, "is_important", "is_pinned")
     search_fields = ("title", "summary", "body")
+    search_help_text = "Mots du titre ou du texte"
     date_hierarchy = "starts_on"
     fields = ("title", "slug", "summary", "body", ("starts_on", "ends_on"), ("is_pinned", "is_important"))
 

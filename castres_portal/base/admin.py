@@ -1,10 +1,13 @@
 """What every page of the agents' back office is made of, and the pages of what no single subject owns: mails, journal."""
 
+from collections.abc import Callable
 from typing import Any
 
 from auditlog.admin import LogEntryAdmin as LibraryLogEntryAdmin
 from auditlog.models import LogEntry
+from auditlog.render import get_field_verbose_name
 from django.contrib import admin, messages
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from post_office import admin as _library_pages  # noqa: F401  (registers its pages, so that they can be replaced)
@@ -30,6 +33,19 @@ class PortalAdmin(ModelAdmin):
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Return the page's own actions: nothing is deleted by the handful here."""
         return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
+
+
+def person_shown(name: str, description: str) -> Callable[[Any, Any], str]:
+    """Return a column that writes the account in field ``name`` as a person, without a link: agents may not open accounts."""
+
+    @display(description=description, ordering=f"{name}__last_name")
+    def shown(page: Any, row: Any) -> str:
+        user = getattr(row, name)
+        if user is None:
+            return "–"
+        return f"{user.first_name} {user.last_name.upper()}".strip() or user.email
+
+    return shown
 
 
 class ReadOnlyMixin:
@@ -97,11 +113,12 @@ class SendingFilter(admin.SimpleListFilter):
 class EmailAdmin(ReadOnlyMixin, PortalAdmin):
     """Mails that left, wait or failed. One that carries a secret shows everything but its body, sent or not."""
 
-    list_display = ("sent_to", "subject_shown", "kind", "state", "changed")
+    list_display = ("sent_to", "subject_shown", "state", "changed")
     list_display_links = ("sent_to", "subject_shown")
     change_form_template = "admin/change_form.html"  # the library's own has a button that sends again whatever it is
     list_filter = (SendingFilter, "created")
     search_fields = ("to", "subject")
+    search_help_text = "Destinataire ou objet"
     ordering = ("-pk",)
     list_select_related = ("mark",)
     inlines = (SendingInline,)
@@ -179,8 +196,67 @@ if admin.site.is_registered(LogEntry):
     admin.site.unregister(LogEntry)
 
 
+DEEDS = {
+    LogEntry.Action.CREATE: ("Créé", "success"),
+    LogEntry.Action.UPDATE: ("Modifié", "info"),
+    LogEntry.Action.DELETE: ("Supprimé", "danger"),
+    LogEntry.Action.ACCESS: ("Consulté", "warning"),
+}
+# What asks for more than « view »: the journal names judgments and vaccinations (documents/queries/supporting.py).
+GUARDED = {("documents", "supportingdocument"): "documents.read_sensitive_document"}
+MOST_FIELDS = 6
+
+
 @admin.register(LogEntry)
 class LogEntryAdmin(ReadOnlyMixin, PortalAdmin, LibraryLogEntryAdmin):  # type: ignore[misc]
-    """Who changed what, and when: read only."""
+    """Who changed or read what, and when; of the things only whose own pages this agent may see."""
 
     warn_unsaved_form = False
+    list_display = ("moment_shown", "who", "deed", "about", "what")
+    list_display_links = ("moment_shown",)
+    list_filter = ("action",)
+    list_select_related = ("content_type", "actor")
+    search_fields = ("object_repr", "actor__first_name", "actor__last_name", "actor__email")
+    search_help_text = "Ce qui a été changé, ou par qui"
+    fieldsets = ((None, {"fields": (("moment_shown", "who"), "deed", "about", "changes_shown")}),)
+    readonly_fields = ("moment_shown", "who", "deed", "about", "changes_shown")
+    who = person_shown("actor", "Par")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[LogEntry]:
+        """Leave out what this agent may not see elsewhere."""
+        seen = [
+            kind.pk
+            for kind in ContentType.objects.all()
+            if request.user.has_perm(f"{kind.app_label}.view_{kind.model}")
+            and request.user.has_perm(GUARDED.get((kind.app_label, kind.model), f"{kind.app_label}.view_{kind.model}"))
+        ]
+        return super().get_queryset(request).filter(content_type__in=seen)
+
+    @display(description="Le", ordering="timestamp")
+    def moment_shown(self, entry: LogEntry) -> str:
+        """Return when it was done."""
+        return moment(entry.timestamp)
+
+    @display(description="Changements")
+    def changes_shown(self, entry: LogEntry) -> str:
+        """Return each field before and after, a line each, in the words of the pages."""
+        rows = entry.changes_display_dict.items()
+        return "\n".join(f"{name} : {' → '.join(map(str, values))}" for name, values in rows if name != "ID") or "–"
+
+    @display(description="Acte", label=dict(DEEDS.values()), ordering="action")
+    def deed(self, entry: LogEntry) -> str:
+        """Return what was done."""
+        return DEEDS[entry.action][0] if entry.action in DEEDS else "–"
+
+    @display(description="Objet", ordering="object_repr")
+    def about(self, entry: LogEntry) -> str:
+        """Return what it was done to."""
+        return f"{str(entry.content_type.name).capitalize()} : {entry.object_repr}"
+
+    @display(description="Champs")
+    def what(self, entry: LogEntry) -> str:
+        """Return the first fields that changed, as the pages call them."""
+        if entry.action != LogEntry.Action.UPDATE:
+            return "–"
+        names = [str(get_field_verbose_name(entry, field)) for field in entry.changes_dict]
+        return ", ".join(names[:MOST_FIELDS]) + ("…" if len(names) > MOST_FIELDS else "")

@@ -14,9 +14,10 @@ from documents.models import DocumentKind
 class DocumentKindAdmin(PortalAdmin):
     """What is asked, of whom, for how long it holds and how long it is kept."""
 
-    list_display = ("name", "subject", "holds", "retention_days", "is_asked", "is_sensitive", "is_offered", "origin")
+    list_display = ("name", "subject", "holds", "retention_days", "is_asked", "is_sensitive", "origin")
     list_filter = ("subject", "is_asked", "is_sensitive", "is_offered")
     search_fields = ("name", "slug")
+    search_help_text = "Nom du type de pièce"
     prepopulated_fields = {"slug": ("name",)}
     fieldsets = (
         (None, {"fields": ("name", "slug", "help_text", "subject", ("is_asked", "is_offered"), "rank")}),

@@ -74,6 +74,8 @@ class AcceptForm(forms.Form):
         )
         kwargs["initial"] = {"issued_on": document.issued_on, "valid_until": until}
         super().__init__(*args, **kwargs)
+        if kind.validity == DocumentKind.Validity.DATE:
+            self.fields["valid_until"].help_text = "Obligatoire : la date est écrite sur la pièce."
 
 
 class RefuseForm(forms.Form):

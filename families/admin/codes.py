@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from unfold.decorators import display
 
 from castres_portal.base import clock
-from castres_portal.base.admin import PortalAdmin, ReadOnlyMixin
+from castres_portal.base.admin import PortalAdmin, ReadOnlyMixin, person_shown
 from families.models import ActivationCode
 from families.services.activation import TOO_MANY_BIRTH_DATES
 
@@ -63,15 +63,17 @@ class ActivationCodeAdmin(ReadOnlyMixin, PortalAdmin):
     list_filter = (StateFilter, "channel", "created_at")
     list_select_related = ("guardian__family", "created_by")
     search_fields = ("guardian__last_name", "guardian__first_name", "guardian__family__number")
+    search_help_text = "Responsable ou numéro de dossier"
     fields = (
         "guardian",
         "state",
-        ("channel", "created_at", "created_by"),
-        ("expires_at", "used_at"),
+        ("channel", "created_by_shown"),
+        ("created_at", "expires_at"),
+        ("used_at", "wrong_birth_dates"),
         ("revoked_at", "revoked_reason"),
-        "wrong_birth_dates",
     )
-    readonly_fields = ("state",)
+    readonly_fields = ("state", "created_by_shown")
+    created_by_shown = person_shown("created_by", "Créé par")
 
     @display(description="Famille", ordering="guardian__family__number")
     def family(self, code: ActivationCode) -> str:

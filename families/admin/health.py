@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from unfold.decorators import display
 
 from castres_portal.base import clock
-from castres_portal.base.admin import PortalAdmin, ReadOnlyMixin
+from castres_portal.base.admin import PortalAdmin, ReadOnlyMixin, person_shown
 from castres_portal.base.french import of_name
 from families.models import Child, HealthErasure, HealthRecord, Reading
 from families.services.health import open_sheet
@@ -48,6 +48,7 @@ class HealthRecordAdmin(ReadOnlyMixin, PortalAdmin):
     list_filter = (ChangedFilter, "child__school")
     list_select_related = ("child__school", "changed_by")
     search_fields = ("child__last_name", "child__first_name", "child__families__number")
+    search_help_text = "Enfant ou numéro de dossier"
     ordering = ("-changed_at",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[HealthRecord]:
@@ -110,11 +111,14 @@ def open_child_sheet(request: HttpRequest, child: int) -> HttpResponse:
 class ReadingAdmin(ReadOnlyMixin, PortalAdmin):
     """Who opened what: the same journal as the families read, with the agents' names."""
 
-    list_display = ("at", "reader", "subject", "child", "family")
+    list_display = ("at", "agent", "subject", "child", "family")
     list_select_related = ("reader", "child", "family")
     search_fields = ("child__last_name", "child__first_name", "family__number", "reader__last_name", "reader__email")
+    search_help_text = "Enfant, numéro de dossier ou agent"
     date_hierarchy = "at"
-    fields = ("at", "reader", "reader_shown", "subject", "child", "family")
+    fields = ("at", "agent", "reader_shown", "subject", "child", "family")
+    readonly_fields = ("agent",)
+    agent = person_shown("reader", "Agent")
 
 
 @admin.register(HealthErasure)

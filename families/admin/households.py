@@ -4,14 +4,14 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Prefetch, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from unfold.admin import StackedInline, TabularInline
 from unfold.decorators import action, display
 
 from castres_portal.base import clock
-from castres_portal.base.admin import PortalAdmin, ReadOnlyInline
+from castres_portal.base.admin import PortalAdmin, ReadOnlyInline, person_shown
 from castres_portal.base.french import moment, plain_day
 from families import quotient_changes
 from families.admin.forms import (
@@ -23,6 +23,7 @@ from families.admin.forms import (
     changed_from,
 )
 from families.admin.hand_over import hand_over_code
+from families.admin.links import links_of
 from families.admin.rights import RightsHistoryInline, limit_rights_page, rights_words
 from families.models import (
     ActivationCode,
@@ -69,6 +70,7 @@ class GuardianInline(StackedInline):
     formset = GuardianFormSet
     extra = 0
     readonly_fields = ("space", "rights_shown")
+    gives_codes = limits_rights = False
     show_change_link = True
     fieldsets = (
         (
@@ -90,7 +92,9 @@ class GuardianInline(StackedInline):
         return 0 if obj else 1
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Guardian]:
-        """Bring the codes that still work."""
+        """Bring the codes that still work; keep what this agent may do, for the links (an inline lives one request)."""
+        self.gives_codes = request.user.has_perm("families.add_activationcode")
+        self.limits_rights = request.user.has_perm("families.change_guardian")
         return super().get_queryset(request).prefetch_related(LIVE_CODES)
 
     @display(description="Espace personnel")
@@ -98,6 +102,8 @@ class GuardianInline(StackedInline):
         """Say where she stands, with the way to her code."""
         if not guardian.pk:
             return "Enregistrez d’abord : le code se remet ensuite."
+        if not self.gives_codes:
+            return space_of(guardian)
         link = reverse("admin:families_guardian_code", args=[guardian.pk])
         return format_html('{} – <a href="{}" class="underline">code d’activation</a>', space_of(guardian), link)
 
@@ -106,6 +112,8 @@ class GuardianInline(StackedInline):
         """Say what she may do, with the way to limit it."""
         if not guardian.pk:
             return "–"
+        if not self.limits_rights:
+            return rights_words(guardian)
         link = reverse("admin:families_guardian_rights", args=[guardian.pk])
         return format_html('{} – <a href="{}" class="underline">limiter les droits</a>', rights_words(guardian), link)
 
@@ -248,6 +256,7 @@ class FamilyAdmin(PortalAdmin):
         "custodies__child__first_name",
     )
     search_help_text = "Numéro, nom du foyer, responsable, enfant ou adresse électronique"
+    change_form_before_template = "families/admin/family_links.html"
     inlines = (GuardianInline, CustodyInline, AdultInline, ContactInline, QuotientInline)
     readonly_fields = ("number", "created_at")
     fieldsets = (
@@ -264,6 +273,14 @@ class FamilyAdmin(PortalAdmin):
         people = Prefetch("guardians", Guardian.objects.order_by("-pays", "last_name"))
         stays = Prefetch("custodies", Custody.objects.select_related("child"))
         return super().get_queryset(request).prefetch_related(people, stays)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show above the file the ways to the household's requests, papers, bookings and invoices."""
+        family = Family(pk=int(object_id)) if object_id.isdecimal() else None
+        links = links_of(family, request) if family else []
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "family_links": links})
 
     def save_model(self, request: HttpRequest, obj: Family, form: Any, change: bool) -> None:
         """Give a new file its number."""
@@ -299,7 +316,9 @@ class CodeHistoryInline(ReadOnlyInline):
     """The codes that a guardian was given. The code itself is nowhere."""
 
     model = ActivationCode
-    fields = ("created_at", "channel", "created_by", "expires_at", "used_at", "revoked_at", "revoked_reason")
+    readonly_fields = ("agent",)
+    agent = person_shown("created_by", "Créé par")
+    fields = ("created_at", "channel", "agent", "expires_at", "used_at", "revoked_at", "revoked_reason")
     verbose_name_plural = "codes remis"
 
 
@@ -331,10 +350,11 @@ class GuardianAdmin(PortalAdmin):
     list_display = ("name_shown", "family", "email", "phone", "space", "rights_shown")
     list_filter = (SpaceFilter, "rights", "pays")
     search_fields = ("last_name", "first_name", "email", "family__number", "family__name")
+    search_help_text = "Nom, adresse électronique, numéro ou nom du foyer"
     autocomplete_fields = ("family",)
     inlines = (RightsHistoryInline, CodeHistoryInline)
     actions_detail = ("code", "limit")
-    readonly_fields = ("space", "user", "attached_at", "rights_shown")
+    readonly_fields = ("space", "account", "attached_at", "rights_shown")
     fieldsets = (
         (
             None,
@@ -348,7 +368,7 @@ class GuardianAdmin(PortalAdmin):
                 )
             },
         ),
-        ("Espace personnel", {"fields": ("space", ("user", "attached_at"), "rights_shown")}),
+        ("Espace personnel", {"fields": ("space", ("account", "attached_at"), "rights_shown")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Guardian]:
@@ -371,6 +391,11 @@ class GuardianAdmin(PortalAdmin):
     def name_shown(self, guardian: Guardian) -> str:
         """Return title and name."""
         return str(guardian)
+
+    @display(description="Compte")
+    def account(self, guardian: Guardian) -> str:
+        """Return the address by which she signs in; no link, agents may not open accounts."""
+        return guardian.user.email if guardian.user else "–"
 
     @display(description="Espace personnel")
     def space(self, guardian: Guardian) -> str:

@@ -1,6 +1,7 @@
 """Exports, erasures and purges in the agents' back office: to be read. Nobody but its owner opens an export."""
 
 from django.contrib import admin
+from django.template.defaultfilters import filesizeformat
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import display
@@ -19,13 +20,24 @@ class DataExportAdmin(ReadOnlyMixin, PortalAdmin):
     list_filter = ("status",)
     list_select_related = ("user",)
     search_fields = ("user__email",)
-    fields = ("user", "state", "asked_at", "made_at", "expires_at", "deleted_at", "size", "tries", "downloads")
+    search_help_text = "Adresse électronique"
+    fields = ("account", "state", "asked_at", "made_at", "expires_at", "deleted_at", "size_shown", "tries", "downloads")
     readonly_fields = fields
+
+    @display(description="Compte")
+    def account(self, export: DataExport) -> str:
+        """Return whose it is; no link, agents may not open accounts."""
+        return str(export.user)
 
     @display(description="État", label=STATES, ordering="status")
     def state(self, export: DataExport) -> str:
         """Return the state."""
         return export.get_status_display()
+
+    @display(description="Taille")
+    def size_shown(self, export: DataExport) -> str:
+        """Return the size of the file as people read it."""
+        return filesizeformat(export.size) if export.size else "–"
 
 
 @admin.register(Erasure)
@@ -35,6 +47,7 @@ class ErasureAdmin(ReadOnlyMixin, PortalAdmin):
     list_display = ("family_number", "whole_household", "at")
     list_select_related = ("family",)
     search_fields = ("family__number",)
+    search_help_text = "Numéro de dossier"
     fields = ("family_number", "whole_household", "at")
     readonly_fields = fields
 

@@ -17,7 +17,6 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from castres_portal.base import clock
 from castres_portal.base.admin import PortalAdmin, ReadOnlyMixin
 from castres_portal.base.errors import Refusal
-from castres_portal.base.french import plain_day
 from families import request_kinds
 from families.forms.requests import MessageForm
 from families.models import FamilyRequest
@@ -149,7 +148,7 @@ class FamilyRequestAdmin(ReadOnlyMixin, PortalAdmin):
         return (
             f"En retard de {late} jour{'s' if late > 1 else ''}"
             if late > 0
-            else f"Avant le {plain_day(asked.promised_on)}"
+            else f"Avant le {asked.promised_on:%d/%m/%Y}"
         )
 
     @display(description="Chargé du dossier", ordering="handler__last_name")

@@ -12,7 +12,7 @@ from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget, UnfoldAdminTextareaWidget
 
 from castres_portal.base import clock
-from castres_portal.base.admin import ReadOnlyInline
+from castres_portal.base.admin import ReadOnlyInline, person_shown
 from castres_portal.base.errors import Refusal
 from castres_portal.base.french import plain_day
 from families.models import Guardian, RightsChange
@@ -43,7 +43,9 @@ class RightsHistoryInline(ReadOnlyInline):
     """What was decided about a guardian's rights, and why."""
 
     model = RightsChange
-    fields = ("at", "rights", "until", "by", "reason")
+    fields = ("at", "rights", "until", "agent", "reason")
+    readonly_fields = ("agent",)
+    agent = person_shown("by", "Décidé par")
     verbose_name_plural = "droits limités : décisions"
 
 

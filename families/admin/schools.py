@@ -14,6 +14,7 @@ class SchoolAdmin(PortalAdmin):
     list_display = ("name", "kind", "street", "phone", "has_canteen")
     list_filter = ("kind", "has_canteen")
     search_fields = ("name", "uai")
+    search_help_text = "Nom ou UAI de l’école"
 
     def has_delete_permission(self, request: HttpRequest, obj: School | None = None) -> bool:
         """Children and sites stand on it."""

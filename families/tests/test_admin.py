@@ -308,6 +308,47 @@ def test_a_regisseur_gives_no_code(client, martins):
     assert not ActivationCode.objects.exists()
 
 
+def test_a_regisseur_is_offered_no_page_that_is_closed_to_him(client, martins):
+    client.force_login(UserFactory(agent=True, role=REGISSEURS))
+    page = client.get(reverse("admin:families_family_change", args=[martins.family.pk])).content.decode()
+    assert code_page(martins.guardian) not in page
+    assert reverse("admin:families_guardian_rights", args=[martins.guardian.pk]) not in page
+    assert reverse("admin:families_familyrequest_changelist") not in page
+    assert f"{reverse('admin:billing_invoice_changelist')}?family__id__exact={martins.family.pk}" in page
+
+
+def test_a_file_leads_to_what_else_is_held_of_the_household(client, agent, martins):
+    pages = client.get(reverse("admin:families_family_change", args=[martins.family.pk])).context["family_links"]
+    assert [label for label, _ in pages] == [
+        "Demandes",
+        "Certifications",
+        "Consultations",
+        "Pièces",
+        "Documents délivrés",
+        "Règlements acceptés",
+        "Inscriptions",
+        "Réservations",
+        "Rendez-vous petite enfance",
+        "Factures",
+        "Paiements",
+    ]
+    for _, url in pages:
+        assert client.get(url).status_code == 200
+
+
+def test_a_guardian_s_account_is_named_and_not_linked(client, agent):
+    guardian = GuardianFactory(with_space=True)
+    page = client.get(reverse("admin:families_guardian_change", args=[guardian.pk])).content.decode()
+    assert guardian.user.email in page
+    assert reverse("admin:accounts_user_change", args=[guardian.user.pk]) not in page
+
+
+def test_the_back_office_writes_days_in_figures(client, agent, martins):
+    page = client.get(reverse("admin:families_child_changelist")).content.decode()
+    assert f"{martins.child.birth_date:%d/%m/%Y}" in page
+    assert "Full name" not in page
+
+
 def test_blocked_codes_have_their_own_filter(client, agent, martins):
     ActivationCodeFactory(guardian=martins.guardian, revoked=True, clear="ACDEFGHJKN")
     blocked = ActivationCodeFactory(

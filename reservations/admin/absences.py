@@ -6,7 +6,9 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html_join
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from unfold.admin import TabularInline
 from unfold.decorators import display
 from unfold.forms import PaginationInlineFormSet
@@ -52,6 +54,7 @@ class AbsenceRuleAdmin(PortalAdmin):
     list_display = ("activity", "is_allowed", "announce_days", "proof_hours", "is_demo")
     list_select_related = ("activity",)
     search_fields = ("activity__name",)
+    search_help_text = "Activité"
     inlines = (ReasonInline,)
     readonly_fields = ("example",)
     fieldsets = (
@@ -97,9 +100,10 @@ class AbsenceAdmin(ReadOnlyMixin, PortalAdmin):
     list_filter = ("activity", "reason", "request__status")
     list_select_related = ("request__family", "child", "activity")
     search_fields = ("request__number", "child__last_name", "child__first_name", "request__family__number")
+    search_help_text = "Numéro de demande, enfant ou numéro de dossier"
     date_hierarchy = "request__received_at"
-    fields = (("number", "announced"), ("child", "activity"), ("reason", "proof_until"), "rule", "words")
-    readonly_fields = ("number", "announced")
+    fields = (("request_link", "announced"), ("child", "activity"), ("reason", "proof_until"), "rule", "words")
+    readonly_fields = ("request_link", "announced")
     inlines = (AbsenceDayInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Absence]:
@@ -111,6 +115,12 @@ class AbsenceAdmin(ReadOnlyMixin, PortalAdmin):
     def number(self, absence: Absence) -> str:
         """Return the number of the request."""
         return absence.request.number
+
+    @display(description="Demande")
+    def request_link(self, absence: Absence) -> SafeString:
+        """Lead to the request, where the days are decided."""
+        page = reverse("admin:families_familyrequest_change", args=[absence.request_id])
+        return format_html('<a class="underline" href="{}">{}</a>', page, absence.request.number)
 
     @display(description="Annoncée le", ordering="request__received_at")
     def announced(self, absence: Absence) -> str:

@@ -29,6 +29,7 @@ class ActivityAdmin(PortalAdmin):
     list_display = ("name", "weekdays_label", "rule", "is_open")
     list_filter = ("is_open",)
     search_fields = ("name", "slug")
+    search_help_text = "Nom de l’activité"
     prepopulated_fields = {"slug": ("name",)}
     inlines = (SiteInline,)
     readonly_fields = ("rule",)
@@ -64,6 +65,7 @@ class ActivitySiteAdmin(PortalAdmin):
     list_filter = ("activity", "school__kind")
     list_select_related = ("school", "activity")
     search_fields = ("school__name", "activity__name")
+    search_help_text = "École ou activité"
     autocomplete_fields = ("school", "activity")
 
     @display(description="Places par jour", ordering="places")
@@ -85,6 +87,7 @@ class SiteDayAdmin(PortalAdmin):
     list_filter = ("site__activity",)
     list_select_related = ("site__school", "site__activity")
     search_fields = ("site__school__name",)
+    search_help_text = "École"
     autocomplete_fields = ("site",)
     date_hierarchy = "day"
 

@@ -9,7 +9,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from unfold.decorators import display
 
-from castres_portal.base.admin import PortalAdmin, ReadOnlyInline, ReadOnlyMixin
+from castres_portal.base.admin import PortalAdmin, ReadOnlyInline, ReadOnlyMixin, person_shown
 from castres_portal.base.french import moment, plain_day
 from reservations.models import Booking, BookingReceipt, Enrolment, ReceiptLine
 from reservations.queries.receipts import word_of
@@ -40,10 +40,12 @@ class EnrolmentAdmin(PortalAdmin):
     list_filter = ("school_year", "activity", "site__school")
     list_select_related = ("child", "family", "activity", "site__school", "school_year")
     search_fields = (*CHILD_AND_FAMILY, "request__number")
+    search_help_text = "Enfant, famille ou numéro de demande"
     date_hierarchy = "starts_on"
     fields = (
         ("child", "family"),
-        ("activity", "site", "school_year"),
+        ("activity", "school_year"),
+        "site",
         ("starts_on", "ends_on"),
         ("request", "acceptance"),
     )
@@ -75,20 +77,25 @@ class EnrolmentAdmin(PortalAdmin):
 class BookingAdmin(ReadOnlyMixin, PortalAdmin):
     """Every place on every day, with who booked and who cancelled it."""
 
-    list_display = ("day", "child", "activity", "school", "family", "state", "booked_by")
+    list_display = ("day", "child", "activity", "school", "family", "state", "booked_by_shown")
     list_filter = ("status", "activity", "site__school")
     list_select_related = ("child", "family", "activity", "site__school", "booked_by")
     search_fields = CHILD_AND_FAMILY
+    search_help_text = "Enfant ou famille"
     date_hierarchy = "day"
     ordering = ("-day", "child")
     fields = (
         ("day", "state"),
         ("child", "family"),
         ("activity", "site"),
-        ("booked_at", "booked_by", "receipt"),
-        ("cancelled_at", "cancelled_by", "cancel_receipt"),
+        ("booked_at", "booked_by_shown"),
+        "receipt",
+        ("cancelled_at", "cancelled_by_shown"),
+        "cancel_receipt",
     )
-    readonly_fields = ("state",)
+    readonly_fields = ("state", "booked_by_shown", "cancelled_by_shown")
+    booked_by_shown = person_shown("booked_by", "Réservée par")
+    cancelled_by_shown = person_shown("cancelled_by", "Annulée par")
 
     @display(description="État", ordering="status", label={"Réservée": "success", "Annulée": "danger"})
     def state(self, booking: Booking) -> str:
@@ -128,6 +135,7 @@ class BookingReceiptAdmin(ReadOnlyMixin, PortalAdmin):
     list_filter = ("activity", "request__status")
     list_select_related = ("request__family", "activity")
     search_fields = ("request__number", "request__family__number", "request__family__name")
+    search_help_text = "Numéro du reçu ou famille"
     date_hierarchy = "request__received_at"
     ordering = ("-pk",)
     fields = (("number", "received_at"), ("family", "activity"))

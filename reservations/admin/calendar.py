@@ -49,6 +49,7 @@ class SchoolYearAdmin(PortalAdmin):
     list_display = ("label", "starts_on", "ends_on", "enrolment_opens_on", "closed")
     inlines = (ClosedPeriodInline,)
     search_fields = ("label",)
+    search_help_text = "Libellé"
     fieldsets = (
         (
             None,

@@ -68,6 +68,7 @@ class TariffAdmin(PortalAdmin):
     list_filter = ("activity", "is_demo")
     list_select_related = ("activity",)
     search_fields = ("deliberation", "activity__name")
+    search_help_text = "Délibération ou activité"
     date_hierarchy = "starts_on"
     inlines = (BandInline,)
 

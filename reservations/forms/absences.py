@@ -89,6 +89,16 @@ def seen_of(effects: Mapping[date, AbsenceEffect]) -> str:
     return " ".join(f"{day.isoformat()}:{effect.effect}" for day, effect in effects.items())
 
 
+class _Ticks(UnfoldAdminCheckboxSelectMultiple):
+    """Boxes under their label: unfold takes them for one box, whose label it writes after it."""
+
+    input_type = "checkboxes"
+
+    def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Keep each box a box."""
+        return {**super().create_option(*args, **kwargs), "type": "checkbox"}
+
+
 def grant_form(request: FamilyRequest) -> type[forms.Form]:
     """Return the form by which an agent grants some days of an absence: all of them, unless she unticks one."""
     waiting = AbsenceDay.objects.filter(absence__request=request, outcome=AbsenceDay.Outcome.PENDING).order_by("day")
@@ -99,7 +109,7 @@ def grant_form(request: FamilyRequest) -> type[forms.Form]:
             label="Jours acceptés",
             choices=choices,
             initial=[value for value, _ in choices],
-            widget=UnfoldAdminCheckboxSelectMultiple,
+            widget=_Ticks,
             help_text="Un jour accepté n’est pas facturé. Un jour non coché est refusé et reste facturé : dites pourquoi.",
             error_messages={"required": "Cochez au moins un jour accepté, ou refusez la demande."},
         )

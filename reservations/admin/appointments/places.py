@@ -13,6 +13,7 @@ class AppointmentPlaceAdmin(PortalAdmin):
 
     list_display = ("name", "street", "phone", "is_demo")
     search_fields = ("name",)
+    search_help_text = "Nom du lieu"
     fields = ("name", "street", ("postcode", "city"), "phone", "directions", "is_demo")
 
     def has_delete_permission(self, request: HttpRequest, obj: AppointmentPlace | None = None) -> bool:

@@ -53,6 +53,7 @@ class AppointmentSlotAdmin(ReadOnlyMixin, PortalAdmin):
     list_filter = (FreeFilter, "place", "receives")
     list_select_related = ("place",)
     search_fields = ("receives", "appointments__family__name", "appointments__family__number")
+    search_help_text = "Qui reçoit, ou famille"
     date_hierarchy = "starts_at"
     actions = ("withdraw",)
     actions_list = ("week", "open_slots_page")

@@ -123,8 +123,10 @@ def _photo(title: str, whose: str) -> bytes:
     pen = ImageDraw.Draw(sheet)
     pen.rectangle((60, 60, 840, 1140), fill=(255, 255, 255), outline=(170, 160, 140), width=3)
     words = (("EXEMPLE FICTIF", 110, 46), (title, 260, 38), (whose, 340, 34), ("Démonstration : sans valeur.", 430, 28))
+    # Pillow's own letters have no accents.
+    font = str(settings.BASE_DIR / "static/portal/fonts/figtree-400.woff2")
     for text, top, size in words:
-        pen.text((110, top), text, fill=(26, 39, 51), font=ImageFont.load_default(size))
+        pen.text((110, top), text, fill=(26, 39, 51), font=ImageFont.truetype(font, size))
     for line in range(12):
         pen.line((110, 540 + 44 * line, 790 - 37 * (line % 4), 540 + 44 * line), fill=(190, 190, 190), width=6)
     file = io.BytesIO()
