@@ -127,8 +127,11 @@ class EmailAdmin(ReadOnlyMixin, PortalAdmin):
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Email]:
-        """Leave the bodies in the database: the list has no use for them."""
-        return super().get_queryset(request).defer("html_message")
+        """Leave the bodies in the database; who may not read the families' requests sees the mails about money alone."""
+        mails = super().get_queryset(request).defer("html_message")
+        if request.user.has_perm("families.view_familyrequest"):
+            return mails
+        return mails.filter(mark__kind__startswith="billing/")
 
     @display(description="Destinataire", ordering="to")
     def sent_to(self, email: Email) -> str:

@@ -42,10 +42,11 @@ class ChildAdmin(PortalAdmin):
 
     actions_detail = ("health",)
 
-    list_display = ("full_name", "birth_date", "school", "level", "homes")
+    list_display = ("name_shown", "birth_date", "school", "level", "homes")
     list_filter = ("level", "school")
     list_select_related = ("school",)
     search_fields = ("last_name", "first_name", "families__number", "families__name")
+    search_help_text = "Nom ou prénom de l’enfant, numéro ou nom du foyer"
     autocomplete_fields = ("school",)
     inlines = (StayInline, SwapInline)
     fieldsets = ((None, {"fields": (("first_name", "last_name"), ("birth_date", "level"), ("school", "class_name"))}),)
@@ -57,6 +58,11 @@ class ChildAdmin(PortalAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Child | None = None) -> bool:
         """A child's bookings and invoices stay."""
         return False
+
+    @display(description="Enfant", ordering="last_name")
+    def name_shown(self, child: Child) -> str:
+        """Return the child's name."""
+        return child.full_name
 
     @display(description="Foyers")
     def homes(self, child: Child) -> str:

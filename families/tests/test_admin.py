@@ -451,3 +451,14 @@ def test_a_mail_already_sent_does_not_leave_twice(client, agent, plain_mail):
     mail.send_waiting(at=clock.now())
     assert "Aucun de ces courriels n’est en échec" in send_again(client, plain_mail)
     assert Email.objects.get().status == STATUS.sent
+
+
+def test_the_regie_reads_the_mails_about_money_and_no_others(client, plain_mail):
+    listed = reverse("admin:post_office_email_changelist")
+    client.force_login(UserFactory(agent=True, role=REGISSEURS))
+    assert "claire@example.org" not in client.get(listed).content.decode()
+    assert client.get(mail_page(plain_mail)).status_code == 302
+    plain_mail.mark.kind = "billing/mail/invoice_ready"
+    plain_mail.mark.save()
+    assert "claire@example.org" in client.get(listed).content.decode()
+    assert client.get(mail_page(plain_mail)).status_code == 200
