@@ -84,6 +84,11 @@ class HealthForm(forms.Form):
     )
     drug = words("Médicaments", "Par exemple : pénicilline.", validators=[neutral])
     other_allergy = words("Autre allergie", "Par exemple : piqûres de guêpe, latex.", validators=[neutral])
+    no_allergy = forms.BooleanField(
+        label="Aucune allergie connue",
+        required=False,
+        help_text="Cochez-la pour que les équipes ne se demandent pas si la question a été oubliée.",
+    )
     diet = forms.MultipleChoiceField(
         label="Régime",
         required=False,
@@ -105,6 +110,14 @@ class HealthForm(forms.Form):
     insurance = words("Assureur", "Assurance scolaire et extrascolaire (responsabilité civile).", limit=120)
     policy = words("Numéro de contrat", limit=60)
     insured_until = day("Valable jusqu’au")
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse « no known allergy » beside an allergy: nobody would know which to believe."""
+        data = super().clean() or {}
+        told = [data.get(name) for name in ("food", "food_other", "drug", "other_allergy")]
+        if data.get("no_allergy") and any(told):
+            self.add_error("no_allergy", "Vous nommez une allergie : décochez cette case, ou retirez l’allergie.")
+        return data
 
     def clean_vaccines_until(self) -> date | None:
         """Refuse a mistyped year."""

@@ -105,7 +105,9 @@ class Sheet:
 
     @property
     def allergies(self) -> list[Line]:
-        """What the child does not stand."""
+        """What the child does not stand, or that nothing is known of: silence is not the same answer."""
+        if self.content.no_allergy:
+            return self.lines("no_allergy")
         return self.lines("food", "food_other", "drug", "other_allergy")
 
     @property

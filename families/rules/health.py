@@ -8,7 +8,7 @@ good practice; RGPD article 9 and 5-1-c). The fourteen allergens are those of th
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, time
 from typing import Any
 
@@ -49,6 +49,7 @@ class HealthSheet:
     food_other: str = ""
     drug: str = ""
     other_allergy: str = ""
+    no_allergy: bool = False
     diet: tuple[str, ...] = ()
     support: str = ""
     doctor_name: str = ""
@@ -63,12 +64,18 @@ class HealthSheet:
         """Whether nothing at all was told."""
         return self == HealthSheet()
 
+    @property
+    def tells_an_allergy(self) -> bool:
+        """Whether an allergy is named."""
+        return bool(self.food or self.food_other or self.drug or self.other_allergy)
+
 
 LABELS: dict[str, str] = {
     "food": "Allergies alimentaires",
     "food_other": "Autres aliments",
     "drug": "Allergies à des médicaments",
     "other_allergy": "Autres allergies",
+    "no_allergy": "Aucune allergie connue",
     "diet": "Régime",
     "support": "Accompagnement",
     "doctor_name": "Médecin traitant",
@@ -111,6 +118,8 @@ def shown(name: str, value: Any) -> str:
     value = _read(name, value) if isinstance(value, list | str) else value
     if not value:
         return NOTHING
+    if value is True:
+        return "Oui"
     if name in CHOICES:
         return ", ".join(CHOICES[name][code] for code in value)
     if isinstance(value, date):
@@ -160,6 +169,7 @@ def merge(base: HealthSheet, stored: HealthSheet, typed: HealthSheet) -> Merge:
     """Bring together what was shown (``base``), what stands now and what was typed.
 
     An answer that was not touched takes what stands now, so that a page opened earlier never wipes an allergy just declared.
+    « No known allergy » gives way to an allergy, whoever declared it.
     """
     answers: dict[str, Any] = {}
     conflicts, taken = [], []
@@ -170,7 +180,10 @@ def merge(base: HealthSheet, stored: HealthSheet, typed: HealthSheet) -> Merge:
             taken.append(name)
         elif now not in (was, wanted):
             conflicts.append(Conflict(name, now, wanted))
-    return Merge(HealthSheet(**answers), conflicts, taken)
+    sheet = HealthSheet(**answers)
+    if sheet.no_allergy and sheet.tells_an_allergy:
+        sheet = replace(sheet, no_allergy=False)
+    return Merge(sheet, conflicts, taken)
 
 
 def before_changes(stored: HealthSheet, undone: Sequence[Mapping[str, Any]]) -> HealthSheet:

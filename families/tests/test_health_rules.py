@@ -7,6 +7,7 @@ import pytest
 from castres_portal.base.clock import PARIS
 from families.rules.certification import Campaign, campaign_on, ending_to_erase, is_to_confirm
 from families.rules.health import (
+    NOTHING,
     Answers,
     HealthSheet,
     answers_from_stored,
@@ -192,3 +193,17 @@ def test_sheets_go_sixty_days_after_the_last_day_of_class(today, year):
     assert (ending.year if ending else None) == year
     if ending:
         assert ending.confirmed_since == date(int(year[5:]), 5, 1)
+
+
+def test_no_known_allergy_gives_way_to_an_allergy_whoever_declared_it():
+    met = merge(HealthSheet(), HealthSheet(food=("arachides",)), HealthSheet(no_allergy=True))
+    assert met.sheet == HealthSheet(food=("arachides",))
+    assert met.taken == ["food"]
+
+
+def test_no_known_allergy_is_an_answer_and_is_kept():
+    told = HealthSheet(no_allergy=True)
+    assert from_stored(to_stored(told)) == told
+    assert not told.is_empty
+    assert shown("no_allergy", True) == "Oui"
+    assert shown("no_allergy", False) == NOTHING

@@ -75,6 +75,21 @@ def test_what_cannot_be_kept_is_explained_and_nothing_typed_is_lost(hers, zoe, t
     assert not HealthRecord.objects.filter(version__gt=0).exists()
 
 
+def test_no_known_allergy_is_not_the_same_as_no_answer(hers, zoe):
+    edit, sheet = reverse("families:health_edit", args=[zoe.pk]), reverse("families:health", args=[zoe.pk])
+    assert "Aucune allergie connue" not in hers.get(sheet).content.decode()
+    hers.post(edit, {"version": 0, "no_allergy": "on"})
+    page = hers.get(sheet).content.decode()
+    assert "Aucune allergie connue" in page
+
+
+def test_an_allergy_beside_no_known_allergy_is_refused(hers, zoe):
+    typed = {"version": 0, "no_allergy": "on", "drug": "pénicilline"}
+    page = hers.post(reverse("families:health_edit", args=[zoe.pk]), typed).content.decode()
+    assert "Vous nommez une allergie" in page
+    assert "pénicilline" in page
+
+
 def test_a_sheet_changed_meanwhile_is_shown_beside_what_was_typed(hers, zoe, anne, hugo):
     tell(zoe, hugo)
     html = text_of(hers.post(page_of(zoe, "health_edit"), {"version": "0", "drug": "latex"}))
