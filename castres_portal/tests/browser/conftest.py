@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 import psycopg2
 import pytest
 import redis
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from castres_portal.demo.processes import Child, answers, end_all, free_port, last_lines, wait_until
 from castres_portal.demo.supervisor import collect_command, web_command, worker_command
@@ -46,6 +46,8 @@ SCREENS: dict[str, dict[str, Any]] = {
     },
     "desktop": {"viewport": {"width": 1280, "height": 900}},
 }
+PATIENCE_MS = 15_000  # a busy machine is slow, not wrong
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -267,7 +269,7 @@ def visit(request: pytest.FixtureRequest, stack: Stack, browser: Browser) -> Ite
             base_url=stack.url, locale="fr-FR", timezone_id="Europe/Paris", **SCREENS[screen], **options
         )
         contexts.append(context)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         pages.append(page)
         return page

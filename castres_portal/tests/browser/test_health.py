@@ -15,7 +15,7 @@ from castres_portal.tests.browser.sight import look
 def open_sheet(page: Page, child: str) -> None:
     page.goto("/famille/sante/")
     page.get_by_role("main").get_by_role("link", name=child).click()
-    expect(page.locator("h1")).to_contain_text("Fiche sanitaire de")
+    expect(page.locator("h1")).to_contain_text("Fiche sanitaire d")
 
 
 @pytest.mark.parametrize("screen", ["phone", "desktop"])

@@ -81,7 +81,7 @@ def open_a_file(page: Page, stack: Stack, household: Household) -> str:
     fill_child(page, 0, household)
     page.locator("button[name=_continue], input[name=_continue]").first.click()
     expect(page.locator("body")).to_contain_text("avec succès")
-    page.locator("a", has_text=re.compile("Ajouter un.* enfant du foyer", re.I)).first.click()
+    page.locator("a", has_text=re.compile("Ajouter.* enfant du foyer", re.I)).first.click()
     fill_child(page, 1, household)
     page.locator("button[name=_continue], input[name=_continue]").first.click()
     expect(page.locator("[name=custodies-1-first_name]")).to_have_value(household.children[1])

@@ -7,13 +7,14 @@ from playwright.sync_api import expect
 
 from castres_portal.demo.accounts import DURAND, MARTIN
 from castres_portal.tests.browser.conftest import Stack, Visit
-from castres_portal.tests.browser.people import sign_in, sign_in_as_agent
+from castres_portal.tests.browser.people import forget_limits, sign_in, sign_in_as_agent
 from castres_portal.tests.browser.sight import look
 
 
 @pytest.mark.parametrize("screen, account", [("phone", MARTIN), ("desktop", DURAND)])
 def test_a_parent_asks_an_agent_asks_back_then_decides(town: Stack, visit: Visit, screen: str, account):
     town.set_clock("2026-09-22T09:00")
+    forget_limits(town)
     parent, agent = visit(screen), visit("desktop")
     sign_in(parent, account.email)
     parent.goto("/contact/")
@@ -32,7 +33,8 @@ def test_a_parent_asks_an_agent_asks_back_then_decides(town: Stack, visit: Visit
     agent.get_by_role("textbox", name=re.compile("Votre message")).fill("Jusqu’à quelle date ?")
     agent.get_by_role("button", name="Envoyer et attendre sa réponse").click()
     expect(agent.locator("main, #main").first).to_contain_text("un courriel prévient la famille")
-    assert "Jusqu’à quelle date" not in town.wait_for_mail(account.email, number)
+    mail = town.wait_for_mail(account.email, f"{number} : un message")
+    assert "Jusqu’à quelle date" not in mail.get_body(("plain",)).get_content()
 
     parent.goto("/accueil/")
     parent.get_by_role("link", name="Lire et répondre").click()

@@ -100,7 +100,8 @@ def test_a_day_is_never_promised_to_two_households(parted):
 def test_control_without_the_lock_the_database_alone_refuses_the_second(parted, monkeypatch):
     with without_locks(monkeypatch):
         answers = save_overlapping(parted[0].child, [home.family for home in parted], threading.Barrier(2))
-    assert kinds(answers) == ["CustodyException", "IntegrityError"]
+    # Two insertions that meet in the exclusion may also wait for each other: PostgreSQL then ends one of them.
+    assert kinds(answers) in (["CustodyException", "IntegrityError"], ["CustodyException", "OperationalError"])
     assert "custody_exceptions_never_overlap" in str(next(e for e in answers if isinstance(e, Exception)))
 
 
