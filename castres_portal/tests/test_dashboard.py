@@ -51,7 +51,7 @@ def test_every_way_from_the_first_page_leads_somewhere(claire):
             assert response.content.decode().count("<h1") == 1, link
 
 
-TODO = {
+SAID = {
     "reponse-attendue": "Le service attend votre réponse",
     "echange-de-semaines": "L’autre parent vous propose",
     "quotient-absent": "Aucun quotient familial",
@@ -66,11 +66,11 @@ TODO = {
 
 
 def test_the_table_of_these_tests_knows_every_reason():
-    assert set(TODO) == {reason.slug for reason in all_reasons()}
+    assert set(SAID) == {reason.slug for reason in all_reasons()}
 
 
 def shown(client: Client, slug: str) -> bool:
-    return TODO[slug] in home(client)
+    return SAID[slug] in home(client)
 
 
 def test_an_answer_that_the_service_awaits_is_to_be_done_until_it_is_given(cast, claire):
@@ -132,7 +132,7 @@ def test_a_new_version_of_a_reglement_is_to_be_accepted(cast, claire):
 def test_what_costs_something_to_wait_comes_first(cast, claire):
     SupportingDocumentFactory(family=cast.martin, refused=True)
     page = home(claire)
-    assert page.index(TODO["piece-refusee"]) < page.index(TODO["certification"])
+    assert page.index(SAID["piece-refusee"]) < page.index(SAID["certification"])
 
 
 def test_what_is_to_be_done_costs_one_query_and_the_page_ten(cast, claire):
