@@ -33,7 +33,7 @@ def enrolment_content(family: Family, answers: dict[str, Any], today: date) -> P
                     ["Enfant", child.full_name],
                     ["Né(e) le", plain_day(child.birth_date)],
                     ["Activité", row.activity.name],
-                    ["Lieu", str(row.site.school)],
+                    ["Lieu", row.site.place_name],
                     ["Année scolaire", row.school_year.label],
                     ["Période", f"du {plain_day(row.starts_on)} au {plain_day(row.ends_on)}"],
                     ["Foyer qui inscrit", f"{family.name} (dossier {family.number})"],

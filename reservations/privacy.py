@@ -19,13 +19,13 @@ CHUNK = 500
 def enrolment_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
     """Yield the household's enrolments."""
     rows = Enrolment.objects.filter(family=guardian.family).select_related(
-        "child", "activity", "site__school", "school_year", "request"
+        "child", "activity", "site__school", "site__venue", "school_year", "request"
     )
     for row in rows.order_by("starts_on", "pk").iterator(CHUNK):
         yield {
             "enfant": row.child.full_name,
             "activité": row.activity.name,
-            "lieu": str(row.site.school),
+            "lieu": row.site.place_name,
             "année scolaire": row.school_year.label,
             "du": row.starts_on,
             "au": row.ends_on,

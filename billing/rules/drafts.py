@@ -16,7 +16,7 @@ HOLDING = (Kind.NO_TARIFF, Kind.QUOTIENT_GAP, Kind.NO_PAYER)
 
 
 class BookedDay(NamedTuple):
-    """A booking to be invoiced."""
+    """A booking to be invoiced; ``activity_name`` says its formula too, where there is one."""
 
     booking_id: int
     child_id: int
@@ -24,6 +24,7 @@ class BookedDay(NamedTuple):
     activity_id: int
     activity_name: str
     day: date
+    formula: str = ""
 
 
 class DraftLine(NamedTuple):

@@ -49,7 +49,8 @@ def _differences(lines: list[InvoiceLine], change: QuotientChange) -> dict[str, 
     found: dict[str, Decimal] = defaultdict(Decimal)
     for line in lines:
         try:
-            priced = prices.price(line.booking.activity_id, line.day, quotients.on(change.family.pk, line.day))
+            quotient = quotients.on(change.family.pk, line.day)
+            priced = prices.price(line.booking.activity_id, line.day, quotient, formula=line.booking.formula)
         except (NoTariff, QuotientOutsideBands):
             continue  # an anomaly of its own, when the month is invoiced
         found[line.invoice.number] += priced.price.total - line.amount

@@ -41,9 +41,11 @@ from families.models import Family, Guardian
 from reservations.models import Booking
 from reservations.pricing import PricedDay, PriceList, QuotientBook
 from reservations.queries.absences import excused_bookings
+from reservations.rules.formulas import formula_label
 
 log = logging.getLogger(__name__)
 CHUNK_HOUSEHOLDS = 200
+NAME_LENGTH = InvoiceLine._meta.get_field("activity_name").max_length
 LINE_FIELDS = (
     "invoice",
     "booking",
@@ -211,6 +213,7 @@ def _households(chunk: BillingChunk) -> list[_Household]:
             "activity_id",
             "activity__name",
             "day",
+            "formula",
         )
     )
     family_ids = {row[0] for row in rows}
@@ -223,9 +226,10 @@ def _households(chunk: BillingChunk) -> list[_Household]:
     ]
 
 
-def _booked_day(row: tuple[int, int, int, str, str, int, str, date]) -> BookedDay:
-    _, booking_id, child_id, first_name, last_name, activity_id, activity_name, day = row
-    return BookedDay(booking_id, child_id, f"{first_name} {last_name.upper()}", activity_id, activity_name, day)
+def _booked_day(row: tuple[int, int, int, str, str, int, str, date, str]) -> BookedDay:
+    _, booking_id, child_id, first_name, last_name, activity_id, activity_name, day, formula = row
+    name = f"{activity_name}, {formula_label(formula).lower()}"[:NAME_LENGTH] if formula else activity_name
+    return BookedDay(booking_id, child_id, f"{first_name} {last_name.upper()}", activity_id, name, day, formula)
 
 
 def _payers(family_ids: Iterable[int]) -> dict[int, Guardian]:
@@ -237,7 +241,8 @@ def _household(
     family_id: int, days: list[BookedDay], payer: Guardian | None, prices: PriceList, quotients: QuotientBook
 ) -> _Household:
     def price(booked: BookedDay, excused: bool) -> PricedDay:
-        return prices.price(booked.activity_id, booked.day, quotients.on(family_id, booked.day), excused=excused)
+        quotient = quotients.on(family_id, booked.day)
+        return prices.price(booked.activity_id, booked.day, quotient, formula=booked.formula, excused=excused)
 
     draft, reasons = draft_invoice(days, lambda booked: price(booked, False))
     if draft and payer is None:

@@ -67,7 +67,10 @@ class ActivitySheet:
 def activity_sheets(*, today: date) -> list[ActivitySheet]:
     """Return the open activities with the prices and règlement in force on a day; six queries whatever their number."""
     activities = Activity.objects.filter(is_open=True).prefetch_related(
-        Prefetch("sites", queryset=ActivitySite.objects.select_related("school").order_by("school__name")),
+        Prefetch(
+            "sites",
+            queryset=ActivitySite.objects.select_related("school", "venue").order_by("school__name", "venue__name"),
+        ),
         Prefetch("tariffs", queryset=Tariff.objects.prefetch_related("bands")),
     )
     texts = {version.regulation_id: version for version in versions_in_force(today)}
@@ -79,7 +82,7 @@ def _sheet(
     activity: Activity, years: Sequence[YearSpan], regulation: RegulationVersion | None, today: date
 ) -> ActivitySheet:
     sites = [
-        SiteRow(str(site.school), f"{clock_time(site.opens_at)} – {clock_time(site.closes_at)}", site.places)
+        SiteRow(site.place_name, f"{clock_time(site.opens_at)} – {clock_time(site.closes_at)}", site.places)
         for site in activity.sites.all()
     ]
     hours = list(dict.fromkeys(site.hours for site in sites))
@@ -93,7 +96,9 @@ def _sheet(
         hours=hours[0] if len(hours) == 1 else "selon le lieu, voir le tableau" if hours else "",
         deadline=notice(policy),
         # Of a day that can still change: the next one after the notice.
-        deadline_example=example(policy, today + timedelta(days=max(policy.add_days, policy.cancel_days))),
+        deadline_example=example(
+            policy, today + timedelta(days=max(policy.add.longest_notice, policy.cancel.longest_notice))
+        ),
         enrolment=enrolment_window(years, today),
         sites=sites,
         prices=_prices(list(activity.tariffs.all()), today),

@@ -17,7 +17,7 @@ class SiteInline(TabularInline):
 
     model = ActivitySite
     extra = 0
-    fields = ("school", "opens_at", "closes_at", "places")
+    fields = ("school", "venue", "opens_at", "closes_at", "places")
     autocomplete_fields = ("school",)
     show_change_link = True
 
@@ -85,7 +85,7 @@ class SiteDayAdmin(PortalAdmin):
 
     list_display = ("day", "site", "places")
     list_filter = ("site__activity",)
-    list_select_related = ("site__school", "site__activity")
+    list_select_related = ("site__school", "site__venue", "site__activity")
     search_fields = ("site__school__name",)
     search_help_text = "École"
     autocomplete_fields = ("site",)

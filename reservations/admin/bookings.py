@@ -38,7 +38,7 @@ class EnrolmentAdmin(PortalAdmin):
     form = EnrolmentForm
     list_display = ("child", "family", "activity", "school", "school_year", "starts_on", "ends_on")
     list_filter = ("school_year", "activity", "site__school")
-    list_select_related = ("child", "family", "activity", "site__school", "school_year")
+    list_select_related = ("child", "family", "activity", "site__school", "site__venue", "school_year")
     search_fields = (*CHILD_AND_FAMILY, "request__number")
     search_help_text = "Enfant, famille ou numéro de demande"
     date_hierarchy = "starts_on"
@@ -70,7 +70,7 @@ class EnrolmentAdmin(PortalAdmin):
     @display(description="École", ordering="site__school__name")
     def school(self, enrolment: Enrolment) -> str:
         """Return the school."""
-        return str(enrolment.site.school)
+        return enrolment.site.place_name
 
 
 @admin.register(Booking)
@@ -79,7 +79,7 @@ class BookingAdmin(ReadOnlyMixin, PortalAdmin):
 
     list_display = ("day", "child", "activity", "school", "family", "state", "booked_by_shown")
     list_filter = ("status", "activity", "site__school")
-    list_select_related = ("child", "family", "activity", "site__school", "booked_by")
+    list_select_related = ("child", "family", "activity", "site__school", "site__venue", "booked_by")
     search_fields = CHILD_AND_FAMILY
     search_help_text = "Enfant ou famille"
     date_hierarchy = "day"
@@ -105,21 +105,21 @@ class BookingAdmin(ReadOnlyMixin, PortalAdmin):
     @display(description="École", ordering="site__school__name")
     def school(self, booking: Booking) -> str:
         """Return the school."""
-        return str(booking.site.school)
+        return booking.site.place_name
 
 
 class LineInline(ReadOnlyInline):
     """What became of each day."""
 
     model = ReceiptLine
-    fields = ("child", "day", "answer", "reason")
+    fields = ("child", "activity", "day", "answer", "reason")
     readonly_fields = ("answer",)
     verbose_name_plural = "jours"
     hide_title = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReceiptLine]:
-        """Bring the children along."""
-        return super().get_queryset(request).select_related("child")
+        """Bring the children and the activities along."""
+        return super().get_queryset(request).select_related("child", "activity")
 
     @display(description="Réponse")
     def answer(self, line: ReceiptLine) -> str:
@@ -131,14 +131,14 @@ class LineInline(ReadOnlyInline):
 class BookingReceiptAdmin(ReadOnlyMixin, PortalAdmin):
     """What each submit of the calendar was answered."""
 
-    list_display = ("number", "family", "activity", "received_at", "days")
-    list_filter = ("activity", "request__status")
-    list_select_related = ("request__family", "activity")
+    list_display = ("number", "family", "received_at", "days")
+    list_filter = ("request__status",)
+    list_select_related = ("request__family",)
     search_fields = ("request__number", "request__family__number", "request__family__name")
     search_help_text = "Numéro du reçu ou famille"
     date_hierarchy = "request__received_at"
     ordering = ("-pk",)
-    fields = (("number", "received_at"), ("family", "activity"))
+    fields = (("number", "received_at"), "family")
     readonly_fields = ("number", "family", "received_at")
     inlines = (LineInline,)
 

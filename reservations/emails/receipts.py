@@ -20,7 +20,6 @@ def queue_booking_receipt(
     context = {
         "guardian": guardian,
         "request": receipt.request,
-        "activity": receipt.activity,
         "children": answers_by_child(lines),
         "refused": sum(line.outcome == ReceiptLine.Outcome.REFUSED for line in lines),
         "url": page_of(receipt.request),

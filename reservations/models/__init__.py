@@ -1,11 +1,14 @@
 """Rows of the reservations: when there is school, what runs where and for how much, who has a place on which day."""
 
 from reservations.models.absences import Absence, AbsenceDay, AbsenceReason, AbsenceRule
-from reservations.models.activities import Activity, ActivitySite, SiteDay
+from reservations.models.activities import Activity, ActivityFormula, ActivitySite, Site, SiteDay
 from reservations.models.appointments import Appointment, AppointmentMove, AppointmentPlace, AppointmentSlot
 from reservations.models.bookings import Booking, BookingReceipt, Enrolment, ReceiptLine
 from reservations.models.calendar import ClosedPeriod, SchoolYear
+from reservations.models.closures import Closure
+from reservations.models.holidays import HolidayPeriod
 from reservations.models.tariffs import Tariff, TariffBand
+from reservations.models.waiting import WaitingEntry
 
 __all__ = [
     "Absence",
@@ -13,6 +16,7 @@ __all__ = [
     "AbsenceReason",
     "AbsenceRule",
     "Activity",
+    "ActivityFormula",
     "ActivitySite",
     "Appointment",
     "AppointmentMove",
@@ -21,10 +25,14 @@ __all__ = [
     "Booking",
     "BookingReceipt",
     "ClosedPeriod",
+    "Closure",
     "Enrolment",
+    "HolidayPeriod",
     "ReceiptLine",
     "SchoolYear",
+    "Site",
     "SiteDay",
     "Tariff",
     "TariffBand",
+    "WaitingEntry",
 ]

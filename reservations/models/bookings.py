@@ -10,6 +10,8 @@ from documents.models import RegulationAcceptance
 from families.models import Child, Family, FamilyRequest
 from reservations.models.activities import Activity, ActivitySite
 from reservations.models.calendar import SchoolYear
+from reservations.models.closures import Closure
+from reservations.rules.formulas import Formula
 
 
 class Enrolment(models.Model):
@@ -52,7 +54,7 @@ class Enrolment(models.Model):
 
 
 class BookingReceipt(models.Model):
-    """One submit of the calendar, kept as it was answered; stands one to one with a request."""
+    """One submit, of any children and activities, kept as it was answered; stands one to one with a request."""
 
     request = models.OneToOneField(
         FamilyRequest, verbose_name="demande", on_delete=models.PROTECT, related_name="booking_receipt"
@@ -60,7 +62,10 @@ class BookingReceipt(models.Model):
     submission = models.UUIDField(
         "envoi", unique=True, help_text="Identifie un envoi : un double clic n’en fait qu’un."
     )
-    activity = models.ForeignKey(Activity, verbose_name="activité", on_delete=models.PROTECT, related_name="+")
+    # What yesterday's code reads: the first activity of the submit. Its lines tell them all; leaves at the next release.
+    activity = models.ForeignKey(
+        Activity, verbose_name="activité", on_delete=models.PROTECT, null=True, related_name="+", editable=False
+    )
 
     class Meta:
         verbose_name = "reçu de réservation"
@@ -71,17 +76,20 @@ class BookingReceipt(models.Model):
 
 
 class ReceiptLine(models.Model):
-    """What became of one child's day in one submit."""
+    """What became of one child's day of one activity in one submit; ``formula`` is the one asked for."""
 
     class Outcome(models.TextChoices):
         BOOKED = "reserve", "Réservé"
         CANCELLED = "annule", "Annulé"
         REFUSED = "refuse", "Refusé"
         UNCHANGED = "inchange", "Inchangé"
+        SWITCHED = "modifie", "Formule changée"
 
     receipt = models.ForeignKey(BookingReceipt, verbose_name="reçu", on_delete=models.CASCADE, related_name="lines")
     child = models.ForeignKey(Child, verbose_name="enfant", on_delete=models.PROTECT, related_name="+")
+    activity = models.ForeignKey(Activity, verbose_name="activité", on_delete=models.PROTECT, related_name="+")
     day = models.DateField("jour")
+    formula = models.CharField("formule", max_length=16, choices=Formula, blank=True, default="", db_default="")
     adding = models.BooleanField("ajout demandé")
     outcome = models.CharField("issue", max_length=10, choices=Outcome)
     reason = models.CharField("motif", max_length=250, blank=True)
@@ -89,9 +97,9 @@ class ReceiptLine(models.Model):
     class Meta:
         verbose_name = "jour d’un reçu"
         verbose_name_plural = "jours des reçus"
-        ordering = ("child", "day")
+        ordering = ("child", "activity", "day")
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["receipt", "child", "day"], name="receipt_day_once"),
+            models.UniqueConstraint(fields=["receipt", "child", "activity", "day"], name="receipt_activity_day_once"),
         ]
 
     def __str__(self) -> str:
@@ -99,7 +107,11 @@ class ReceiptLine(models.Model):
 
 
 class Booking(models.Model):
-    """A place on a day. At most one is active for a child, an activity and a day; cancelled ones stay."""
+    """A place on a day. At most one is active for a child, an activity and a day; cancelled ones stay.
+
+    ``late_reason`` is why an agent booked it after the deadline. ``given_back_at``: the family gave it back too late to
+    cancel; its place is free for another, and it is charged unless another takes it. ``closure`` freed a cancelled one.
+    """
 
     class Status(models.TextChoices):
         ACTIVE = "active", "Réservée"
@@ -114,6 +126,11 @@ class Booking(models.Model):
     site = models.ForeignKey(ActivitySite, verbose_name="lieu", on_delete=models.PROTECT, related_name="bookings")
     day = models.DateField("jour")
     status = models.CharField("état", max_length=8, choices=Status, default=Status.ACTIVE)
+    formula = models.CharField("formule", max_length=16, choices=Formula, blank=True, default="", db_default="")
+    late_reason = models.CharField(
+        "réservée hors délai parce que", max_length=200, blank=True, default="", db_default=""
+    )
+    given_back_at = models.DateTimeField("rendue hors délai le", null=True, blank=True)
     booked_at = models.DateTimeField("réservée le")
     booked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="réservée par", on_delete=models.PROTECT, null=True, related_name="+"
@@ -137,6 +154,14 @@ class Booking(models.Model):
         null=True,
         blank=True,
         related_name="cancelled_bookings",
+    )
+    closure = models.ForeignKey(
+        Closure,
+        verbose_name="libérée par la fermeture",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="freed_bookings",
     )
 
     class Meta:

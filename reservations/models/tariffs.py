@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from reservations.models.activities import Activity
+from reservations.rules.formulas import Formula
 
 
 class Tariff(models.Model):
@@ -40,12 +41,13 @@ class Tariff(models.Model):
 
 
 class TariffBand(models.Model):
-    """A quotient band: from ``quotient_from`` included to ``quotient_below`` excluded (empty: no upper end).
+    """A quotient band of a formula: from ``quotient_from`` included to ``quotient_below`` excluded (empty: no upper end).
 
     The price is split into care and food, since only care opens a tax credit (CGI 200 quater B).
     """
 
     tariff = models.ForeignKey(Tariff, verbose_name="tarif", on_delete=models.CASCADE, related_name="bands")
+    formula = models.CharField("formule", max_length=16, choices=Formula, blank=True, default="", db_default="")
     label = models.CharField("tranche", max_length=10)
     quotient_from = models.PositiveIntegerField("quotient à partir de")
     quotient_below = models.PositiveIntegerField("quotient inférieur à", null=True, blank=True)
@@ -59,15 +61,17 @@ class TariffBand(models.Model):
     class Meta:
         verbose_name = "tranche de quotient"
         verbose_name_plural = "tranches de quotient"
-        ordering = ("tariff", "quotient_from")
+        ordering = ("tariff", "formula", "quotient_from")
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["tariff", "quotient_from"],
+                fields=["tariff", "formula", "quotient_from"],
                 name="band_once_per_start",
                 violation_error_message="Une tranche commence déjà à ce quotient.",
             ),
             models.UniqueConstraint(
-                fields=["tariff", "label"], name="band_label_once", violation_error_message="Cette tranche existe déjà."
+                fields=["tariff", "formula", "label"],
+                name="band_label_once",
+                violation_error_message="Cette tranche existe déjà.",
             ),
             models.CheckConstraint(
                 condition=Q(quotient_below__isnull=True) | Q(quotient_below__gt=F("quotient_from")),

@@ -31,16 +31,17 @@ class PricedDay:
 
 
 class PriceList:
-    """Prices by activity, day and quotient."""
+    """Prices by activity, formula, day and quotient."""
 
     def __init__(self, tariffs: Iterable[Tariff]) -> None:
         self._tariffs: dict[int, list[Tariff]] = {}
         self._in_force: dict[tuple[int, date], Tariff | None] = {}
-        self._prices: dict[tuple[int, int | None, bool], PricedDay] = {}
-        self._bands: dict[int, Sequence[TariffBand]] = {}
+        self._prices: dict[tuple[int, str, int | None, bool], PricedDay] = {}
+        self._bands: dict[tuple[int, str], list[TariffBand]] = {}
         for tariff in tariffs:
             self._tariffs.setdefault(tariff.activity_id, []).append(tariff)
-            self._bands[tariff.pk] = list(tariff.bands.all())
+            for band in tariff.bands.all():
+                self._bands.setdefault((tariff.pk, band.formula), []).append(band)
 
     @classmethod
     def load(cls, activity_ids: Iterable[int], first_day: date, last_day: date) -> Self:
@@ -49,14 +50,17 @@ class PriceList:
         tariffs = tariffs.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=first_day))
         return cls(tariffs.prefetch_related(Prefetch("bands", TariffBand.objects.order_by("quotient_from"))))
 
-    def price(self, activity_id: int, day: date, quotient: int | None, *, excused: bool = False) -> PricedDay:
+    def price(
+        self, activity_id: int, day: date, quotient: int | None, *, formula: str = "", excused: bool = False
+    ) -> PricedDay:
         """Price one day in euros, nothing for an excused absence; raise NoTariff or QuotientOutsideBands rather than guess."""
         tariff = self._tariff(activity_id, day)
-        if tariff is None or not self._bands[tariff.pk]:
+        bands: Sequence[TariffBand] = self._bands.get((tariff.pk, formula), []) if tariff else []
+        if tariff is None or not bands:
             raise NoTariff(activity_id, day)
-        key = (tariff.pk, quotient, excused)
+        key = (tariff.pk, formula, quotient, excused)
         if key not in self._prices:
-            price = price_of(bands=self._bands[tariff.pk], quotient=quotient, excused=excused)
+            price = price_of(bands=bands, quotient=quotient, excused=excused)
             self._prices[key] = PricedDay(price, quotient, tariff.deliberation, tariff.is_demo)
         return self._prices[key]
 

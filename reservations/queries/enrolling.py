@@ -46,7 +46,7 @@ def choices_of(family: Family, *, today: date) -> list[ChildChoices]:
     children = list(children_of(family, on=today))
     activities = list(Activity.objects.filter(is_open=True))
     schools = {child.school_id for child in children if child.school_id}
-    sites = {(site.activity_id, site.school_id): site for site in ActivitySite.objects.filter(school__in=schools)}
+    sites = {(site.activity_id, site.school_id or 0): site for site in ActivitySite.objects.filter(school__in=schools)}
     enrolled = {
         (row.child_id, row.activity_id, row.school_year_id): row
         for row in enrolments_of(family).filter(school_year__in=[year.pk for year in years])

@@ -11,7 +11,7 @@ from castres_portal.base.french import long_day, month_name, of_name, plain_day
 from families.models import Child, Custody, Family
 from families.rules.custody import doubled_week
 from reservations.models import AbsenceDay, Activity, ActivitySite, Booking, Enrolment, ReceiptLine
-from reservations.queries.planning import Planning, enrolments_of, family_order, load_planning, policy_of
+from reservations.queries.planning import Planning, Slot, enrolments_of, family_order, load_planning, policy_of
 from reservations.rules.calendar import YearSpan, month_bounds
 from reservations.rules.decide import Decision, ReasonCode, decide, notice
 from reservations.rules.months import month_range, next_month, open_for_enrolment
@@ -111,22 +111,23 @@ def month_page(
         return None
     same = [row for row in household if row.activity_id == mine[0].activity_id]
     together = [row for row in same if row.child_id == child or _holds(row, first, last)]
-    planning = load_planning(family, together, first, last)
+    planning = load_planning(family, together, first, last, at=at)
+    slot = (child, mine[0].activity_id)
     bounds = month_range(_years_shown(planning, mine, at))
     if bounds is None or not bounds[0] <= first <= bounds[1]:
         return None
     enrolment = next((row for row in mine if _holds(row, first, last)), mine[-1])
-    days = {day: decide(planning.context(child, day), at) for day in _working_days(first, last)}
+    days = {day: decide(planning.context(slot, day), at) for day in _working_days(first, last)}
     shown = [day for day, decision in days.items() if decision.can_cancel]
     return MonthPage(
         child=enrolment.child,
         activity=enrolment.activity,
         site=enrolment.site,
         month=first,
-        weeks=_weeks(planning, child, days, refused or {}, at),
+        weeks=_weeks(planning, slot, days, refused or {}, at),
         shown=shown,
         free=[day for day, decision in days.items() if decision.can_add],
-        booked=sum(planning.own_booking(child, day) is not None for day in days),
+        booked=sum(planning.own_booking(slot, day) is not None for day in days),
         siblings=_siblings(together, child, set(also)),
         children=_tabs_of_children(same, child),
         activities=_tabs_of_activities(household, child, activity),
@@ -192,13 +193,13 @@ def _siblings(together: list[Enrolment], child: int, also: set[int]) -> list[Sib
 
 
 def _weeks(
-    planning: Planning, child: int, days: Mapping[date, Decision], refused: Mapping[date, ReceiptLine], at: datetime
+    planning: Planning, slot: Slot, days: Mapping[date, Decision], refused: Mapping[date, ReceiptLine], at: datetime
 ) -> list[Week]:
     weeks: dict[date, Week] = {}
     for day, decision in days.items():
         monday = day - timedelta(days=day.weekday())
         row = weeks.setdefault(monday, [None] * WORKING_DAYS)
-        row[day.weekday()] = _cell(day, decision, planning.own_booking(child, day), refused.get(day), at)
+        row[day.weekday()] = _cell(day, decision, planning.own_booking(slot, day), refused.get(day), at)
     return list(weeks.values())
 
 

@@ -1,22 +1,38 @@
-"""All that ``rules.decide`` reads, for some children of one household in one activity: a fixed number of queries."""
+"""All that ``rules.decide`` reads, for some children of one household in some activities: a fixed number of queries."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from operator import attrgetter
 from typing import Any
 
-from django.db.models import Count, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 
-from families.models import Custody, Family
+from families.models import Child, Custody, Family
 from families.rules.custody import household_on
 from families.school_years import SchoolYearSpan
-from reservations.models import AbsenceDay, Activity, ActivitySite, Booking, Enrolment, SchoolYear, SiteDay
-from reservations.rules.calendar import ClosedSpan, ClosureKind, SchoolCalendar, YearSpan
+from reservations.models import (
+    AbsenceDay,
+    Activity,
+    ActivityFormula,
+    ActivitySite,
+    Booking,
+    Closure,
+    Enrolment,
+    HolidayPeriod,
+    SchoolYear,
+    SiteDay,
+    WaitingEntry,
+)
+from reservations.rules.calendar import ClosedDay, ClosedSpan, ClosureKind, SchoolCalendar, YearSpan
+from reservations.rules.closures import Pupil, Stop, stopped
 from reservations.rules.decide import DayContext, Period, Policy
+from reservations.rules.holidays import HolidaySpan, holiday_on, why_no_holiday
 
 SiteAndDay = tuple[int, date]
+Slot = tuple[int, int]  # a child and an activity, by id
+SlotDay = tuple[int, int, date]
 
 
 def school_calendar() -> SchoolCalendar:
@@ -51,18 +67,19 @@ def policy_of(activity: Activity) -> Policy:
     """Return an activity's rule."""
     return Policy(
         weekdays=activity.weekdays,
-        add_days=activity.add_days,
-        add_hour=activity.add_hour,
-        cancel_days=activity.cancel_days,
-        cancel_hour=activity.cancel_hour,
+        add=activity.add_rule,
+        cancel=activity.cancel_rule,
+        in_holidays=activity.in_holidays,
     )
 
 
 def enrolments_of(family: Family) -> QuerySet[Enrolment]:
-    """Return a household's enrolments with child, activity, place and year, the eldest child first."""
+    """Return a household's enrolments with child, activity, place and year, the eldest child first; ``has_formulas`` says whether
+    the activity is booked by formulas."""
     return (
         Enrolment.objects.filter(family=family)
-        .select_related("child", "activity__absence_rule", "site__school", "school_year")
+        .annotate(has_formulas=Exists(ActivityFormula.objects.filter(activity=OuterRef("activity"))))
+        .select_related("child", "activity__absence_rule", "site__school", "site__venue", "school_year")
         .order_by("child__birth_date", "child__first_name", "child_id", "activity__position", "starts_on")
     )
 
@@ -127,116 +144,219 @@ def _homes(rows: Iterable[Custody]) -> Homes:
     return Homes(in_order, swaps)
 
 
-def active_bookings(activity: Activity, children: Collection[int], first: date, last: date) -> QuerySet[Booking]:
-    """Return the active bookings of children between two days, whichever household made them; ``absence`` is the outcome of the
-    absence that stands beside each, None for most."""
+# --- What stops a day -------------------------------------------------------------------------------------------------
+
+
+def stops_between(first: date, last: date) -> list[Stop]:
+    """Return the closures and outings that stand on some days between two; one query."""
+    rows = (
+        Closure.objects.filter(undone_at=None, starts_on__lte=last, ends_on__gte=first)
+        .order_by("pk")
+        .values_list("pk", "label", "starts_on", "ends_on", "school", "level", "class_name", "site", "activities__pk")
+    )
+    found: dict[int, Stop] = {}
+    for pk, label, starts, ends, school, level, class_name, site, activity in rows:
+        only = frozenset() if activity is None else frozenset([activity])
+        before = found[pk].activities if pk in found else frozenset()
+        found[pk] = Stop(label, starts, ends, only | before, school, level, class_name, site)
+    return list(found.values())
+
+
+def pupil_of(child: Child) -> Pupil:
+    """Return what a closure reads of a child."""
+    return Pupil(child.school_id, child.level, child.class_name)
+
+
+def holiday_spans(activities: Collection[int], first: date, last: date) -> dict[int, list[HolidaySpan]]:
+    """Return the holiday periods of activities (ids) that touch some days, by activity; one query."""
+    spans: dict[int, list[HolidaySpan]] = defaultdict(list)
+    rows = HolidayPeriod.objects.filter(activity__in=activities, starts_on__lte=last, ends_on__gte=first)
+    for row in rows.order_by("starts_on"):
+        spans[row.activity_id].append(span_of(row))
+    return dict(spans)
+
+
+def span_of(period: HolidayPeriod) -> HolidaySpan:
+    """Return a period as the rules read it."""
+    return HolidaySpan(
+        label=period.label,
+        starts_on=period.starts_on,
+        ends_on=period.ends_on,
+        opens_at=period.opens_at,
+        closes_at=period.closes_at,
+        wishes=period.mode == HolidayPeriod.Mode.WISHES,
+        allocated_at=period.allocated_at,
+        pk=period.pk,
+    )
+
+
+# --- Bookings and places ----------------------------------------------------------------------------------------------
+
+
+def active_bookings(
+    activities: Collection[int], children: Collection[int], first: date, last: date
+) -> QuerySet[Booking]:
+    """Return the active bookings of children in activities (ids) between two days, whichever household made them; ``absence`` is
+    the outcome of the absence that stands beside each, None for most."""
     standing = AbsenceDay.objects.filter(outcome__in=AbsenceDay.STANDING, booking=OuterRef("pk"))
     rows = Booking.objects.filter(
-        activity=activity, child__in=children, day__range=(first, last), status=Booking.Status.ACTIVE
+        activity__in=activities, child__in=children, day__range=(first, last), status=Booking.Status.ACTIVE
     )
     # Their usual order would join the children.
     return rows.annotate(absence=Subquery(standing.values("outcome")[:1])).order_by()
 
 
-def places_left(sites: Collection[ActivitySite], first: date, last: date) -> dict[SiteAndDay, int | None]:
-    """Return the places left on the days of the sites that count them; a day absent from the answer has all of its site's.
+@dataclass(frozen=True)
+class Places:
+    """Places of the sites that count them: what is left on a day, all of the site's where nothing is said, and to which child's
+    day (``offers``) the waiting list offers one, which is left to nobody else."""
 
-    No query when no site counts its places, else two.
-    """
-    counted = {site.pk: site.places for site in sites if site.places is not None}
+    left: Mapping[SiteAndDay, int]
+    offers: frozenset[SlotDay] = frozenset()
+
+
+def places_left(sites: Collection[ActivitySite], first: date, last: date, at: datetime) -> Places:
+    """Return what is left between two days; no query when no site counts its places, else three."""
+    counted: dict[int, int] = {site.pk: site.places for site in sites if site.places is not None}
     if not counted:
-        return {}
+        return Places({})
     days = SiteDay.objects.filter(site__in=counted, day__range=(first, last), places__isnull=False)
-    places = {(site, day): given for site, day, given in days.order_by().values_list("site_id", "day", "places")}
-    taken = bookings_per_day(counted, Q(day__range=(first, last)))
+    rows = days.order_by().values_list("site_id", "day", "places")
+    places = {(site, day): given for site, day, given in rows if given is not None}
+    taken, offers = places_taken(counted, Q(day__range=(first, last)), at)
     both = places.keys() | taken.keys()
-    return {key: places.get(key, counted[key[0]]) - taken.get(key, 0) for key in both}  # type: ignore[operator]
+    return Places({key: places.get(key, counted[key[0]]) - taken[key] for key in both}, offers)
 
 
-def bookings_per_day(sites: Iterable[int], days: Q) -> dict[SiteAndDay, int]:
-    """Count the active bookings of sites, day by day; one query."""
-    active = Booking.objects.filter(days, site__in=list(sites), status=Booking.Status.ACTIVE)
-    rows = active.order_by().values("site_id", "day").annotate(number=Count("pk"))
-    return {(row["site_id"], row["day"]): row["number"] for row in rows}
+def places_taken(sites: Iterable[int], days: Q, at: datetime) -> tuple[Counter[SiteAndDay], frozenset[SlotDay]]:
+    """Count the places of sites (ids) that are held, day by day: by a booking that has not been given back, or by an offer of the
+    waiting list that runs at an instant. Return these offers too; two queries."""
+    ids = list(sites)
+    held = Booking.objects.filter(days, site__in=ids, status=Booking.Status.ACTIVE, given_back_at=None)
+    rows = held.order_by().values_list("site_id", "day").annotate(number=Count("pk"))
+    taken = Counter({(site, day): number for site, day, number in rows})
+    offers = list(
+        standing_offers(at)
+        .filter(days, site__in=ids)
+        .order_by()
+        .values_list("site_id", "day", "child_id", "activity_id")
+    )
+    taken.update((site, day) for site, day, _, _ in offers)
+    return taken, frozenset((child, activity, day) for _, day, child, activity in offers)
+
+
+def standing_offers(at: datetime) -> QuerySet[WaitingEntry]:
+    """Return the places offered to who waits for them, still to be accepted at an instant."""
+    return WaitingEntry.objects.filter(status=WaitingEntry.Status.OFFERED, offered_until__gt=at)
+
+
+# --- The whole --------------------------------------------------------------------------------------------------------
 
 
 @dataclass
 class Planning:
-    """Some children's days in one activity, as one household sees them.
+    """Some children's days in some activities, as one household sees them.
 
-    ``bookings`` are the active ones, ``cancelled`` those that are no longer (read only by a submit); ``places`` is None as
-    long as places have not been looked at.
+    Everything is asked by slot, a child and an activity. ``bookings`` are the active ones, ``cancelled`` those that are no longer
+    (read only by a submit); ``places`` is None as long as places have not been looked at.
     """
 
     family: int
-    activity: Activity
     calendar: SchoolCalendar
-    enrolments: Mapping[int, list[Enrolment]]
+    enrolments: Mapping[Slot, list[Enrolment]]
     homes: Homes
-    bookings: Mapping[tuple[int, date], Booking] = field(default_factory=dict)
-    cancelled: Mapping[tuple[int, date], Booking] = field(default_factory=dict)
-    places: Mapping[SiteAndDay, int | None] | None = field(default_factory=dict)
+    stops: Collection[Stop] = ()
+    holidays: Mapping[int, list[HolidaySpan]] = field(default_factory=dict)
+    bookings: Mapping[SlotDay, Booking] = field(default_factory=dict)
+    cancelled: Mapping[SlotDay, Booking] = field(default_factory=dict)
+    places: Places | None = Places({})
 
     def __post_init__(self) -> None:
-        self.policy = policy_of(self.activity)
+        self.activities = {activity: rows[0].activity for (_, activity), rows in self.enrolments.items()}
+        self.policies = {pk: policy_of(activity) for pk, activity in self.activities.items()}
+        self.children = {child: rows[0].child for (child, _), rows in self.enrolments.items()}
+        self._pupils = {pk: pupil_of(child) for pk, child in self.children.items()}
         self._periods = {
-            child: tuple(Period(row.starts_on, row.ends_on) for row in rows) for child, rows in self.enrolments.items()
+            slot: tuple(Period(row.starts_on, row.ends_on) for row in rows) for slot, rows in self.enrolments.items()
         }
 
-    def enrolment(self, child: int, day: date) -> Enrolment | None:
+    def enrolment(self, slot: Slot, day: date) -> Enrolment | None:
         """Return the enrolment that covers a day."""
-        rows = self.enrolments.get(child, [])
+        rows = self.enrolments.get(slot, [])
         return next((row for row in rows if row.starts_on <= day <= row.ends_on), None)
 
-    def own_booking(self, child: int, day: date) -> Booking | None:
+    def own_booking(self, slot: Slot, day: date) -> Booking | None:
         """Return this household's active booking of a day."""
-        booking = self.bookings.get((child, day))
+        booking = self.bookings.get((*slot, day))
         return booking if booking and booking.family_id == self.family else None
 
-    def context(self, child: int, day: date) -> DayContext:
-        """Gather what decide() reads of a child's day."""
-        booking = self.bookings.get((child, day))
+    def context(self, slot: Slot, day: date) -> DayContext:
+        """Gather what decide() reads of a child's day in an activity."""
+        child, activity = slot
+        booking = self.bookings.get((*slot, day))
+        policy = self.policies[activity]
         return DayContext(
             day=day,
-            policy=self.policy,
+            policy=policy,
             family=self.family,
             household=self.homes.household(child, day),
-            closure=self.calendar.why_closed(day),
-            enrolments=self._periods.get(child, ()),
+            closure=self.why_closed(slot, day),
+            enrolments=self._periods.get(slot, ()),
             booked_by=booking.family_id if booking else None,
-            places_left=self._places_left(child, day),
+            places_left=self._places_left(slot, day),
+            holiday=holiday_on(self.holidays.get(activity, ()), day) if policy.in_holidays else None,
         )
 
-    def _places_left(self, child: int, day: date) -> int | None:
-        enrolment = self.enrolment(child, day)
+    def why_closed(self, slot: Slot, day: date) -> ClosedDay | None:
+        """Say why the activity does not run for the child on a day, or None when it does."""
+        child, activity = slot
+        if self.policies[activity].in_holidays:
+            closed = why_no_holiday(self.holidays.get(activity, ()), day)
+        else:
+            closed = self.calendar.why_closed(day)
+        if closed or not self.stops:
+            return closed
+        enrolment = self.enrolment(slot, day)
+        return stopped(self.stops, day, activity, enrolment.site_id if enrolment else None, self._pupils[child])
+
+    def _places_left(self, slot: Slot, day: date) -> int | None:
+        enrolment = self.enrolment(slot, day)
         if enrolment is None or self.places is None:
             return None
-        return self.places.get((enrolment.site_id, day), enrolment.site.places)
+        left = self.places.left.get((enrolment.site_id, day), enrolment.site.places)
+        return left + 1 if left is not None and (*slot, day) in self.places.offers else left
 
 
-def load_planning(family: Family, enrolments: Iterable[Enrolment], first: date, last: date) -> Planning:
-    """Read the days of a household's children in one activity, all of ``enrolments`` being of that activity.
+def load_planning(
+    family: Family, enrolments: Iterable[Enrolment], first: date, last: date, *, at: datetime
+) -> Planning:
+    """Read the days of a household's children between two days, in the activities of ``enrolments``.
 
-    Four queries, six where places are counted, whatever the number of children and days.
+    Five queries, one more with a centre that runs in the holidays, three more where places are counted, whatever the number of
+    children, activities and days.
     """
-    by_child = by_children(enrolments)
-    rows = [row for rows in by_child.values() for row in rows]
-    activity = rows[0].activity
-    bookings = active_bookings(activity, list(by_child), first, last)
+    slots = by_slot(enrolments)
+    rows = [row for rows in slots.values() for row in rows]
+    children, activities = {child for child, _ in slots}, {activity for _, activity in slots}
+    seasonal = {row.activity_id for row in rows if row.activity.in_holidays}
     return Planning(
         family=family.pk,
-        activity=activity,
         calendar=school_calendar(),
-        enrolments=by_child,
-        homes=homes_of(list(by_child), first, last),
-        bookings={(booking.child_id, booking.day): booking for booking in bookings},
-        places=places_left([row.site for row in rows], first, last),
+        enrolments=slots,
+        homes=homes_of(children, first, last),
+        stops=stops_between(first, last),
+        holidays=holiday_spans(seasonal, first, last) if seasonal else {},
+        bookings={
+            (booking.child_id, booking.activity_id, booking.day): booking
+            for booking in active_bookings(activities, children, first, last)
+        },
+        places=places_left([row.site for row in rows], first, last, at),
     )
 
 
-def by_children(enrolments: Iterable[Enrolment]) -> dict[int, list[Enrolment]]:
-    """Group enrolments by child, in their order."""
-    grouped: dict[int, list[Enrolment]] = defaultdict(list)
+def by_slot(enrolments: Iterable[Enrolment]) -> dict[Slot, list[Enrolment]]:
+    """Group enrolments by child and activity, in their order."""
+    grouped: dict[Slot, list[Enrolment]] = defaultdict(list)
     for row in enrolments:
-        grouped[row.child_id].append(row)
+        grouped[row.child_id, row.activity_id].append(row)
     return dict(grouped)

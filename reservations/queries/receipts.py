@@ -9,6 +9,7 @@ from typing import Any
 from castres_portal.base.french import month_name
 from families.models import Child, FamilyRequest
 from reservations.models import Activity, BookingReceipt, Enrolment, ReceiptLine
+from reservations.rules.formulas import formula_label
 
 Outcome = ReceiptLine.Outcome
 
@@ -19,12 +20,14 @@ WORDS = {
     (Outcome.REFUSED, False): "Retrait refusé",
     (Outcome.UNCHANGED, True): "Inchangé",
     (Outcome.UNCHANGED, False): "Inchangé",
+    (Outcome.SWITCHED, True): "Formule changée",
 }
 TONES = {
     Outcome.BOOKED: "booked",
     Outcome.CANCELLED: "cancelled",
     Outcome.REFUSED: "refused",
     Outcome.UNCHANGED: "unchanged",
+    Outcome.SWITCHED: "booked",
 }
 
 
@@ -36,26 +39,32 @@ class Answer:
     word: str
     tone: str
     reason: str
+    formula: str = ""
 
 
 @dataclass(frozen=True)
 class ChildAnswers:
-    """What became of one child's days; ``month`` leads back to the calendar."""
+    """What became of one child's days in one activity; ``month`` leads back to the calendar."""
 
     child: Child
+    activity: Activity
     answers: Sequence[Answer]
     month: date
 
 
 def answers_by_child(lines: Iterable[ReceiptLine], first: int | None = None) -> list[ChildAnswers]:
-    """Group the lines of a receipt by child, each day in order; the eldest first, or the child (id) whose page this is."""
-    ordered = sorted(lines, key=lambda line: (line.child_id != first, line.child.birth_date, line.child_id, line.day))
+    """Group the lines of a receipt by child and activity; the eldest first, or the child (id) whose page this is."""
+    ordered = sorted(lines, key=lambda line: (line.child_id != first, line.child.birth_date, *_of_slot(line), line.day))
     groups = []
-    for _, group in groupby(ordered, key=lambda line: line.child_id):
+    for _, group in groupby(ordered, key=_of_slot):
         rows = list(group)
         answers = [_answer(line) for line in rows]
-        groups.append(ChildAnswers(rows[0].child, answers, rows[0].day.replace(day=1)))
+        groups.append(ChildAnswers(rows[0].child, rows[0].activity, answers, rows[0].day.replace(day=1)))
     return groups
+
+
+def _of_slot(line: ReceiptLine) -> tuple[int, int, int]:
+    return line.child_id, line.activity.position, line.activity_id
 
 
 def word_of(line: ReceiptLine) -> str:
@@ -64,18 +73,18 @@ def word_of(line: ReceiptLine) -> str:
 
 
 def _answer(line: ReceiptLine) -> Answer:
-    return Answer(line.day, word_of(line), TONES[Outcome(line.outcome)], line.reason)
+    return Answer(line.day, word_of(line), TONES[Outcome(line.outcome)], line.reason, formula_label(line.formula))
 
 
 def lines_of(receipt: BookingReceipt) -> list[ReceiptLine]:
-    """Return the lines of a receipt with their child; one query."""
-    return list(receipt.lines.select_related("child"))
+    """Return the lines of a receipt with their child and activity; one query."""
+    return list(receipt.lines.select_related("child", "activity"))
 
 
 def booking_detail(request: FamilyRequest) -> dict[str, Any]:
     """Return what the page of a reservation request shows; two queries."""
-    receipt = BookingReceipt.objects.select_related("activity").get(request=request)
-    return {"activity": receipt.activity, "answers": answers_by_child(lines_of(receipt))}
+    receipt = BookingReceipt.objects.get(request=request)
+    return {"answers": answers_by_child(lines_of(receipt))}
 
 
 def enrolment_detail(request: FamilyRequest) -> dict[str, Any]:
@@ -84,6 +93,7 @@ def enrolment_detail(request: FamilyRequest) -> dict[str, Any]:
         "child",
         "activity",
         "site__school",
+        "site__venue",
         "school_year",
         "acceptance__version__regulation",
         "acceptance__guardian",
@@ -92,21 +102,34 @@ def enrolment_detail(request: FamilyRequest) -> dict[str, Any]:
     return {"enrolment": enrolment, "first_month": enrolment.starts_on.replace(day=1)}
 
 
-def summary_of(activity: Activity, lines: Sequence[ReceiptLine]) -> str:
+MOST_NAMED = 2
+
+
+def summary_of(lines: Sequence[ReceiptLine]) -> str:
     """Say a submit in one line: « Restauration scolaire, décembre 2026 : 2 ajouts, 1 retrait (Zoé) »."""
+    activities = list(dict.fromkeys(line.activity.name for line in lines))
+    said_of = ", ".join(activities) if len(activities) <= MOST_NAMED else f"{len(activities)} activités"
     months = sorted({line.day.replace(day=1) for line in lines})
     names = list(dict.fromkeys(line.child.first_name for line in lines))
     counts = [
         _count(lines, Outcome.BOOKED, "ajout"),
         _count(lines, Outcome.CANCELLED, "retrait"),
+        _count(lines, Outcome.SWITCHED, "formule changée"),
         _count(lines, Outcome.REFUSED, "refus"),
         _count(lines, Outcome.UNCHANGED, "sans changement"),
     ]
     said = ", ".join(count for count in counts if count)
-    return f"{activity.name}, {', '.join(map(month_name, months[:2]))} : {said} ({', '.join(names)})"
+    when = (
+        f"{month_name(months[0])} à {month_name(months[-1])}"
+        if len(months) > MOST_NAMED
+        else ", ".join(map(month_name, months))
+    )
+    return f"{said_of}, {when} : {said} ({', '.join(names)})"[:200]
 
 
 def _count(lines: Iterable[ReceiptLine], outcome: Outcome, word: str) -> str:
     number = sum(line.outcome == outcome for line in lines)
+    if word == "formule changée" and number > 1:
+        return f"{number} formules changées"
     plural = "s" if number > 1 and word in ("ajout", "retrait") else ""
     return f"{number} {word}{plural}" if number else ""

@@ -233,10 +233,10 @@ def absence_example(
         return ["Aucun jour de la semaine n’est coché."]
     weekday = 0 if 0 in booking.weekdays else min(booking.weekdays)
     first = today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
-    cancel = deadline(first, booking.cancel_days, booking.cancel_hour)
+    cancel = booking.cancel.until(first)
     until = announce_until(first, policy)
     lines = [
-        f"{long_day(first)[:1].upper()}{long_day(first)[1:]} : {last_moment(cancel, booking.cancel_hour)}, prévenir annule "
+        f"{long_day(first)[:1].upper()}{long_day(first)[1:]} : {booking.cancel.last_moment(first)}, prévenir annule "
         "la réservation, rien n’est facturé.",
         f"Ensuite, et {last_moment(until, policy.announce_hour)}, l’absence s’annonce et la réservation reste.",
     ]

@@ -17,18 +17,20 @@ SATURDAY = 5
 
 
 class ClosureKind(StrEnum):
-    """Why there is no school on a day."""
+    """Why nothing runs on a day: STOPPED by agents (strike, outing), NO_PERIOD outside the holiday periods of a centre."""
 
     OUT_OF_YEAR = "hors_annee"
     HOLIDAYS = "vacances"
     PUBLIC_HOLIDAY = "ferie"
     BRIDGE = "pont"
     WEEKEND = "week_end"
+    STOPPED = "fermeture"
+    NO_PERIOD = "hors_periode"
 
 
 @dataclass(frozen=True)
-class Closure:
-    """A reason for a day without school, and its name: « Vacances de Noël », « Armistice »."""
+class ClosedDay:
+    """A reason for a day on which nothing runs, and its name: « Vacances de Noël », « Armistice », « Grève »."""
 
     kind: ClosureKind
     label: str
@@ -73,22 +75,22 @@ class SchoolCalendar:
         """Return the school year that a day belongs to, its last day of class included; None in summer."""
         return next((year for year in self.years if year.starts_on <= day <= year.ends_on), None)
 
-    def why_closed(self, day: date) -> Closure | None:
+    def why_closed(self, day: date) -> ClosedDay | None:
         """Say why there is no school on a day, or None when there is.
 
         Of several reasons the one that tells most: Christmas Day is part of the Christmas holidays, and Ascension
         Thursday is a public holiday rather than part of its bridge.
         """
         if day.weekday() >= SATURDAY:
-            return Closure(ClosureKind.WEEKEND, "Week-end")
+            return ClosedDay(ClosureKind.WEEKEND, "Week-end")
         if self.year_of(day) is None:
-            return Closure(ClosureKind.OUT_OF_YEAR, self._between_years(day))
+            return ClosedDay(ClosureKind.OUT_OF_YEAR, self._between_years(day))
         span = next((span for span in self.closed if span.starts_on <= day <= span.ends_on), None)
         if span and span.kind == ClosureKind.HOLIDAYS:
-            return Closure(span.kind, span.label)
+            return ClosedDay(span.kind, span.label)
         if name := public_holidays(day.year).get(day):
-            return Closure(ClosureKind.PUBLIC_HOLIDAY, name)
-        return Closure(span.kind, span.label) if span else None
+            return ClosedDay(ClosureKind.PUBLIC_HOLIDAY, name)
+        return ClosedDay(span.kind, span.label) if span else None
 
     def is_school_day(self, day: date) -> bool:
         """Say whether a day is one of class, Wednesdays included (an activity says which weekdays it runs)."""

@@ -9,19 +9,19 @@ from enum import StrEnum
 
 from castres_portal.base.clock import midnight
 from castres_portal.base.french import WEEKDAYS, clock_time, long_day, plain_day, short_day
-from reservations.rules.calendar import Closure, ClosureKind
-from reservations.rules.deadlines import deadline, last_moment
+from reservations.rules.calendar import ClosedDay, ClosureKind
+from reservations.rules.deadlines import DeadlineRule, last_moment
+from reservations.rules.holidays import HolidaySpan, WindowState
 
 
 @dataclass(frozen=True)
 class Policy:
-    """The rule of an activity: weekdays (Monday = 0) and deadlines; see Activity."""
+    """The rule of an activity: weekdays (Monday = 0), deadlines; ``in_holidays`` when it runs then rather than on school days."""
 
     weekdays: frozenset[int]
-    add_days: int = 7
-    add_hour: time | None = None
-    cancel_days: int = 7
-    cancel_hour: time | None = None
+    add: DeadlineRule = DeadlineRule()
+    cancel: DeadlineRule = DeadlineRule()
+    in_holidays: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,17 +40,19 @@ class DayContext:
     """All that is known of a child's day before deciding.
 
     ``enrolments`` are the household's for this child and activity; ``household`` is the id of the one where the child lives that
-    day; ``booked_by`` that of the one that holds the booking; ``places_left`` is None where places are not counted.
+    day; ``booked_by`` that of the one that holds the booking; ``places_left`` is None where places are not counted, and includes
+    the place that the waiting list offers to this child; ``holiday`` is the period that holds the day of a centre.
     """
 
     day: date
     policy: Policy
     family: int
     household: int | None
-    closure: Closure | None = None
+    closure: ClosedDay | None = None
     enrolments: tuple[Period, ...] = ()
     booked_by: int | None = None
     places_left: int | None = None
+    holiday: HolidaySpan | None = None
 
 
 class ReasonCode(StrEnum):
@@ -61,10 +63,15 @@ class ReasonCode(StrEnum):
     PUBLIC_HOLIDAY = "ferie"
     BRIDGE = "pont"
     WEEKEND = "week_end"
+    STOPPED = "fermeture"
+    NO_PERIOD = "hors_periode"
     WEEKDAY = "jour_non_servi"
     NOT_ENROLLED = "sans_inscription"
     OTHER_WEEK = "autre_semaine"
     OTHER_HOUSEHOLD = "autre_foyer"
+    NOT_YET = "pas_ouvert"
+    CLOSED = "clos"
+    WISHES = "voeux"
     PAST = "jour_passe"
     DEADLINE = "delai"
     FULL = "complet"
@@ -109,27 +116,32 @@ class Decision:
         return f"jusqu’au {short_day(self.until.date())}, {clock_time(self.until)}"
 
 
-def decide(context: DayContext, at: datetime) -> Decision:
+def decide(context: DayContext, at: datetime, *, at_desk: bool = False) -> Decision:
     """Say what the household may do with a day at an instant (aware).
 
     A booking of one's own can be given back until the deadline, whatever has happened since (school closed, other week of
-    custody, enrolment ended). A free day can be taken when nothing forbids it.
+    custody, enrolment ended). A free day can be taken when nothing forbids it. ``at_desk``: an agent does it for the family and
+    says why; deadlines and opening instants give way until the end of the day itself, nothing else does.
     """
-    policy = context.policy
-    if context.booked_by == context.family:
-        until = deadline(context.day, policy.cancel_days, policy.cancel_hour)
-        if at < until:
-            return Decision(False, True, None, until, policy.cancel_hour)
-        return Decision(False, False, _too_late(context.day, policy.cancel_days, until, policy.cancel_hour, at))
-    until = deadline(context.day, policy.add_days, policy.add_hour)
-    reason = _not_offered(context) or _not_ours(context)
-    if reason is None and at >= until:
-        reason = _too_late(context.day, policy.add_days, until, policy.add_hour, at)
+    own = context.booked_by == context.family
+    rule = context.policy.cancel if own else context.policy.add
+    until, hour = (end_of(context.day), None) if at_desk else (rule.until(context.day), rule.hour)
+    late = _too_late(context.day, rule, at) if at >= until else None
+    if own:
+        return Decision(False, False, late) if late else Decision(False, True, None, until, hour)
+    reason = _not_offered(context) or _not_ours(context) or (None if at_desk else _not_open(context, at)) or late
     if reason is None and context.places_left is not None and context.places_left <= 0:
         reason = Reason(ReasonCode.FULL, "Complet", "il ne reste plus de place ce jour-là")
     if reason:
         return Decision(False, False, reason)
-    return Decision(True, False, None, until, policy.add_hour)
+    if not at_desk and context.holiday and context.holiday.closes_at < until:
+        until, hour = context.holiday.closes_at, context.holiday.closes_at.time()
+    return Decision(True, False, None, until, hour)
+
+
+def end_of(day: date) -> datetime:
+    """Return the first instant after a day."""
+    return midnight(day + timedelta(days=1))
 
 
 def _not_offered(context: DayContext) -> Reason | None:
@@ -141,8 +153,12 @@ def _not_offered(context: DayContext) -> Reason | None:
     return None
 
 
-def _no_school(closure: Closure) -> Reason:
+def _no_school(closure: ClosedDay) -> Reason:
     code = ReasonCode(closure.kind.value)
+    if closure.kind == ClosureKind.STOPPED:
+        return Reason(code, closure.label, f"service fermé ({closure.label})")
+    if closure.kind == ClosureKind.NO_PERIOD:
+        return Reason(code, closure.label, "l’accueil n’ouvre que pendant les vacances")
     if closure.kind == ClosureKind.PUBLIC_HOLIDAY:
         return Reason(code, f"Férié : {closure.label}", f"jour férié ({closure.label})")
     if closure.kind == ClosureKind.WEEKEND:
@@ -163,6 +179,18 @@ def _not_ours(context: DayContext) -> Reason | None:
     return None
 
 
+def _not_open(context: DayContext, at: datetime) -> Reason | None:
+    """Why the period of the holidays takes no booking at an instant."""
+    if context.holiday is None or not (sentence := context.holiday.why_no_addition(at)):
+        return None
+    state = context.holiday.state(at)
+    if state == WindowState.OPEN:
+        return Reason(ReasonCode.WISHES, "Par vœux", sentence)
+    if state == WindowState.NOT_YET:
+        return Reason(ReasonCode.NOT_YET, "Pas encore ouvert", sentence)
+    return Reason(ReasonCode.CLOSED, "Clos", sentence)
+
+
 def _enrolment_sentence(context: DayContext) -> str:
     later = [period for period in context.enrolments if period.starts_on > context.day]
     if later:
@@ -173,25 +201,19 @@ def _enrolment_sentence(context: DayContext) -> str:
     return "l’enfant n’a pas d’inscription à cette activité"
 
 
-def _too_late(day: date, days: int, until: datetime, hour: time | None, at: datetime) -> Reason:
-    if at >= midnight(day + timedelta(days=1)):
+def _too_late(day: date, rule: DeadlineRule, at: datetime) -> Reason:
+    if at >= end_of(day):
         return Reason(ReasonCode.PAST, "Jour passé", "ce jour est passé")
-    label = "du jour même" if days == 0 else f"de {days} jour{'s' if days > 1 else ''}"
-    sentence = f"délai {label} dépassé, c’était possible {last_moment(until, hour)}"
+    sentence = f"délai {rule.label} dépassé, c’était possible {rule.last_moment(day)}"
     return Reason(ReasonCode.DEADLINE, "Délai dépassé", sentence)
 
 
 def notice(policy: Policy) -> str:
     """Say an activity's rule in one sentence for families."""
-    add, cancel = _ahead(policy.add_days, policy.add_hour), _ahead(policy.cancel_days, policy.cancel_hour)
+    add, cancel = policy.add.ahead, policy.cancel.ahead
     if add == cancel:
         return f"Un jour se réserve ou s’annule jusqu’{add}."
     return f"Un jour se réserve jusqu’{add} et s’annule jusqu’{cancel}."
-
-
-def _ahead(days: int, hour: time | None) -> str:
-    when = {0: "au jour même", 1: "à la veille"}.get(days, f"à {days} jours avant")
-    return f"{when} à {clock_time(hour)}" if hour else when
 
 
 def example(policy: Policy, today: date) -> str:
@@ -200,8 +222,7 @@ def example(policy: Policy, today: date) -> str:
         return "Aucun jour de la semaine n’est coché."
     weekday = 0 if 0 in policy.weekdays else min(policy.weekdays)
     day = today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
-    add = last_moment(deadline(day, policy.add_days, policy.add_hour), policy.add_hour)
-    cancel = last_moment(deadline(day, policy.cancel_days, policy.cancel_hour), policy.cancel_hour)
+    add, cancel = policy.add.last_moment(day), policy.cancel.last_moment(day)
     if add == cancel:
         return f"Le {long_day(day)} se réserve et s’annule {add}."
     return f"Le {long_day(day)} se réserve {add} et s’annule {cancel}."

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from reservations.rules.calendar import SchoolCalendar, YearSpan
-from reservations.rules.deadlines import deadline
 from reservations.rules.decide import Period, Policy
 
 HORIZON_DAYS = 400
@@ -40,6 +39,6 @@ def first_open_day(calendar: SchoolCalendar, policy: Policy, periods: Iterable[P
         day = start + timedelta(days=offset)
         if day.weekday() not in policy.weekdays or not any(day in period for period in periods):
             continue
-        if at < deadline(day, policy.add_days, policy.add_hour) and calendar.is_school_day(day):
+        if at < policy.add.until(day) and calendar.is_school_day(day):
             return day
     return None

@@ -1,12 +1,13 @@
 """What a family or an agent does with places: one verb each, in one transaction."""
 
 from reservations.services.absences import EffectChanged, UnknownAbsence, announce_absence
-from reservations.services.booking import NothingToChange, UnknownChild, book_days
+from reservations.services.booking import LateReasonNeeded, NothingToChange, UnknownChild, book_days
 from reservations.services.enrolling import EnrolmentRefused, enrol_child
 
 __all__ = [
     "EffectChanged",
     "EnrolmentRefused",
+    "LateReasonNeeded",
     "NothingToChange",
     "UnknownAbsence",
     "UnknownChild",

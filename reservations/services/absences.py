@@ -19,9 +19,10 @@ from reservations.models import Absence, AbsenceDay, Booking
 from reservations.queries.absences import Board, board_of, reason_policy
 from reservations.rules.absences import AbsenceEffect, Effect, proof_deadline, reason_sentence
 from reservations.rules.changes import DayChanges
-from reservations.services.booking import MOST_DAYS, Order, give_back
+from reservations.services.booking import Order, give_back
 
 Outcome = AbsenceDay.Outcome
+MOST_DAYS = 400  # of one absence: more than a school year
 Status = FamilyRequest.Status
 
 
@@ -190,8 +191,8 @@ def _write(
     )
     cancelled = frozenset(row.day for row in rows if row.outcome == Outcome.CANCELLED)
     if cancelled:
-        changes = {board.child.pk: DayChanges(removals=cancelled)}
-        give_back(Order(family, guardian, user, board.activity.slug, changes, submission, at), request)
+        changes = {(board.child.pk, board.activity.slug): DayChanges(removals=cancelled)}
+        give_back(Order(family, guardian, user, changes, submission, at), request)
     absence = Absence.objects.create(
         request=request,
         submission=submission,

@@ -16,7 +16,6 @@ from families.child_changes import Effects
 from families.models import Child, Family, School
 from reservations.models import ActivitySite, Booking, Enrolment
 from reservations.queries.planning import policy_of
-from reservations.rules.deadlines import deadline
 
 LISTED = 8  # days named before « … »
 
@@ -82,7 +81,7 @@ class EnrolmentsFollow:
         for move in moves:
             assert move.site is not None  # refused above
             policy = policy_of(move.enrolment.activity)
-            ordered += [row for row in move.bookings if at >= deadline(row.day, policy.cancel_days, policy.cancel_hour)]
+            ordered += [row for row in move.bookings if at >= policy.cancel.until(row.day)]
             Enrolment.objects.filter(pk=move.enrolment.pk).update(site=move.site)
             Booking.objects.filter(pk__in=[row.pk for row in move.bookings]).update(site=move.site)
         if not ordered:
@@ -118,7 +117,9 @@ def _active(child: Child) -> QuerySet[Booking]:
 
 def _moves(child: Child, school: School, on: date) -> list[Move]:
     """Return the enrolments of a child, in any household, that are not over on a day and stand on another school's site."""
-    rows = Enrolment.objects.filter(child=child, ends_on__gte=on).exclude(site__school=school)
+    rows = (
+        Enrolment.objects.filter(child=child, ends_on__gte=on).exclude(site__school=None).exclude(site__school=school)
+    )
     enrolments = list(rows.select_related("activity", "school_year", "family").order_by("pk"))
     sites = {site.activity_id: site for site in ActivitySite.objects.filter(school=school)}
     bookings = list(_active(child).filter(day__gte=on, enrolment__in=enrolments).order_by("day"))

@@ -69,6 +69,7 @@ class ActivityFactory(DjangoModelFactory):
 
     slug = "restauration"
     name = "Restauration scolaire"
+    is_meal = True
     regulation = factory.SubFactory(RegulationFactory)
 
 

@@ -39,8 +39,7 @@ def book(guardian, changes, *, at=NOON, submission=None):
         family=guardian.family,
         guardian=guardian,
         user=guardian.user,
-        activity="restauration",
-        changes=changes,
+        changes={(child, "restauration"): asked for child, asked in changes.items()},
         submission=submission or uuid4(),
         at=at,
     )

@@ -55,12 +55,11 @@ def no_locks(monkeypatch):
 
 
 def book(guardian, *children, day=MONDAY, submission=None):
-    changes = {child.pk: DayChanges(additions=frozenset([day])) for child in children}
+    changes = {(child.pk, "restauration"): DayChanges(additions=frozenset([day])) for child in children}
     return services.book_days(
         family=guardian.family,
         guardian=guardian,
         user=guardian.user,
-        activity="restauration",
         changes=changes,
         submission=submission or uuid4(),
         at=NOON,
@@ -202,8 +201,7 @@ def cancel(guardian, child):
         family=guardian.family,
         guardian=guardian,
         user=guardian.user,
-        activity="restauration",
-        changes={child.pk: DayChanges(removals=frozenset([MONDAY]))},
+        changes={(child.pk, "restauration"): DayChanges(removals=frozenset([MONDAY]))},
         submission=uuid4(),
         at=LAST_MOMENT,
     )

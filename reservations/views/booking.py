@@ -43,8 +43,7 @@ def calendar(request: HttpRequest, child: int, activity: str, month: date) -> Ht
             family=family,
             guardian=guardian,
             user=request.user,  # type: ignore[arg-type]
-            activity=activity,
-            changes=form.changes(child),
+            changes={(kin, activity): asked for kin, asked in form.changes(child).items()},
             submission=form.submission,
             at=at,
         )

@@ -68,6 +68,7 @@ def _add_canteen(regulation: Regulation) -> Activity:
             "l’inscription : elle donne lieu à un projet d’accueil individualisé (PAI)."
         ),
         unit="repas",
+        is_meal=True,
         icon="calendar-days",
         regulation=regulation,
     )

@@ -122,7 +122,7 @@ def _write_enrolments(
 ) -> dict[Joining, Enrolment]:
     acceptances = _write_acceptances(joinings, people, canteen)
     years = {year.label: year for year in SchoolYear.objects.all()}
-    sites = {site.school.uai: site for site in canteen.sites.select_related("school")}
+    sites = {site.school.uai: site for site in canteen.sites.select_related("school") if site.school}
     rows = [
         Enrolment(
             child=people.child[joining.kid],
@@ -174,13 +174,15 @@ def _write_receipts(
         for submit in submits
     ]
     write(BookingReceipt, rows)
-    lines = (line for submit, row in zip(submits, rows, strict=True) for line in _lines(submit, row.pk, people))
-    write_plain(ReceiptLine, ("receipt_id", "child_id", "day", "adding", "outcome", "reason"), lines)
+    lines = (
+        line for submit, row in zip(submits, rows, strict=True) for line in _lines(submit, row.pk, people, canteen.pk)
+    )
+    write_plain(ReceiptLine, ("receipt_id", "child_id", "activity_id", "day", "adding", "outcome", "reason"), lines)
     return {(submit.home, submit.at, submit.month): row for submit, row in zip(submits, rows, strict=True)}
 
 
-def _lines(submit: Submit, receipt: int, people: People) -> Iterator[tuple[Any, ...]]:
+def _lines(submit: Submit, receipt: int, people: People, canteen: int) -> Iterator[tuple[Any, ...]]:
     for joining, booked in submit.months:
         child = people.child[joining.kid].pk
         for day in booked.days:
-            yield receipt, child, stored_day(day), True, ReceiptLine.Outcome.BOOKED.value, ""
+            yield receipt, child, canteen, stored_day(day), True, ReceiptLine.Outcome.BOOKED.value, ""

@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 import pytest
 
 from castres_portal.base.clock import PARIS
+from reservations.rules.deadlines import DeadlineRule
 from reservations.rules.decide import DayContext, Period, Policy, ReasonCode, decide, notice
 from reservations.tests.town import zone_c
 
@@ -40,7 +41,7 @@ def test_a_free_school_day_can_be_added_until_its_deadline():
 
 
 def test_a_booked_day_can_be_cancelled_until_its_own_deadline():
-    policy = replace(CANTEEN, cancel_days=1, cancel_hour=time(9))
+    policy = replace(CANTEEN, cancel=DeadlineRule(days=1, hour=time(9)))
     decision = decide(a_day(policy=policy, booked_by=MARTIN), NOON)
     assert decision.can_cancel
     assert not decision.can_add
@@ -129,7 +130,7 @@ def test_nothing_changes_one_second_late():
     [
         (CANTEEN, "Un jour se réserve ou s’annule jusqu’à 7 jours avant."),
         (
-            replace(CANTEEN, add_days=1, add_hour=time(9), cancel_days=0, cancel_hour=time(8, 30)),
+            replace(CANTEEN, add=DeadlineRule(days=1, hour=time(9)), cancel=DeadlineRule(days=0, hour=time(8, 30))),
             "Un jour se réserve jusqu’à la veille à 9\u00a0h et s’annule jusqu’au jour même à 8\u00a0h\u00a030.",
         ),
     ],

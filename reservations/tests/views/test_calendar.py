@@ -246,7 +246,7 @@ def reads(captured):
     return [q["sql"] for q in captured if not q["sql"].startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE"))]
 
 
-@pytest.mark.parametrize("places, most", [(None, 7), (40, 9)])
+@pytest.mark.parametrize("places, most", [(None, 8), (40, 11)])
 def test_the_page_costs_the_same_with_one_child_and_with_six(signed_in, mother, zoe, places, most):
     zoe.enrolments.get().site.__class__.objects.update(places=places)
     signed_in.get(address(zoe))  # the first page of a minute also renews the session
@@ -264,7 +264,7 @@ def test_the_page_costs_the_same_with_one_child_and_with_six(signed_in, mother, 
     assert len(response.content) < 40_000
 
 
-@pytest.mark.parametrize("places, most", [(None, 15), (40, 18)])
+@pytest.mark.parametrize("places, most", [(None, 16), (40, 21)])
 def test_a_save_is_one_transaction_of_few_statements(signed_in, mother, zoe, places, most):
     zoe.enrolments.get().site.__class__.objects.update(places=places)
     signed_in.post(address(zoe), page(signed_in, zoe).send([MONDAY, TUESDAY]))

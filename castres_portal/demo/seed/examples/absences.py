@@ -16,7 +16,7 @@ from castres_portal.demo.accounts import AGENT, DURAND, MARTIN, PETIT, Account
 from families.models import Guardian
 from families.services.requests import accept_request, refuse_request, write_message
 from reservations.models import Absence, Booking
-from reservations.rules.deadlines import deadline
+from reservations.queries.planning import policy_of
 from reservations.services import announce_absence
 
 NEAR = timedelta(days=5)  # ahead: too late to cancel, early enough to announce
@@ -38,7 +38,7 @@ def _told_in_time(today: date) -> None:
     """Claire Martin's child will be away: the last day booked can still be cancelled."""
     at = _hour(today - timedelta(days=1), 20)
     last = _bookings(MARTIN).filter(day__gt=today).order_by("-day", "pk").first()
-    if last and at < deadline(last.day, last.activity.cancel_days, last.activity.cancel_hour):
+    if last and at < policy_of(last.activity).cancel.until(last.day):
         _announce(MARTIN, [last], OUTING, at, "Classe découverte.")
 
 
