@@ -25,6 +25,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "families.view_*",
         "families.add_family",
         "families.change_family",
+        "families.act_for_family",
         "families.add_guardian",
         "families.change_guardian",
         "families.delete_guardian",
