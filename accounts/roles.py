@@ -94,6 +94,13 @@ ROLES: dict[str, tuple[str, ...]] = {
         "reservations.view_activity",
         "reservations.view_activitysite",
         "reservations.view_siteday",
+        "reservations.view_kitchenorder",
+        "reservations.view_kitchenextra",
+        "reservations.add_kitchenextra",
+        "reservations.view_menu",
+        "reservations.add_menu",
+        "reservations.change_menu",
+        "reservations.delete_menu",
     ),
     PETITE_ENFANCE: (
         "families.view_family",
