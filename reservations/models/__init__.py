@@ -8,7 +8,7 @@ from reservations.models.calendar import ClosedPeriod, SchoolYear
 from reservations.models.closures import Closure
 from reservations.models.holidays import HolidayPeriod
 from reservations.models.tariffs import Tariff, TariffBand
-from reservations.models.waiting import WaitingEntry
+from reservations.models.waiting import WaitingEntry, WaitingMove
 
 __all__ = [
     "Absence",
@@ -35,4 +35,5 @@ __all__ = [
     "Tariff",
     "TariffBand",
     "WaitingEntry",
+    "WaitingMove",
 ]
