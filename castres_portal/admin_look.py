@@ -61,6 +61,7 @@ MENU = (
             ("Inscriptions", "assignment_ind", "reservations", "enrolment"),
             ("Activités et délais", "restaurant", "reservations", "activity"),
             ("Absences", "event_busy", "reservations", "absence"),
+            ("Fermetures et sorties", "do_not_disturb_on", "reservations", "closure"),
             ("Règles d’absence", "rule", "reservations", "absencerule"),
             ("Lieux et places", "location_on", "reservations", "activitysite"),
             ("Tarifs", "euro", "reservations", "tariff"),

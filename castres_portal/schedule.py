@@ -24,6 +24,7 @@ SCHEDULE = {
     },
     "liste-d-attente": {"task": "reservations.tasks.offer_places", "schedule": 60.0},
     "documents-anciens": {"task": "documents.tasks.forget_old_papers", "schedule": crontab(hour=3, minute=50)},
+    "fermetures": {"task": "reservations.tasks.tell_closures", "schedule": 60.0},
     "certification": {"task": "families.tasks.remind_certification", "schedule": crontab(hour=8, minute=10)},
     "nouveaux-reglements": {"task": "documents.tasks.announce_regulations", "schedule": crontab(hour=7, minute=50)},
     "menage": {"task": "castres_portal.base.tasks.tidy", "schedule": crontab(hour=3, minute=20)},

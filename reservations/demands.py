@@ -5,6 +5,7 @@ from reservations import kinds
 from reservations.forms.absences import grant_form
 from reservations.queries.absences import absence_detail
 from reservations.queries.appointments import appointment_detail
+from reservations.queries.closures import closure_detail
 from reservations.queries.late_days import late_days_detail
 from reservations.queries.receipts import booking_detail, enrolment_detail
 from reservations.queries.waiting import waiting_detail
@@ -43,6 +44,15 @@ KINDS = (
         "arrow-uturn-left",
         "reservations/late_days/request.html",
         late_days_detail,
+        acknowledges=False,
+        may_withdraw=False,
+    ),
+    RequestKind(
+        kinds.CLOSURE,
+        "Fermeture d’un service",
+        "no-symbol",
+        "reservations/request_closure.html",
+        closure_detail,
         acknowledges=False,
         may_withdraw=False,
     ),

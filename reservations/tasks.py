@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from castres_portal.base import clock
-from reservations.services import appointments, waiting
+from reservations.services import appointments, closures, waiting
 
 
 @shared_task
@@ -22,3 +22,9 @@ def forget_old_appointments() -> None:
 def offer_places() -> None:
     """Offer the places that have come free to those who wait for them, in order; end what is over."""
     waiting.offer_places(at=clock.now())
+
+
+@shared_task
+def tell_closures() -> None:
+    """Tell the families of closures decided or undone."""
+    closures.tell_closures(at=clock.now())

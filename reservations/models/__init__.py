@@ -5,7 +5,7 @@ from reservations.models.activities import Activity, ActivityFormula, ActivitySi
 from reservations.models.appointments import Appointment, AppointmentMove, AppointmentPlace, AppointmentSlot
 from reservations.models.bookings import Booking, BookingReceipt, Enrolment, ReceiptLine
 from reservations.models.calendar import ClosedPeriod, SchoolYear
-from reservations.models.closures import Closure
+from reservations.models.closures import Closure, ClosureNotice
 from reservations.models.holidays import HolidayPeriod
 from reservations.models.kitchen import KitchenChange, KitchenCheck, KitchenExtra, KitchenOrder, KitchenOrderLine
 from reservations.models.menus import Menu, MenuDish
@@ -28,6 +28,7 @@ __all__ = [
     "BookingReceipt",
     "ClosedPeriod",
     "Closure",
+    "ClosureNotice",
     "Enrolment",
     "HolidayPeriod",
     "KitchenChange",

@@ -49,8 +49,9 @@ def planning_for(order: Order) -> Planning:
     rows = [row for found in enrolments.values() for row in found]
     seasonal = {row.activity_id for row in rows if row.activity.in_holidays}
     calendar = school_calendar()
-    stops = stops_between(days[0], days[-1])
     homes = homes_of(order.children, days[0], days[-1], lock=True)
+    # After the lock, which a closure takes too: one that has just been decided is seen here, or sees what is booked here.
+    stops = stops_between(days[0], days[-1])
     # Cancelled bookings too: they say who cancelled.
     bookings = Booking.objects.filter(
         activity__in={activity for _, activity in enrolments}, child__in=order.children, day__in=days
