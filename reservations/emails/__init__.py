@@ -3,6 +3,7 @@
 from reservations.emails.absences import queue_absence_receipt
 from reservations.emails.addresses import address_of
 from reservations.emails.appointments import queue_appointment, queue_cancellation, queue_reminder
+from reservations.emails.kitchen import queue_kitchen_order
 from reservations.emails.receipts import queue_booking_receipt, queue_enrolment_receipt
 
 __all__ = [
@@ -12,5 +13,6 @@ __all__ = [
     "queue_booking_receipt",
     "queue_cancellation",
     "queue_enrolment_receipt",
+    "queue_kitchen_order",
     "queue_reminder",
 ]

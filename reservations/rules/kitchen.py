@@ -156,20 +156,19 @@ def explain(missing: Mapping[Cell, int], events: Sequence[Event], at: datetime) 
     return told
 
 
-def without_rare(meals: Mapping[Cell, int], threshold: int) -> Meals:
-    """Merge the diets of a site that fewer children than ``threshold`` follow into « régimes rares », PAI included.
-
-    For days that are over, whose figures nobody cooks from: a diet that one child of a small school follows would name her.
-    """
+def rare_diets(meals: Mapping[Cell, int], threshold: int) -> set[tuple[int, str]]:
+    """Return the diets, PAI included, that fewer children of a site than ``threshold`` follow, as (site, key)."""
     followers: Counter[tuple[int, str]] = Counter()
     for cell, number in meals.items():
-        followers[cell.site, cell.diet] += number
-    return add_up(
-        (
-            Cell(
-                cell.site, cell.group, RARE if cell.diet and followers[cell.site, cell.diet] < threshold else cell.diet
-            ),
-            n,
-        )
-        for cell, n in meals.items()
-    )
+        if cell.diet != ORDINARY:
+            followers[cell.site, cell.diet] += number
+    return {key for key, number in followers.items() if number < threshold}
+
+
+def blurred(cell: Cell, rare: Collection[tuple[int, str]]) -> Cell:
+    """Return a cell whose diet is not told when it is rare in its site.
+
+    For days that are over, whose figures nobody cooks from any more: a diet that one child of a small school followed would
+    name her. The figures of a day to come stay exact: the meal has to be cooked, and to reach her.
+    """
+    return Cell(cell.site, cell.group, RARE) if (cell.site, cell.diet) in rare else cell
