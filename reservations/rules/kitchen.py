@@ -7,7 +7,7 @@ Sources: circulaire du 10 février 2021 on PAI; reference of the CNIL for school
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -127,33 +127,51 @@ def difference(now: Mapping[Cell, int], before: Mapping[Cell, int]) -> dict[Cell
 
 @dataclass(frozen=True)
 class Event:
-    """A booking that came, went or was given back: where, what for, which way (+1, −1), why and when."""
+    """A booking (id) that came, went or was given back: where, what for, which way (+1, −1), why and when."""
 
     cell: Cell
     delta: int
     cause: Cause
     at: datetime
+    booking: int = 0
 
 
-def explain(missing: Mapping[Cell, int], events: Sequence[Event], at: datetime) -> list[Event]:
+def explain(
+    missing: Mapping[Cell, int], events: Iterable[Event], at: datetime, *, doubtful: Iterable[Event] = ()
+) -> list[Event]:
     """Say why an order differs: the events, then what they leave unexplained, noticed ``at``. The sum is exactly ``missing``.
 
-    An event is kept as long as its cell still lacks meals in its direction: one that an earlier look has already told is not
-    told twice. What is left is a change of diet or of level when the site serves as many meals as before, else a child moved.
+    A ``doubtful`` event may have been counted already (it is as old as the last look): it is told only where meals still lack in
+    its direction. What is left is a change of diet or of level when the site serves as many meals as before, else a child moved.
     """
-    left = dict(missing)
-    told: list[Event] = []
-    for event in sorted(events, key=lambda one: (one.at, one.cell)):
-        if left.get(event.cell, 0) * event.delta > 0:
+    told = list(events)
+    left = Counter(missing)
+    for event in told:
+        left[event.cell] -= event.delta
+    for event in sorted(doubtful, key=_in_order):
+        if left[event.cell] * event.delta > 0:
             left[event.cell] -= event.delta
             told.append(event)
     balance: Counter[int] = Counter()
     for cell, number in left.items():
         balance[cell.site] += number
+    told.sort(key=_in_order)
     for cell in sorted(left):
         if left[cell]:
             told.append(Event(cell, left[cell], Cause.OTHER if balance[cell.site] else Cause.DIET, at))
     return told
+
+
+def without_passing(events: Collection[Event]) -> list[Event]:
+    """Leave out the bookings that came and went without having been told: they never were on a plate."""
+    ways: dict[int, set[int]] = {}
+    for event in events:
+        ways.setdefault(event.booking, set()).add(event.delta)
+    return [event for event in events if len(ways[event.booking]) == 1]
+
+
+def _in_order(event: Event) -> tuple[datetime, Cell]:
+    return event.at, event.cell
 
 
 def rare_diets(meals: Mapping[Cell, int], threshold: int) -> set[tuple[int, str]]:

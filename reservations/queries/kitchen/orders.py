@@ -135,10 +135,10 @@ def events_since(order: KitchenOrder, since: datetime) -> list[Event]:
         group = age_group(row.child.level, school.kind if school else None).value
         cell = Cell(row.site_id, group, needs.diet(row.child_id, row.day))
         if row.booked_at > since:
-            found.append(Event(cell, 1, Cause.LATE, row.booked_at))
+            found.append(Event(cell, 1, Cause.LATE, row.booked_at, row.pk))
         gone = row.given_back_at or row.cancelled_at
         if gone is not None and gone > since:
-            found.append(Event(cell, -1, _why(row), gone))
+            found.append(Event(cell, -1, _why(row), gone, row.pk))
     return found
 
 

@@ -32,6 +32,10 @@ def enter_extras(*, day: date, quantities: Mapping[What, int], by: User, at: dat
     }
     return KitchenExtra.objects.bulk_create(
         KitchenExtra(site_id=site, kind=kind, day=day, quantity=number, entered_at=at, entered_by=by)
-        for (site, kind), number in sorted(quantities.items())
-        if standing.get((site, kind), 0) != number
+        for (site, kind), number in changed(quantities, standing)
     )
+
+
+def changed(typed: Mapping[What, int], standing: Mapping[What, int]) -> list[tuple[What, int]]:
+    """Return what was typed that differs from what holds, in order."""
+    return [(what, number) for what, number in sorted(typed.items()) if standing.get(what, 0) != number]

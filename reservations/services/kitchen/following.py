@@ -9,10 +9,12 @@ from castres_portal.base.clock import in_paris
 from reservations.models import KitchenChange, KitchenOrder
 from reservations.queries.kitchen.counting import meals_between
 from reservations.queries.kitchen.orders import Frozen, events_since, frozen_of
-from reservations.rules.kitchen import Cell, Event, Meals, difference, explain
+from reservations.rules.kitchen import Cell, Event, Meals, difference, explain, without_passing
 
 # What a submit decided just before the last look, and wrote just after it.
 OVERLAP = timedelta(minutes=1)
+# A look reads the clock, then the bookings: one made in between carries a later instant and is counted already.
+SLACK = timedelta(seconds=5)
 
 
 def follow_orders(*, at: datetime) -> int:
@@ -44,6 +46,8 @@ def follow_order(*, order: int, at: datetime) -> list[KitchenChange]:
 def _write(frozen: Frozen, missing: dict[Cell, int], at: datetime) -> list[KitchenChange]:
     order = frozen.order
     events = _untold(frozen, events_since(order, order.followed_at - OVERLAP))
+    seen = order.followed_at + SLACK
+    fresh, old = [event for event in events if event.at > seen], [event for event in events if event.at <= seen]
     return KitchenChange.objects.bulk_create(
         KitchenChange(
             order=order,
@@ -54,22 +58,17 @@ def _write(frozen: Frozen, missing: dict[Cell, int], at: datetime) -> list[Kitch
             cause=event.cause,
             happened_at=event.at,
         )
-        for event in explain(missing, events, at)
+        for event in explain(missing, fresh, at, doubtful=old)
     )
 
 
 def _untold(frozen: Frozen, events: list[Event]) -> list[Event]:
-    """Leave out the events that an earlier look has written, each as often as it was."""
+    """Leave out the events that an earlier look has written, each as often as it was, and the bookings that only passed."""
     told = Counter((Cell(row.site_id, row.group, row.diet), row.delta, row.happened_at) for row in frozen.changes)
     left = []
     for event in events:
         if told[event.cell, event.delta, event.at]:
             told[event.cell, event.delta, event.at] -= 1
-        elif event.at > order_instant(frozen):
+        else:
             left.append(event)
-    return left
-
-
-def order_instant(frozen: Frozen) -> datetime:
-    """Return the instant from which an event may be a difference: shortly before the order was frozen."""
-    return frozen.order.frozen_at - OVERLAP
+    return without_passing(left)
