@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from castres_portal.base import clock
-from reservations.services import appointments, kitchen
+from reservations.services import appointments, kitchen, waiting
 
 
 @shared_task
@@ -30,3 +30,9 @@ def keep_kitchen_orders() -> None:
 def check_kitchen() -> None:
     """Count the coming days twice, from the bookings and from the receipts."""
     kitchen.check_days(at=clock.now())
+
+
+@shared_task
+def offer_places() -> None:
+    """Offer the places that have come free to those who wait for them, in order; end what is over."""
+    waiting.offer_places(at=clock.now())

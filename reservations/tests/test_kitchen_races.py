@@ -7,15 +7,13 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from django.db.models import QuerySet
 
 from accounts.roles import CUISINE
 from accounts.tests.factories import UserFactory
-from castres_portal.base.tests.races import at_once
+from castres_portal.base.tests.races import at_once, meeting_before, take_locks_away
 from reservations.models import KitchenChange, KitchenExtra, KitchenOrder, KitchenOrderLine
 from reservations.services.kitchen import enter_extras, extras, follow_order, following, freeze_order, freezing
 from reservations.tests.kitchen import AFTER, LATER, MONDAY, canteen, eater, school
-from reservations.tests.test_races import meet_before
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 LOOK = LATER + timedelta(minutes=1)
@@ -23,7 +21,12 @@ LOOK = LATER + timedelta(minutes=1)
 
 @pytest.fixture
 def no_locks(monkeypatch):
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
+    take_locks_away(monkeypatch)
+
+
+def meet_before(monkeypatch, module, name):
+    """Both wait for each other once they have read and before they write."""
+    monkeypatch.setattr(module, name, meeting_before(getattr(module, name)))
 
 
 @pytest.fixture
