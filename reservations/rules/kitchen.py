@@ -38,7 +38,7 @@ class Cause(TextChoices):
     GIVEN_BACK = "rendu", "Jour rendu"
     CLOSED = "fermeture", "Fermeture ou sortie"
     DIET = "regime", "Régime ou niveau changé"
-    OTHER = "autre", "Lieu changé, ou correction"
+    OTHER = "autre", "Jour repris, lieu changé ou correction"
 
 
 def age_group(level: str, school_kind: str | None) -> AgeGroup:

@@ -10,14 +10,16 @@ from django.test.utils import CaptureQueriesContext
 from accounts.roles import AGENTS, CUISINE, REGISSEURS
 from accounts.tests.factories import UserFactory
 from castres_portal.base import clock
+from castres_portal.base.encrypted import CannotDecrypt
 from families.models import HealthPlan, School
+from families.tests.factories import FamilyFactory
 from reservations.models import Booking, KitchenCheck
 from reservations.queries.kitchen.counting import meals_between
 from reservations.queries.kitchen.day import kitchen_day
 from reservations.queries.kitchen.week import kitchen_week
 from reservations.rules.kitchen import Cell
 from reservations.services.kitchen import enter_extras, freeze_order
-from reservations.tests.factories import MenuFactory, a_child_on_wednesdays
+from reservations.tests.factories import BookingFactory, EnrolmentFactory, MenuFactory, a_child_on_wednesdays
 from reservations.tests.kitchen import AFTER, EARLIER, LATER, MONDAY, TODAY, canteen, eater, school, tell
 
 pytestmark = pytest.mark.django_db
@@ -84,12 +86,8 @@ class TestCounting:
         assert counted() == {("elementaire", ""): 1}
 
     def test_on_wednesdays_only_the_formulas_with_a_meal_are_cooked(self):
-        from families.tests.factories import FamilyFactory
-
         for formula in ("journee-repas", "matin", ""):
             child, enrolment = a_child_on_wednesdays(FamilyFactory())
-            from reservations.tests.factories import BookingFactory
-
             BookingFactory(enrolment=enrolment, day=WEDNESDAY, formula=formula)
 
         assert counted(WEDNESDAY) == {("elementaire", ""): 1}
@@ -107,8 +105,6 @@ class TestCounting:
         place = school("Centre")
         booking = eater(place, told={"diet": ["sans_porc"]})
         Booking.objects.filter(pk=booking.pk).update(status="annulee", cancelled_at=LATER)
-        from reservations.tests.factories import BookingFactory, EnrolmentFactory
-
         BookingFactory(enrolment=EnrolmentFactory(child=booking.child), day=MONDAY)
 
         assert counted() == {("elementaire", "sans_porc"): 1}
@@ -174,8 +170,6 @@ class TestDay:
     def test_a_sheet_that_cannot_be_read_is_never_taken_for_an_ordinary_meal(self, settings):
         eater(school("Centre"), told={"diet": ["sans_porc"]})
         settings.FIELD_KEYS = ["YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE="]
-        from castres_portal.base.encrypted import CannotDecrypt
-
         with pytest.raises(CannotDecrypt):
             meals_between(MONDAY, MONDAY)
 

@@ -1,17 +1,20 @@
 """The kitchen's figures beside those of the receipts that families hold."""
 
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 
 from accounts.roles import AGENTS, CUISINE
 from accounts.tests.factories import UserFactory
 from castres_portal.base import clock
-from reservations import tasks
-from reservations.models import Booking, KitchenCheck
+from reservations import services, tasks
+from reservations.models import Activity, ActivitySite, Booking, KitchenCheck
 from reservations.queries.kitchen.counting import meals_between
 from reservations.queries.kitchen.receipts import meals_told_by_receipts
+from reservations.rules.changes import DayChanges
 from reservations.services.kitchen import check_day, check_days
+from reservations.services.late_days import give_back_late_days, take_back_late_days
 from reservations.tests.factories import a_child_on_wednesdays
 from reservations.tests.kitchen import EARLIER, LATER, MONDAY, a_family_that_books, canteen, eater, school, submit
 
@@ -50,12 +53,24 @@ def test_both_counts_agree_whatever_families_and_agents_did():
     assert {row.agrees for row in KitchenCheck.objects.all()} == {True}
 
 
+def test_a_day_given_back_too_late_then_taken_again_is_followed_by_both():
+    guardian, child = a_family_that_books(school("Centre"))
+    submit(guardian, child, at=EARLIER, add=[MONDAY])
+    Activity.objects.update(resells_late_days=True)
+    ActivitySite.objects.update(places=5)
+    (booking,) = Booking.objects.all()
+    common = {"family": guardian.family, "guardian": guardian, "user": guardian.user, "bookings": [booking.pk]}
+
+    give_back_late_days(**common, submission=uuid4(), at=LATER)
+    given = kitchen_says(MONDAY), receipts_say(MONDAY)
+    take_back_late_days(**common, submission=uuid4(), at=LATER + timedelta(minutes=5))
+    taken = kitchen_says(MONDAY), receipts_say(MONDAY)
+
+    assert given == ({}, {})
+    assert taken == ({(canteen().pk, MONDAY): 1},) * 2
+
+
 def test_formulas_without_a_meal_are_no_meals_in_either_count():
-    from uuid import uuid4
-
-    from reservations import services
-    from reservations.rules.changes import DayChanges
-
     guardian, child = a_family_that_books(school("Centre"))
     _, enrolment = a_child_on_wednesdays(guardian.family, child=child)
 

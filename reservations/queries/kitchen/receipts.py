@@ -12,8 +12,9 @@ from django.db.models import Count, Q
 
 from reservations.models import Activity, Booking, ReceiptLine
 
-STANDS = (ReceiptLine.Outcome.BOOKED.value, ReceiptLine.Outcome.SWITCHED.value)
-GONE = ReceiptLine.Outcome.CANCELLED.value
+CHOSEN = (ReceiptLine.Outcome.BOOKED.value, ReceiptLine.Outcome.SWITCHED.value)
+AGAIN = ReceiptLine.Outcome.TAKEN_BACK.value
+GONE = (ReceiptLine.Outcome.CANCELLED.value, ReceiptLine.Outcome.GIVEN_BACK.value)
 ENDS_WITH_A_MEAL = "repas"
 
 
@@ -25,11 +26,12 @@ def meals_told_by_receipts(first: date, last: date) -> dict[tuple[int, date], in
     """
     eats_anyway = set(Activity.objects.filter(is_meal=True).values_list("pk", flat=True))
     last_word: dict[tuple[int, date, int], bool] = {}
+    chosen: dict[tuple[int, date, int], bool] = {}
     for activity, day, child, outcome, formula in _answers(first, last):
-        if outcome in STANDS:
-            last_word[activity, day, child] = activity in eats_anyway or formula.endswith(ENDS_WITH_A_MEAL)
-        else:
-            last_word[activity, day, child] = False
+        key = (activity, day, child)
+        if outcome in CHOSEN:
+            chosen[key] = activity in eats_anyway or formula.endswith(ENDS_WITH_A_MEAL)
+        last_word[key] = outcome not in GONE and chosen.get(key, False)
     found: Counter[tuple[int, date]] = Counter()
     for (activity, day, _), eats in last_word.items():
         found[activity, day] += eats
@@ -37,17 +39,20 @@ def meals_told_by_receipts(first: date, last: date) -> dict[tuple[int, date], in
 
 
 def _answers(first: date, last: date) -> Iterator[tuple[int, date, int, str, str]]:
-    lines = ReceiptLine.objects.filter(day__range=(first, last), outcome__in=[*STANDS, GONE])
+    lines = ReceiptLine.objects.filter(day__range=(first, last), outcome__in=[*CHOSEN, AGAIN, *GONE])
     in_order = lines.order_by("receipt__request__received_at", "receipt_id", "pk")
     yield from in_order.values_list("activity_id", "day", "child_id", "outcome", "formula").iterator(2000)
+
+
+FREED = Q(status="annulee", receipt__isnull=False, cancel_receipt=None, give_back_receipt=None)
 
 
 @dataclass(frozen=True)
 class Apart:
     """Why the two counts may differ without anything being wrong: numbers of bookings.
 
-    ``given_back``: the family gave the day back too late to cancel, so that its receipt still stands. ``without_receipt``: taken
-    over from before the portal. ``freed``: cancelled by the service without a receipt (a closure, an enrolment that ended).
+    ``given_back``: given back too late to cancel, without a receipt. ``without_receipt``: taken over from before the portal.
+    ``freed``: cancelled by the service without a receipt (a closure, an enrolment that ended).
     """
 
     given_back: int = 0
@@ -69,9 +74,9 @@ def what_stands_apart(first: date, last: date) -> dict[tuple[int, date], Apart]:
         .order_by()
         .values("activity_id", "day")
         .annotate(
-            given_back=Count("pk", filter=active & Q(given_back_at__isnull=False)),
+            given_back=Count("pk", filter=active & Q(given_back_at__isnull=False, give_back_receipt=None)),
             without_receipt=Count("pk", filter=active & Q(receipt=None)),
-            freed=Count("pk", filter=Q(status="annulee", receipt__isnull=False, cancel_receipt=None)),
+            freed=Count("pk", filter=FREED),
         )
     )
     return {

@@ -57,7 +57,7 @@ def _row(activity: int, day: date, kitchen: int, receipts: int, apart: Apart, at
     said = [
         f"{number} {words}"
         for number, words in (
-            (apart.given_back, "rendus hors délai, que la cuisine ne prépare plus"),
+            (apart.given_back, "rendus hors délai sans reçu"),
             (apart.without_receipt, "repris sans reçu"),
             (apart.freed, "libérés par le service sans reçu"),
         )
