@@ -15,7 +15,7 @@ class ExtrasRow:
     """A place and its fields, one a kind, each with who typed what holds."""
 
     name: str
-    cells: Sequence[tuple[forms.BoundField, KitchenExtra | None]]
+    cells: Sequence[tuple[str, forms.BoundField, KitchenExtra | None]]
 
 
 class ExtrasForm(forms.Form):
@@ -48,7 +48,10 @@ class ExtrasForm(forms.Form):
         return [
             ExtrasRow(
                 site.place_name,
-                [(self[_name(site.pk, kind)], self.standing.get((site.pk, kind.value))) for kind in KitchenExtra.Kind],
+                [
+                    (str(kind.label), self[_name(site.pk, kind)], self.standing.get((site.pk, kind.value)))
+                    for kind in KitchenExtra.Kind
+                ],
             )
             for site in self.sites
         ]

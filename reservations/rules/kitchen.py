@@ -78,11 +78,16 @@ def diet_key(diets: Collection[str]) -> str:
 
 def diet_label(key: str) -> str:
     """Say a key in French: « Sans porc, sans gluten »."""
-    known = {ORDINARY: "Repas ordinaire", PAI: "Repas PAI", BASKET: "Panier PAI", RARE: "Régimes rares"}
+    known = {ORDINARY: "Ordinaire", PAI: "Repas PAI", BASKET: "Panier PAI", RARE: "Régimes rares"}
     if key in known:
         return known[key]
     first, *others = (DIET_LABELS.get(code, code) for code in key.split(JOIN))
-    return ", ".join([first, *(label[0].lower() + label[1:] for label in others)])
+    return ", ".join([first, *map(inside, others)])
+
+
+def inside(label: str) -> str:
+    """Write a label inside a sentence: « sans porc », « repas PAI »."""
+    return label[:1].lower() + label[1:]
 
 
 def diet_order(key: str) -> tuple[int, tuple[int, ...]]:

@@ -198,8 +198,8 @@ class TestDay:
         def diets(today):
             return [column.label for column in kitchen_day(MONDAY, today=today).services[0].columns]
 
-        assert diets(MONDAY) == ["Repas ordinaire", "Sans porc", "Végétarien"]
-        assert diets(MONDAY + timedelta(days=1)) == ["Repas ordinaire", "Sans porc", "Régimes rares"]
+        assert diets(MONDAY) == ["Ordinaire", "Sans porc", "Végétarien"]
+        assert diets(MONDAY + timedelta(days=1)) == ["Ordinaire", "Sans porc", "Régimes rares"]
 
     def test_the_same_page_costs_as_many_queries_with_one_school_and_with_twenty_two(self, client, cook):
         def cost():
@@ -269,13 +269,13 @@ class TestWeek:
             ("École primaire Laden", [1, 0, 0, 0, 0]),
         ]
         assert [(line.label, line.more, line.total) for line in week.diets] == [
-            ("Repas ordinaire", "Élémentaire", 2),
+            ("Ordinaire", "Élémentaire", 2),
             ("Sans porc", "Élémentaire", 1),
         ]
         assert list(week.to_cook.numbers) == [4, 1, 0, 0, 0]
         assert list(week.baskets.numbers) == [1, 0, 0, 0, 0]
         assert list(week.picnics.numbers) == [12, 0, 0, 0, 0]
-        assert week.plot.points[15].values == (3, 2)
+        assert week.plot.points[10].values == (3, 2)
 
     def test_a_day_that_is_over_is_told_as_it_was_ordered(self):
         place = school("Aillot")
@@ -317,7 +317,7 @@ class TestExtras:
 
         text = text_of(response)
         assert "3 nombres enregistrés." in text
-        assert "2 agents, École primaire Centre – Rose CAZALS, le 02/12/2026 à 10:30" in text
+        assert "École primaire Centre – agents : 2, par Rose CAZALS le 02/12/2026 à 10:30" in text
         (service,) = response.context["page"].services
         assert (service.to_deliver, service.adults, service.picnics) == (4, 3, 25)
 

@@ -31,6 +31,7 @@ from reservations.rules.kitchen import (
     diet_label,
     diet_order,
     difference,
+    inside,
     rare_diets,
 )
 from reservations.rules.menus import MenuOfDay
@@ -213,9 +214,9 @@ class Service:
         groups = self.groups
         return [
             (
-                column.label,
+                inside(column.label),
                 self.total.figures[n],
-                [(row.label, row.figures[n].now) for row in groups if row.figures[n].now],
+                [(inside(row.label), row.figures[n].now) for row in groups if row.figures[n].now],
             )
             for n, column in enumerate(self.columns)
             if column.key != ORDINARY and (self.total.figures[n].ordered or self.total.figures[n].delta)
@@ -232,6 +233,14 @@ class KitchenDay:
     menus: Sequence[MenuOfDay]
     gaps: Sequence[KitchenCheck]
     entered: Sequence[KitchenExtra]
+
+    @property
+    def entered_rows(self) -> list[tuple[str, KitchenExtra]]:
+        """What the cook added, with the name of its place, in the order of the tables."""
+        names = {place.site.pk: place.name for service in self.services for place in service.places}
+        order = list(names)
+        rows = sorted(self.entered, key=lambda row: order.index(row.site_id))
+        return [(names[row.site_id], row) for row in rows]
 
     @property
     def is_over(self) -> bool:
@@ -312,7 +321,7 @@ def _service(
             at,
             sites[cell.site].place_name,
             str(AgeGroup(cell.group).label),
-            diet_label(blurred(cell, rare).diet),
+            inside(diet_label(blurred(cell, rare).diet)),
             number,
             cause,
         )

@@ -15,7 +15,7 @@ from reservations.rules.calendar import days_between
 from reservations.rules.kitchen import BASKET, AgeGroup, Cell, Meals, diet_label, diet_order
 from reservations.rules.menus import MenuOfDay, monday_of
 
-WEEKS_BEFORE, WEEKS_AFTER = 3, 3
+WEEKS_BEFORE, WEEKS_AFTER = 2, 2
 FRIDAY = 4
 WEEK = timedelta(days=7)
 
@@ -157,7 +157,7 @@ def _extra_line(label: str, days: Sequence[date], rows: Sequence[KitchenExtra], 
 
 
 def _plot(monday: date, today: date) -> Plot:
-    """Plot the meals of each day from three weeks before to three weeks after."""
+    """Plot the meals of each day from two weeks before to two weeks after."""
     first, last = monday - WEEKS_BEFORE * WEEK, monday + WEEKS_AFTER * WEEK + timedelta(days=FRIDAY)
     children, adults = totals_between(first, last), adults_between(first, last)
     points = []

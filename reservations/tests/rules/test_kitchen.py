@@ -52,7 +52,7 @@ def test_a_portion_follows_the_class_then_the_school(level, school, group):
 @pytest.mark.parametrize(
     ("diets", "key", "label"),
     [
-        ((), "", "Repas ordinaire"),
+        ((), "", "Ordinaire"),
         (("sans_porc",), "sans_porc", "Sans porc"),
         (("sans_gluten", "sans_porc"), "sans_porc+sans_gluten", "Sans porc, sans gluten"),
         (("vegetarien", "sans_porc", "sans_viande", "sans_poisson"), "vegetarien", "Végétarien"),
