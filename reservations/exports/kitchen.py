@@ -45,7 +45,7 @@ def _detail(page: KitchenDay, service: Service) -> list[list[Value]]:
             ("Pique-niques", place.picnics),
         ):
             if number:
-                found.append([page.day, name, place.name, "", label, None, None, number])
+                found.append([page.day, name, place.name, None, label, None, None, number])
     return found
 
 
@@ -67,13 +67,13 @@ def _table(page: KitchenDay, service: Service, at: datetime) -> Sheet:
             figures: list[Value] = [figure.now for figure in row.figures]
             rows.append([place.name, row.label, *figures, row.total.now, *(blank if number else ends)])
         if not place.rows:
-            rows.append([place.name, "", *(0 for _ in service.columns), 0, *ends])
+            rows.append([place.name, None, *(0 for _ in service.columns), 0, *ends])
     total = service.total
     end: list[Value] = [service.adults, service.to_deliver, service.picnics]
     totals: list[list[Value]] = []
     for row in service.groups:
-        totals.append([row.label, "", *(figure.now for figure in row.figures), row.total.now, None, None, None])
-    totals.append([total.label, "", *(figure.now for figure in total.figures), service.children.now, *end])
+        totals.append([row.label, None, *(figure.now for figure in row.figures), row.total.now, None, None, None])
+    totals.append([total.label, None, *(figure.now for figure in total.figures), service.children.now, *end])
     state = f"Commande figée le {moment(service.order.frozen_at)}, écarts compris" if service.order else "Provisoire"
     above = (f"{service.activity.name} : {long_day(page.day)}", f"{state} ; écrit le {moment(at)}")
     return Sheet(service.activity.name, heads, rows, above=above, totals=totals)

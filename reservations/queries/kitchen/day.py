@@ -4,10 +4,11 @@ the number of schools."""
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from django.conf import settings
 
+from castres_portal.base.clock import in_paris
 from families.models import SchoolLevel
 from reservations.models import Activity, ActivitySite, KitchenChange, KitchenCheck, KitchenExtra, KitchenOrder
 from reservations.queries.kitchen.counting import meals_between, meals_by_level
@@ -20,6 +21,7 @@ from reservations.queries.kitchen.orders import (
     place_order,
 )
 from reservations.queries.menus import menus_between
+from reservations.rules.deadlines import last_moment
 from reservations.rules.kitchen import (
     BASKET,
     ORDINARY,
@@ -154,6 +156,12 @@ class Service:
     blurred: bool = False
     levels: Sequence[tuple[str, Sequence[int]]] = field(default_factory=tuple)
     level_names: Sequence[str] = field(default_factory=tuple)
+
+    @property
+    def last_moment(self) -> str:
+        """Until when families change the day: « jusqu’au lundi 30 novembre 2026 »."""
+        due = in_paris(self.due_at)
+        return last_moment(due, due.time() if due.time() > time() else None)
 
     @property
     def groups(self) -> list[GroupRow]:
