@@ -176,4 +176,4 @@ def _plot(monday: date, today: date) -> Plot:
                 note="" if any(served) else "pas de repas",
             )
         )
-    return bar_plot("Repas par jour", ["Enfants", "Adultes"], points, key="repas")
+    return bar_plot("Repas par jour", ["Enfants, paniers PAI compris", "Adultes"], points, key="repas")
