@@ -41,9 +41,9 @@ def kitchen_day() -> list[Row]:
     eaters = sum(service.children.now for service in page.services)
     return [
         Row(
-            f"cuisine, un jour : {sites} écoles, {eaters} enfants, autant de fiches : médiane", median(times), 100, "ms"
+            f"cuisine, un jour : {sites} écoles, {eaters} enfants, autant de fiches : médiane", median(times), 100, "ms"
         ),
-        Row("cuisine, un jour : requêtes SQL", len(queries), 16),
+        Row("cuisine, un jour : requêtes SQL", len(queries), 16),
     ]
 
 
@@ -60,7 +60,7 @@ def _fill(day: date) -> int:
     pattern = Enrolment.objects.filter(activity__is_meal=True, starts_on__lte=day, ends_on__gte=day)
     model = pattern.select_related("family", "school_year", "acceptance", "activity").order_by("pk").first()
     if model is None:
-        raise SystemExit("personne n’est inscrit à la cantine : le banc n’a rien à mesurer")
+        raise SystemExit("personne n’est inscrit à la cantine : le banc n’a rien à mesurer")
     sites = list(ActivitySite.objects.filter(activity=model.activity).select_related("school").order_by("pk"))
     levels = cycle(SchoolLevel.values)
     children = Child.objects.bulk_create(

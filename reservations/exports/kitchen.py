@@ -75,7 +75,7 @@ def _table(page: KitchenDay, service: Service, at: datetime) -> Sheet:
         totals.append([row.label, None, *(figure.now for figure in row.figures), row.total.now, None, None, None])
     totals.append([total.label, None, *(figure.now for figure in total.figures), service.children.now, *end])
     state = f"Commande figée le {moment(service.order.frozen_at)}, écarts compris" if service.order else "Provisoire"
-    above = (f"{service.activity.name} : {long_day(page.day)}", f"{state} ; écrit le {moment(at)}")
+    above = (f"{service.activity.name} : {long_day(page.day)}", f"{state} ; écrit le {moment(at)}")
     return Sheet(service.activity.name, heads, rows, above=above, totals=totals)
 
 
@@ -101,8 +101,8 @@ def _row(kind: str, line: Line) -> list[Value]:
 def week_workbook(week: KitchenWeek, *, at: datetime) -> bytes:
     """Return a week as a workbook: places, then diets of the whole town."""
     above = (
-        f"Cuisine : semaine du {plain_day(week.monday)}",
-        f"Enfants, paniers PAI non compris ; écrit le {moment(at)}",
+        f"Cuisine : semaine du {plain_day(week.monday)}",
+        f"Enfants, paniers PAI non compris ; écrit le {moment(at)}",
     )
     heads = _week_heads(week)
     ends = [_row("", line)[1:] for line in week.foot]

@@ -30,7 +30,7 @@ class ExtrasForm(forms.Form):
             for kind in KitchenExtra.Kind:
                 row = standing.get((site.pk, kind.value))
                 self.fields[_name(site.pk, kind)] = forms.IntegerField(
-                    label=f"{kind.label} : {site.place_name}",
+                    label=f"{kind.label} : {site.place_name}",
                     required=False,
                     min_value=0,
                     max_value=MOST,

@@ -79,7 +79,7 @@ class WeekForm(forms.Form):
             max_length=LONGEST_DISH,
             initial=dish.name if dish else "",
             widget=forms.TextInput(attrs={"class": "menu-week__dish"}),
-            error_messages={"max_length": f"Trop long : {LONGEST_DISH} signes au plus."},
+            error_messages={"max_length": f"Trop long : {LONGEST_DISH} signes au plus."},
         )
         for suffix, title, choices, initial in (
             ("a", "Allergènes", ALLERGENS, dish.allergens if dish else ()),
@@ -170,6 +170,6 @@ class MenuFileForm(forms.Form):
         """Return the content of the file, unless it is too heavy to be read."""
         file = self.cleaned_data["file"]
         if file.size > MOST_BYTES:
-            raise forms.ValidationError("Ce fichier est trop lourd pour des menus : un mégaoctet au plus.")
+            raise forms.ValidationError("Ce fichier est trop lourd pour des menus : un mégaoctet au plus.")
         content: bytes = file.read()
         return content

@@ -70,7 +70,7 @@ class LineError:
     message: str
 
     def __str__(self) -> str:
-        return f"Ligne {self.line} : {self.message}" if self.line else self.message
+        return f"Ligne {self.line} : {self.message}" if self.line else self.message
 
 
 @dataclass(frozen=True)
@@ -84,10 +84,10 @@ class MenuFile:
 def read_menu_file(content: bytes) -> MenuFile:
     """Read a file; either every line is good and its menus are returned in order, or none is and each error is."""
     if len(content) > MOST_BYTES:
-        return _refused("Ce fichier est trop lourd pour des menus : un mégaoctet au plus.")
+        return _refused("Ce fichier est trop lourd pour des menus : un mégaoctet au plus.")
     text = _decoded(content)
     if text is None:
-        return _refused("Ce fichier n’est pas du texte : dans Excel, enregistrez-le au format CSV.")
+        return _refused("Ce fichier n’est pas du texte : dans Excel, enregistrez-le au format CSV.")
     rows = _rows(text)
     first = next((place for place, row in enumerate(rows) if any(cell.strip() for cell in row)), None)
     if first is None:
@@ -95,13 +95,13 @@ def read_menu_file(content: bytes) -> MenuFile:
     heads = {plain(head): column for column, head in enumerate(rows[first])}
     if missing := [name for name in NEEDED if name not in heads]:
         return _refused(
-            f"La première ligne doit nommer les colonnes : {', '.join(HEADS)}. Il manque : {', '.join(missing)}."
+            f"La première ligne doit nommer les colonnes : {', '.join(HEADS)}. Il manque : {', '.join(missing)}."
         )
     body = [(line, row) for line, row in enumerate(rows[first + 1 :], first + 2) if any(cell.strip() for cell in row)]
     if not body:
         return _refused("Ce fichier ne contient aucun plat.")
     if len(body) > MOST_LINES:
-        return _refused(f"Ce fichier contient trop de lignes : {MOST_LINES} au plus.")
+        return _refused(f"Ce fichier contient trop de lignes : {MOST_LINES} au plus.")
     return _menus(heads, body)
 
 
@@ -179,7 +179,7 @@ class _Line:
         day = _day(text)
         if day is None:
             self.wrong(
-                f"la date « {text} » est illisible ; écrivez 07/12/2026." if text else "la date manque (07/12/2026)."
+                f"la date « {text} » est illisible ; écrivez 07/12/2026." if text else "la date manque (07/12/2026)."
             )
         return day
 
@@ -188,7 +188,7 @@ class _Line:
         meal = MEALS.get(plain(text))
         if meal is None:
             known = ", ".join(label.lower() for label in map(str, MealType.labels))
-            self.wrong(f"le repas « {text} » est inconnu ; écrivez {known}.")
+            self.wrong(f"le repas « {text} » est inconnu ; écrivez {known}.")
         return meal
 
     def dish(self) -> Dish | None:
@@ -196,11 +196,11 @@ class _Line:
         course = COURSES.get(plain(text))
         if course is None:
             known = ", ".join(label.lower() for label in map(str, Course.labels))
-            self.wrong(f"le composant « {text} » est inconnu ; écrivez {known}.")
+            self.wrong(f"le composant « {text} » est inconnu ; écrivez {known}.")
         if not name:
             self.wrong("le plat manque.")
         elif len(name) > LONGEST_DISH:
-            self.wrong(f"le plat est trop long : {LONGEST_DISH} signes au plus.")
+            self.wrong(f"le plat est trop long : {LONGEST_DISH} signes au plus.")
         allergens = self.codes("allergenes", ALLERGEN_CODES, "l’allergène")
         labels = self.codes("mentions", LABEL_CODES, "la mention")
         return Dish(course, name, allergens, labels) if course else None
@@ -217,13 +217,13 @@ class _Line:
             if word in known:
                 found.add(known[word])
             else:
-                self.wrong(f"{what} « {word} » n’est pas dans la liste.")
+                self.wrong(f"{what} « {word} » n’est pas dans la liste.")
         return tuple(code for code in dict.fromkeys(known.values()) if code in found)
 
     def note(self) -> str:
         text = self.cell("remarque")
         if len(text) > LONGEST_NOTE:
-            self.wrong(f"la remarque est trop longue : {LONGEST_NOTE} signes au plus.")
+            self.wrong(f"la remarque est trop longue : {LONGEST_NOTE} signes au plus.")
         return text
 
 

@@ -14,7 +14,7 @@ from reservations.models import Menu, MenuDish
 from reservations.queries.menus import as_menus
 from reservations.rules.menus import MenuOfDay, monday_of
 
-BUSY = "Quelqu’un d’autre enregistre ces menus au même moment : recommencez."
+BUSY = "Quelqu’un d’autre enregistre ces menus au même moment : recommencez."
 Key = tuple[date, str]
 
 
@@ -25,7 +25,7 @@ class MenuChanged(Refusal):
         self.days = sorted(days)
         named = ", ".join(long_day(day) for day in self.days)
         super().__init__(
-            f"Ces menus ont changé pendant que vous les écriviez : {named}. Rien n’est enregistré. Relisez, puis enregistrez de "
+            f"Ces menus ont changé pendant que vous les écriviez : {named}. Rien n’est enregistré. Relisez, puis enregistrez de "
             "nouveau pour garder les vôtres."
         )
 

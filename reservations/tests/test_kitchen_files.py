@@ -64,7 +64,7 @@ def test_the_workbook_of_a_day_reads_like_the_page(client, town):
 
     assert book.sheetnames == ["Restauration scolaire", "Écarts", "Détail"]
     rows = [list(row) for row in book["Restauration scolaire"].iter_rows(values_only=True)]
-    assert rows[0][0] == "Restauration scolaire : lundi 7 décembre 2026"
+    assert rows[0][0] == "Restauration scolaire\u00a0: lundi 7 décembre 2026"
     assert rows[3] == [
         *("Lieu", "Âge", "Ordinaire", "Sans porc", "Panier PAI", "Enfants", "Adultes", "À livrer", "Pique-niques"),
     ]

@@ -230,7 +230,7 @@ class TestMail:
         mail = Email.objects.get()
         assert mail.to == [cook.email]
         assert mail.subject == "Commande du lundi 7 décembre 2026 : 2 repas"
-        assert "École primaire Centre : 2" in mail.message
+        assert "École primaire Centre\u00a0: 2" in mail.message
         assert "/admin/reservations/kitchenorder/jour/?jour=2026-12-07" in mail.message
         for word in ("porc", "Trousse", "sans "):
             assert word not in mail.message + mail.html_message

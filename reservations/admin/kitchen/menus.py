@@ -90,7 +90,7 @@ class MenuAdmin(ReadOnlyMixin, PortalAdmin):
                 form.show_again(now, refusal.days)
                 for day in refusal.days:
                     line = now[day].line if day in now else "plus de menu"
-                    messages.info(request, f"{long_day(day).capitalize()}, ce qui est enregistré : {line}.")
+                    messages.info(request, f"{long_day(day).capitalize()}, ce qui est enregistré : {line}.")
             except Refusal as refusal:
                 messages.error(request, refusal.message)
             else:
@@ -98,7 +98,7 @@ class MenuAdmin(ReadOnlyMixin, PortalAdmin):
                 return redirect(f"{request.path}?jour={monday:%Y-%m-%d}&repas={meal}")
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Menus : semaine du {plain_day(monday)}",
+            "title": f"Menus : semaine du {plain_day(monday)}",
             "opts": self.opts,
             "form": form,
             "days": form.by_day(),
@@ -184,10 +184,10 @@ def _preview(menus: list[MenuOfDay]) -> dict[str, Any]:
 def said(written: Written) -> str:
     """Say what became of menus."""
     if not written.count:
-        return "Rien n’a changé : ces menus étaient déjà ainsi."
+        return "Rien n’a changé : ces menus étaient déjà ainsi."
     parts = [
         f"{len(keys)} {word}{'s' if len(keys) > 1 else ''}"
         for keys, word in ((written.made, "créé"), (written.changed, "modifié"), (written.removed, "retiré"))
         if keys
     ]
-    return f"Menus enregistrés : {', '.join(parts)}."
+    return f"Menus enregistrés : {', '.join(parts)}."

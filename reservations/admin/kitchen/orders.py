@@ -94,7 +94,7 @@ class KitchenOrderAdmin(ReadOnlyMixin, PortalAdmin):
             return answer
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Cuisine : {long_day(day)}",
+            "title": f"Cuisine : {long_day(day)}",
             "opts": self.opts,
             "page": page,
             "levels": levels,
@@ -113,7 +113,7 @@ class KitchenOrderAdmin(ReadOnlyMixin, PortalAdmin):
             return answer
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Cuisine : semaine du {plain_day(week.monday)}",
+            "title": f"Cuisine : semaine du {plain_day(week.monday)}",
             "opts": self.opts,
             "week": week,
             "today": today,
@@ -136,7 +136,7 @@ class KitchenOrderAdmin(ReadOnlyMixin, PortalAdmin):
                 return redirect(f"{reverse('admin:reservations_kitchenorder_day')}?jour={day:%Y-%m-%d}")
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Adultes et pique-niques : {long_day(day)}",
+            "title": f"Adultes et pique-niques : {long_day(day)}",
             "opts": self.opts,
             "day": day,
             "today": clock.today(),
@@ -150,7 +150,7 @@ class KitchenOrderAdmin(ReadOnlyMixin, PortalAdmin):
 
 def _said(made: list[KitchenExtra]) -> str:
     if not made:
-        return "Rien n’a changé : les nombres étaient déjà ceux-là."
+        return "Rien n’a changé : les nombres étaient déjà ceux-là."
     return f"{len(made)} nombre{'s' if len(made) > 1 else ''} enregistré{'s' if len(made) > 1 else ''}."
 
 

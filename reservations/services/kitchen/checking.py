@@ -43,7 +43,7 @@ def _check(first: date, last: date, at: datetime) -> list[KitchenCheck]:
     for row in made:
         if not row.agrees:
             log.error(
-                "Effectifs de la cuisine du %s, activité %s : %s selon les réservations, %s selon les reçus (%s)",
+                "Effectifs de la cuisine du %s, activité %s : %s selon les réservations, %s selon les reçus (%s)",
                 row.day.isoformat(),
                 row.activity_id,
                 row.kitchen,
@@ -69,7 +69,7 @@ def _row(activity: int, day: date, kitchen: int, receipts: int, apart: Apart, at
         kitchen=kitchen,
         receipts=receipts,
         given_back=apart.given_back,
-        explanation=" ; ".join(said),
+        explanation=" ; ".join(said),
         agrees=kitchen == receipts + apart.balance,
         checked_at=at,
     )

@@ -23,7 +23,7 @@ def enter_extras(*, day: date, quantities: Mapping[What, int], by: User, at: dat
     sites = ActivitySite.objects.select_for_update(of=("self",), no_key=True)
     known = {site.pk for site in sites.filter(pk__in={site for site, _ in quantities}).order_by("pk")}
     if {site for site, _ in quantities} - known:
-        raise Refusal("Un des lieux n’existe plus : rechargez la page.")
+        raise Refusal("Un des lieux n’existe plus : rechargez la page.")
     if any(not 0 <= number <= MOST for number in quantities.values()):
         raise Refusal(f"Entre 0 et {MOST} repas par lieu.")
     standing = {

@@ -28,7 +28,7 @@ def freeze_order(*, activity: Activity, day: date, at: datetime) -> KitchenOrder
     due = due_at(activity, day)
     if at < due:
         raise Refusal(
-            f"La commande du {long_day(day)} n’est pas close : les familles la changent jusqu’au {moment(due)}."
+            f"La commande du {long_day(day)} n’est pas close : les familles la changent jusqu’au {moment(due)}."
         )
     order, made = KitchenOrder.objects.get_or_create(
         activity=activity, day=day, defaults={"due_at": due, "frozen_at": at, "followed_at": at}

@@ -92,7 +92,7 @@ def _put_plan_in_force(child: Child, agent: User, today: date) -> None:
     if guardian is None:
         return
     content = {
-        "needs": "Protocole de démonstration : repas sans lait ni œufs.",
+        "needs": "Protocole de démonstration : repas sans lait ni œufs.",
         "basket_meal": False,
         "valid_until": None,
     }
