@@ -307,6 +307,18 @@ class TestDifferences:
 
         assert told(order) == [(1, "", "tardive"), (1, "", "tardive")]
 
+    def test_a_booking_written_just_after_a_look_keeps_its_own_instant(self):
+        place = school("Centre")
+        order = freeze_with(place)
+        eater(place, booked_at=LATER)
+        follow(order, LATER + timedelta(seconds=20))
+        late = LATER + timedelta(seconds=19)
+        eater(place, booked_at=late)
+
+        follow(order, LATER + timedelta(seconds=80))
+
+        assert [row.happened_at for row in order.changes.all()] == [LATER, late]
+
     def test_taken_and_given_up_between_two_looks_nothing_is_told(self):
         place = school("Centre")
         order = freeze_with(place)
