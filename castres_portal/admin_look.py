@@ -36,7 +36,7 @@ COLORS = {
     },
 }
 
-# Sections of the menu: title, then (label, Material symbol, application, model).
+# Sections of the menu: title, then (label, Material symbol, application, model), and a page of that model if not its list.
 MENU = (
     (
         "Familles",
@@ -66,6 +66,16 @@ MENU = (
             ("Lieux et places", "location_on", "reservations", "activitysite"),
             ("Tarifs", "euro", "reservations", "tariff"),
             ("Calendrier scolaire", "calendar_month", "reservations", "schoolyear"),
+        ),
+    ),
+    (
+        "Cuisine",
+        (
+            ("Repas du jour", "skillet", "reservations", "kitchenorder", "day"),
+            ("Semaine de la cuisine", "calendar_view_week", "reservations", "kitchenorder", "week"),
+            ("Commandes figées", "lock_clock", "reservations", "kitchenorder"),
+            ("Menus", "menu_book", "reservations", "menu"),
+            ("Contrôle des effectifs", "rule", "reservations", "kitchencheck"),
         ),
     ),
     (
@@ -120,11 +130,11 @@ MENU = (
 )
 
 
-def _item(label: str, icon: str, application: str, model: str) -> dict[str, Any]:
+def _item(label: str, icon: str, application: str, model: str, page: str = "changelist") -> dict[str, Any]:
     def may_see(request: HttpRequest) -> bool:
         return bool(request.user.has_perm(f"{application}.view_{model}"))
 
-    link = reverse_lazy(f"admin:{application}_{model}_changelist")
+    link = reverse_lazy(f"admin:{application}_{model}_{page}")
     return {"title": label, "icon": icon, "link": link, "permission": may_see}
 
 

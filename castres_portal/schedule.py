@@ -27,5 +27,8 @@ SCHEDULE = {
     "fermetures": {"task": "reservations.tasks.tell_closures", "schedule": 60.0},
     "certification": {"task": "families.tasks.remind_certification", "schedule": crontab(hour=8, minute=10)},
     "nouveaux-reglements": {"task": "documents.tasks.announce_regulations", "schedule": crontab(hour=7, minute=50)},
+    "commandes-de-la-cuisine": {"task": "reservations.tasks.keep_kitchen_orders", "schedule": 60.0},
+    # Before the cook arrives.
+    "controle-de-la-cuisine": {"task": "reservations.tasks.check_kitchen", "schedule": crontab(hour=5, minute=10)},
     "menage": {"task": "castres_portal.base.tasks.tidy", "schedule": crontab(hour=3, minute=20)},
 }

@@ -421,6 +421,15 @@ RETENTION = town.RETENTION
 INACTIVITY_NOTICE_DAYS = town.INACTIVITY_NOTICE_DAYS
 ACCOUNT_RATE_LIMITS |= {"data_export": "5/d/user"}
 
+# --- The kitchen ----------------------------------------------------------------------------------------------------
+
+# Whom the frozen orders are mailed to (empty: the accounts of the role « Cuisine »), and from how many children on a diet is
+# told apart in a school once its day is over (démonstration).
+KITCHEN: dict[str, Any] = {
+    "mails": env.list("KITCHEN_MAILS", []),
+    "rare_diet": env.int("KITCHEN_RARE_DIET", 3),
+}
+
 # --- Agents' back office --------------------------------------------------------------------------------------------
 
 from castres_portal.admin_look import UNFOLD  # noqa: E402,F401  (needs nothing but reverse_lazy; kept beside the menu it draws)

@@ -150,5 +150,6 @@ RETENTION = {
     "journal": {"months": 12},
     "consultations": {"months": 12},
     "courriels": {"months": 12},
+    "commandes-cuisine": {"years": 1},
 }
 INACTIVITY_NOTICE_DAYS = 30

@@ -207,6 +207,20 @@ def declare() -> None:
             says=lambda: "le temps de la demande",
         )
     )
+    retention.register(
+        Category(
+            slug="commandes-cuisine",
+            label="Commandes de la cuisine",
+            data="nombres de repas par lieu, âge et régime, sans aucun nom ; qui a saisi les repas d’adultes",
+            purpose="préparer et livrer les repas",
+            basis=PUBLIC_INTEREST,
+            starts="après le jour du repas",
+            then="effacées",
+            source="démonstration : durée à confirmer par la Ville",
+            applied_by="reservations.services.kitchen.forgetting.forget_orders",
+            position=18,
+        )
+    )
     data_export.register(
         Section("inscriptions", "Les inscriptions", enrolment_rows, position=60),
         Section("rendez-vous", "Les rendez-vous petite enfance", appointment_rows, position=62),

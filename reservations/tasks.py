@@ -4,6 +4,7 @@ from celery import shared_task
 
 from castres_portal.base import clock
 from reservations.services import appointments, closures, waiting
+from reservations.services import appointments, kitchen, waiting
 
 
 @shared_task
@@ -16,6 +17,20 @@ def remind_appointments() -> None:
 def forget_old_appointments() -> None:
     """Erase the appointments past their time of keeping."""
     appointments.forget_appointments(at=clock.now())
+
+
+@shared_task
+def keep_kitchen_orders() -> None:
+    """Freeze the orders whose deadline has passed, write down what changed in the others; what was missed is caught up."""
+    at = clock.now()
+    kitchen.freeze_due_orders(at=at)
+    kitchen.follow_orders(at=at)
+
+
+@shared_task
+def check_kitchen() -> None:
+    """Count the coming days twice, from the bookings and from the receipts."""
+    kitchen.check_days(at=clock.now())
 
 
 @shared_task

@@ -5,7 +5,7 @@ from datetime import date
 
 from django.urls import reverse
 
-from castres_portal.demo.accounts import AGENT, BERNARD, DURAND, MARTIN, PETIT, REGISSEUR, OpenCode
+from castres_portal.demo.accounts import AGENT, BERNARD, COOK, DURAND, MARTIN, PETIT, REGISSEUR, OpenCode
 from castres_portal.demo.seed.agenda import BILLING_DAY
 
 
@@ -137,6 +137,13 @@ def space_steps() -> list[Step]:
             "Annoncez une absence : la page dit ce qu’en fera la facture. Simulez le prix d’un mois, connecté ou non.",
             reverse("reservations:absences"),
             "Justifier une absence",
+        ),
+        Step(
+            "La cuisine et les menus",
+            f"Avec {COOK.email} : les repas du jour par école et par régime, sans un nom ; la commande figée et ses écarts ; les "
+            "adultes et pique-niques ; les menus de la semaine, que tout le monde lit sur « Menus ».",
+            reverse("admin:reservations_kitchenorder_day"),
+            "Repas du jour",
         ),
         Step(
             "Le compte",

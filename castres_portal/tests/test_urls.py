@@ -17,6 +17,7 @@ PUBLIC = {
     "accessibility",
     "contact",
     "reservations:simulation",
+    "reservations:menus",
     "contact_sent",
     "cookies",
     "site_map",

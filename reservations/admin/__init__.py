@@ -8,6 +8,7 @@ from reservations.admin import (  # noqa: F401  (each registers its pages)
     bookings,
     calendar,
     closures,
+    kitchen,
     tariffs,
 )
 

@@ -4,6 +4,7 @@ from reservations.emails.absences import queue_absence_receipt
 from reservations.emails.addresses import address_of
 from reservations.emails.appointments import queue_appointment, queue_cancellation, queue_reminder
 from reservations.emails.closures import queue_closure_notices
+from reservations.emails.kitchen import queue_kitchen_order
 from reservations.emails.late_days import queue_day_resold, queue_late_days_receipt
 from reservations.emails.receipts import queue_booking_receipt, queue_enrolment_receipt
 from reservations.emails.waiting import queue_offer, queue_wait_ended, queue_waiting_receipt
@@ -17,6 +18,7 @@ __all__ = [
     "queue_closure_notices",
     "queue_day_resold",
     "queue_enrolment_receipt",
+    "queue_kitchen_order",
     "queue_late_days_receipt",
     "queue_offer",
     "queue_reminder",

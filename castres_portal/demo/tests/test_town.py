@@ -18,8 +18,11 @@ from castres_portal.demo.seed.progress import Progress
 from castres_portal.demo.seed.town import fill_town
 from families.models import Child, Custody, Family, FamilyRequest, Guardian, QuotientRecord, School
 from families.rules.custody import household_on
-from reservations.models import AbsenceDay, Booking, Enrolment, SchoolYear, SiteDay, Tariff
+from reservations.models import AbsenceDay, Booking, Enrolment, KitchenCheck, SchoolYear, SiteDay, Tariff
+from reservations.queries.kitchen.day import kitchen_day
+from reservations.queries.menus import lunches_between
 from reservations.queries.planning import policy_of, school_calendar
+from reservations.rules.menus import weeks_without_vegetarian
 
 FAMILIES = 16
 # The first and the last day of windows and notices, each kind of holidays, both ends of a school year, a leap day, and
@@ -134,7 +137,7 @@ def test_every_booking_respects_calendar_custody_notice_and_enrolment(town_on, t
     for custody in Custody.objects.all():
         stays.setdefault(custody.child_id, []).append(custody)
 
-    bookings = Booking.objects.select_related("enrolment", "site__school", "activity")
+    bookings = Booking.objects.select_related("enrolment", "site__school", "activity", "cancelled_by")
     assert bookings.filter(day__lt=today).exists()
     for booking in bookings:
         day = booking.day
@@ -144,10 +147,31 @@ def test_every_booking_respects_calendar_custody_notice_and_enrolment(town_on, t
         assert household_on(day, stays[booking.child_id]) == booking.family_id
         assert booking.enrolment.starts_on <= day <= booking.enrolment.ends_on
         assert not booking.activity.is_meal or booking.site.school.has_canteen
-        assert booking.booked_at < rule.add.until(day)
+        # An agent may go past a deadline, and then says why.
+        assert booking.late_reason or booking.booked_at < rule.add.until(day)
         assert booking.booked_at.astimezone(PARIS).date() < today
         if booking.cancelled_at:
-            assert booking.booked_at < booking.cancelled_at < rule.cancel.until(day)
+            assert booking.booked_at < booking.cancelled_at
+            assert booking.cancelled_by.is_staff or booking.cancelled_at < rule.cancel.until(day)
+
+
+def test_the_kitchen_has_orders_that_stand_and_differences_that_add_up(town_on):
+    town_on(date(2026, 11, 23), families=60)
+
+    page = kitchen_day(date(2026, 11, 24), today=date(2026, 11, 23))
+
+    (service,) = page.services
+    assert service.order is not None
+    assert {change.cause for change in service.changes} >= {"Annulation", "Régime ou niveau changé"}
+    assert all(change.at for change in service.changes)
+    booked = Booking.objects.filter(day=page.day, activity__is_meal=True, status="active", given_back_at=None).count()
+    assert service.children.now == booked
+    assert page.menus[0].is_demo
+    assert service.adults
+    assert not KitchenCheck.objects.filter(agrees=False).exists()
+    lunches = lunches_between(date(2026, 10, 20), date(2026, 12, 31)).values()
+    days = [menu.day for menu in lunches if menu.day.weekday() != 2]
+    assert weeks_without_vegetarian(lunches, days) == []
 
 
 def test_the_town_is_made_of_what_was_asked(town_on):
