@@ -59,6 +59,7 @@ MENU = (
         (
             ("Réservations", "event_available", "reservations", "booking"),
             ("Inscriptions", "assignment_ind", "reservations", "enrolment"),
+            ("Listes d’attente", "hourglass_top", "reservations", "waitingentry"),
             ("Activités et délais", "restaurant", "reservations", "activity"),
             ("Absences", "event_busy", "reservations", "absence"),
             ("Fermetures et sorties", "do_not_disturb_on", "reservations", "closure"),

@@ -1,6 +1,7 @@
 """Activities with their deadlines, their sites and their places."""
 
 from django.contrib import admin
+from django.forms import ModelForm
 from django.http import HttpRequest
 from unfold.admin import TabularInline
 from unfold.decorators import display
@@ -10,6 +11,7 @@ from castres_portal.base.admin import PortalAdmin
 from reservations.models import Activity, ActivitySite, Enrolment, SiteDay
 from reservations.queries.planning import policy_of
 from reservations.rules.decide import example
+from reservations.wakes import wake_waiting_list
 
 
 class SiteInline(TabularInline):
@@ -73,6 +75,11 @@ class ActivitySiteAdmin(PortalAdmin):
         """Return the places, or that they are not counted."""
         return "sans limite" if site.places is None else str(site.places)
 
+    def save_model(self, request: HttpRequest, obj: ActivitySite, form: ModelForm, change: bool) -> None:
+        """Save the site; places added go to who waits."""
+        super().save_model(request, obj, form, change)
+        wake_waiting_list()
+
     def has_delete_permission(self, request: HttpRequest, obj: ActivitySite | None = None) -> bool:
         """A site in which a child is enrolled stays."""
         used = obj is not None and Enrolment.objects.filter(site=obj).exists()
@@ -90,6 +97,11 @@ class SiteDayAdmin(PortalAdmin):
     search_help_text = "École"
     autocomplete_fields = ("site",)
     date_hierarchy = "day"
+
+    def save_model(self, request: HttpRequest, obj: SiteDay, form: ModelForm, change: bool) -> None:
+        """Save the day; places added go to who waits."""
+        super().save_model(request, obj, form, change)
+        wake_waiting_list()
 
     def has_delete_permission(self, request: HttpRequest, obj: SiteDay | None = None) -> bool:
         """The row is locked to give places: emptied rather than deleted."""
