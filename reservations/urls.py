@@ -4,7 +4,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from reservations.views import absences, appointments, booking, enrolling, simulation
+from reservations.views import absences, appointments, booking, enrolling, patterns, simulation
 
 
 class MonthConverter:
@@ -26,6 +26,10 @@ register_converter(MonthConverter, "month")
 app_name = "reservations"
 urlpatterns = [
     path("reservations/", booking.index, name="index"),
+    path("reservations/semaine-type/", patterns.week_pattern, name="week_pattern"),
+    path("reservations/copier-un-mois/", patterns.copy_month, name="copy_month"),
+    path("reservations/copier-vers/", patterns.copy_to, name="copy_to"),
+    path("reservations/effacer/", patterns.clear_days, name="clear_days"),
     path("reservations/<int:child>/<slug:activity>/<month:month>/", booking.calendar, name="calendar"),
     path("inscriptions/", enrolling.enrol, name="enrol"),
     path("inscriptions/<int:child>/<slug:activity>/", enrolling.enrol_child, name="enrol_child"),

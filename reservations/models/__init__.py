@@ -7,6 +7,7 @@ from reservations.models.bookings import Booking, BookingReceipt, Enrolment, Rec
 from reservations.models.calendar import ClosedPeriod, SchoolYear
 from reservations.models.closures import Closure
 from reservations.models.holidays import HolidayPeriod
+from reservations.models.reminders import DayReminder, RemindedDay, ReminderStop
 from reservations.models.tariffs import Tariff, TariffBand
 from reservations.models.waiting import WaitingEntry
 
@@ -26,9 +27,12 @@ __all__ = [
     "BookingReceipt",
     "ClosedPeriod",
     "Closure",
+    "DayReminder",
     "Enrolment",
     "HolidayPeriod",
     "ReceiptLine",
+    "RemindedDay",
+    "ReminderStop",
     "SchoolYear",
     "Site",
     "SiteDay",

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from operator import attrgetter
 from typing import Any
 
@@ -279,6 +280,15 @@ class Planning:
         self._periods = {
             slot: tuple(Period(row.starts_on, row.ends_on) for row in rows) for slot, rows in self.enrolments.items()
         }
+
+    @cached_property
+    def formulas(self) -> Mapping[int, frozenset[str]]:
+        """The formulas that each activity (id) offers; one query."""
+        found: dict[int, set[str]] = defaultdict(set)
+        rows = ActivityFormula.objects.filter(activity__in=self.activities).order_by()
+        for activity, formula in rows.values_list("activity_id", "formula"):
+            found[activity].add(formula)
+        return {activity: frozenset(offered) for activity, offered in found.items()}
 
     def enrolment(self, slot: Slot, day: date) -> Enrolment | None:
         """Return the enrolment that covers a day."""

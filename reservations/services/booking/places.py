@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from reservations.models import ReceiptLine, SiteDay
-from reservations.queries.planning import Places, Planning, SiteAndDay, places_taken
+from reservations.queries.planning import Places, Planning, SiteAndDay, places_left, places_taken
 from reservations.rules.decide import decide
 from reservations.services.booking.orders import Answers, Candidate, Order, Outcome
 from reservations.services.booking.weighing import booking_of
@@ -16,7 +16,9 @@ from reservations.services.booking.weighing import booking_of
 def give_places(planning: Planning, order: Order, candidates: list[Candidate], answers: Answers) -> None:
     """Give each candidate its place, in the order asked, or refuse it; scarce days are locked first, then counted."""
     scarce = sorted({c.key for c in candidates if c.enrolment.site.places is not None})
-    found = places_under_lock(scarce, candidates, order.at) if scarce else Places({})
+    found = Places({})
+    if scarce:
+        found = (places_seen if order.only_looks else places_under_lock)(scarce, candidates, order.at)
     left = dict(found.left)
     for candidate in candidates:
         places = left.get(candidate.key)
@@ -42,6 +44,14 @@ def _line(candidate: Candidate, order: Order, refusal: str) -> ReceiptLine:
         outcome=Outcome.REFUSED if refusal else Outcome.BOOKED,
         reason=(refusal or late)[:250],
     )
+
+
+def places_seen(keys: list[SiteAndDay], candidates: Iterable[Candidate], at: datetime) -> Places:
+    """Count what is left on these days of sites without locking anything: what is told may have changed when it is asked for."""
+    sites = {c.enrolment.site_id: c.enrolment.site for c in candidates if c.enrolment.site.places is not None}
+    days = [day for _, day in keys]
+    found = places_left(list(sites.values()), min(days), max(days), at)
+    return replace(found, left={key: found.left.get(key, sites[key[0]].places or 0) for key in keys})
 
 
 def places_under_lock(keys: list[SiteAndDay], candidates: Iterable[Candidate], at: datetime) -> Places:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from accounts.models import User
 from castres_portal.base.french import moment
 from families.models import Child
-from reservations.models import Activity, ActivityFormula, Booking, ReceiptLine
+from reservations.models import Activity, Booking, ReceiptLine
 from reservations.queries.planning import (
     Planning,
     Slot,
@@ -50,7 +50,7 @@ def planning_for(order: Order) -> Planning:
     seasonal = {row.activity_id for row in rows if row.activity.in_holidays}
     calendar = school_calendar()
     stops = stops_between(days[0], days[-1])
-    homes = homes_of(order.children, days[0], days[-1], lock=True)
+    homes = homes_of(order.children, days[0], days[-1], lock=not order.only_looks)
     # Cancelled bookings too: they say who cancelled.
     bookings = Booking.objects.filter(
         activity__in={activity for _, activity in enrolments}, child__in=order.children, day__in=days
@@ -217,13 +217,12 @@ class _Scales:
 
 
 def _formulas_of(planning: Planning, slot: Slot, asked: DayChanges) -> frozenset[str] | None:
-    """Return the formulas that an activity offers, None for one that has none and is asked for none; one query at most."""
+    """Return the formulas that an activity offers, None for one that has none and is asked for none; one query for all of them."""
     if not asked and not asked.formulas:
         return None
     if not getattr(planning.enrolments[slot][0], "has_formulas", True) and not asked.formulas:
         return None
-    rows = ActivityFormula.objects.filter(activity=slot[1]).order_by()
-    return frozenset(rows.values_list("formula", flat=True)) or frozenset({""})
+    return planning.formulas.get(slot[1]) or frozenset({""})
 
 
 def done_by(user: User | None, at: datetime, reader: User | None) -> str:
