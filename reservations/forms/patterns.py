@@ -1,5 +1,5 @@
-"""What the tools of the week are asked. All of it stands in the address, so that nothing typed is lost: the preview is a page like
-another, which the browser can go back from; only what it shows is sent, once, by its own form."""
+"""What the tools of the week are asked. All of it stands in the address, so that nothing typed is lost: the preview is a page
+like another, which the browser can go back from; only what it shows is sent, once, by its own form."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

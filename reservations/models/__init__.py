@@ -7,9 +7,11 @@ from reservations.models.bookings import Booking, BookingReceipt, Enrolment, Rec
 from reservations.models.calendar import ClosedPeriod, SchoolYear
 from reservations.models.closures import Closure
 from reservations.models.holidays import HolidayPeriod
+from reservations.models.kitchen import KitchenChange, KitchenCheck, KitchenExtra, KitchenOrder, KitchenOrderLine
+from reservations.models.menus import Menu, MenuDish
 from reservations.models.reminders import DayReminder, RemindedDay, ReminderStop
 from reservations.models.tariffs import Tariff, TariffBand
-from reservations.models.waiting import WaitingEntry
+from reservations.models.waiting import WaitingEntry, WaitingMove
 
 __all__ = [
     "Absence",
@@ -30,6 +32,13 @@ __all__ = [
     "DayReminder",
     "Enrolment",
     "HolidayPeriod",
+    "KitchenChange",
+    "KitchenCheck",
+    "KitchenExtra",
+    "KitchenOrder",
+    "KitchenOrderLine",
+    "Menu",
+    "MenuDish",
     "ReceiptLine",
     "RemindedDay",
     "ReminderStop",
@@ -39,4 +48,5 @@ __all__ = [
     "Tariff",
     "TariffBand",
     "WaitingEntry",
+    "WaitingMove",
 ]

@@ -145,8 +145,8 @@ class Plan:
     """What is asked for, before it is decided: the days of each child in each activity, and what was left aside.
 
     ``elsewhere`` are a child's days in the other household, ``closed`` those on which nothing runs (holidays, public holidays);
-    ``not_enrolled`` the children and activities that were named without an enrolment; ``doubled`` the Monday of a week 1 that follows
-    a week 53, when the pattern has it.
+    ``not_enrolled`` the children and activities that were named without an enrolment; ``doubled`` the Monday of a week 1 that
+    follows a week 53, when the pattern has it.
     """
 
     changes: dict[Wanted, DayChanges] = field(default_factory=dict)

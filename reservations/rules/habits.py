@@ -19,7 +19,7 @@ WEEKS_BACK = 10  # four own weeks of a shared child, holidays between
 def usual_formula(booked: Mapping[date, str], possible: Collection[date], day: date) -> str | None:
     """Return the formula under which a day's weekday is usually booked ("" where there is none), None when it is not usual.
 
-    ``booked`` are the days booked with their formula, ``possible`` the earlier days of that weekday on which the child could come.
+    ``booked`` are the days booked with their formula, ``possible`` the earlier days on which the child could come.
     """
     last = sorted((d for d in possible if d < day and d.weekday() == day.weekday()), reverse=True)[:TIMES]
     taken = [d for d in last if d in booked]

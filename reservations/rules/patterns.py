@@ -1,8 +1,8 @@
 """Which days a week pattern asks for, and what a month becomes when it is copied: dates only.
 
 Weeks are those of the ISO calendar, from Monday to Sunday. After a year of 53 weeks two odd weeks follow each other, 53 then 1:
-a pattern of odd weeks books both, as the custody of odd weeks holds both. Whatever the pattern, a child who lives in two households
-is asked for on one's own weeks alone; the days left aside are counted, never refused.
+a pattern of odd weeks books both, as the custody of odd weeks holds both. Whatever the pattern, a child who lives in two
+households is asked for on one's own weeks alone; the days left aside are counted, never refused.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -61,8 +61,8 @@ def copy_of_month(booked: Mapping[date, str], source: Collection[date], target: 
     """Copy a month onto another, weekday by weekday.
 
     ``source`` and ``target`` are the days on which the child could come, of the month copied and of the other (activity open, own
-    weeks); ``booked`` the formula of each day booked. The first Monday of one becomes the first Monday of the other, and so on; the
-    last one known serves for those beyond. Return the days to book with their formula.
+    weeks); ``booked`` the formula of each day booked. The first Monday of one becomes the first Monday of the other, and so on;
+    the last one known serves for those beyond. Return the days to book with their formula.
     """
     wanted: dict[date, str] = {}
     for weekday in range(7):

@@ -32,6 +32,8 @@ from reservations.models import (
     BookingReceipt,
     ClosedPeriod,
     Enrolment,
+    Menu,
+    MenuDish,
     SchoolYear,
     Site,
     Tariff,
@@ -331,3 +333,24 @@ class AppointmentFactory(DjangoModelFactory):
             kind=kinds.APPOINTMENT,
             summary="Rendez-vous pour une place en crèche (Zoé)",
         )
+
+
+class MenuFactory(DjangoModelFactory):
+    """A lunch of Monday 7 December 2026; ``dishes={"plat": "Poulet rôti"}`` gives it components."""
+
+    class Meta:
+        model = Menu
+        skip_postgeneration_save = True
+
+    day = date(2026, 12, 7)
+    changed_at = NOON
+
+    @factory.post_generation
+    def dishes(self, create: bool, extracted: dict[str, Any] | None, **kwargs: Any) -> None:
+        """The components, by course: a name, or a name, its allergens and its labels."""
+        if create:
+            for position, (course, dish) in enumerate((extracted or {"plat": "Poulet rôti"}).items(), 1):
+                name, allergens, labels = dish if isinstance(dish, tuple) else (dish, [], [])
+                MenuDish.objects.create(
+                    menu=self, course=course, position=position, name=name, allergens=allergens, labels=labels
+                )
