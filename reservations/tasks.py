@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from castres_portal.base import clock
-from reservations.services import appointments, waiting
+from reservations.services import appointments, reminders, waiting
 
 
 @shared_task
@@ -22,3 +22,17 @@ def forget_old_appointments() -> None:
 def offer_places() -> None:
     """Offer the places that have come free to those who wait for them, in order; end what is over."""
     waiting.offer_places(at=clock.now())
+
+
+@shared_task
+def remind_of_usual_days() -> None:
+    """Plan the reminders of usual days that are not booked, and write those that wait, a killed run's included."""
+    at = clock.now()
+    reminders.plan_reminders(at=at)
+    reminders.send_reminders(at=at)
+
+
+@shared_task
+def forget_old_reminders() -> None:
+    """Erase the reminders whose days are long past."""
+    reminders.forget_reminders(at=clock.now())
