@@ -1,6 +1,6 @@
 """What a household can book by the week: its children, their activities and habits, and the days that each tool asks for."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -84,7 +84,8 @@ class Desk:
 
     def months(self) -> list[date]:
         """The months that can be booked, from the one of the first open day to the end of the year, each by its first day."""
-        month, found = (self.first_day or self.today).replace(day=1), []
+        found: list[date] = []
+        month = (self.first_day or self.today).replace(day=1)
         while month <= self.last_day and len(found) < 14:
             found.append(month)
             month = next_month(month)
@@ -155,13 +156,13 @@ class Plan:
     not_enrolled: list[tuple[str, str]] = field(default_factory=list)
     doubled: date | None = None
 
-    def add(self, child: Child, service: Service, sifted: Sifted, formulas: Callable[[date], str]) -> None:
+    def add(self, child: Child, service: Service, sifted: Sifted, formulas: Mapping[date, str]) -> None:
         """Ask for days of a child in a service, under the formula of each."""
         self._leave_aside(child, sifted)
         if sifted.asked:
             self.changes[child.pk, service.activity.slug] = DayChanges(
                 additions=frozenset(sifted.asked),
-                formulas={day: formula for day in sifted.asked if (formula := formulas(day))},
+                formulas={day: formula for day in sifted.asked if (formula := formulas[day])},
             )
 
     def _leave_aside(self, child: Child, sifted: Sifted) -> None:
@@ -183,9 +184,8 @@ def plan_pattern(desk: Desk, wishes: Collection[Wish], first: date, last: date) 
     planning = desk.planning([(wish.child, wish.service) for wish in wishes], first, last)
     for wish in wishes:
         days = pattern_days(wish.pattern, first, last)
-        plan.add(
-            wish.child, wish.service, _sifted(planning, wish.child, wish.service, days), lambda _, w=wish: w.formula
-        )  # type: ignore[misc]
+        sifted = _sifted(planning, wish.child, wish.service, days)
+        plan.add(wish.child, wish.service, sifted, dict.fromkeys(days, wish.formula))
         if wish.pattern.weeks != "toutes":
             rhythm = Custody.Rhythm.ODD if wish.pattern.weeks == "impaires" else Custody.Rhythm.EVEN
             plan.doubled = doubled_week(rhythm, first, last)
@@ -205,7 +205,7 @@ def plan_month_copy(desk: Desk, slots: Collection[tuple[Child, Service]], source
         before = _sifted(planning, child, service, _running(planning, slot, *of_source))
         after = _sifted(planning, child, service, _running(planning, slot, *of_target))
         wanted = copy_of_month(booked, {*before.asked, *booked}, after.asked)
-        plan.add(child, service, Sifted(sorted(wanted)), lambda day, w=wanted: w[day])  # type: ignore[misc]
+        plan.add(child, service, Sifted(sorted(wanted)), wanted)
     return plan
 
 
@@ -228,7 +228,7 @@ def plan_copy_to(
     for child, service in theirs:
         booked = {day: row.formula for day, row in _own(planning, (source.pk, service.activity.pk)).items()}
         sifted = _sifted(planning, child, service, sorted(booked))
-        plan.add(child, service, sifted, lambda day, b=booked: b[day])  # type: ignore[misc]
+        plan.add(child, service, sifted, booked)
     return plan
 
 

@@ -7,7 +7,7 @@ leaves rows to settle: the next one goes on.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -28,7 +28,7 @@ from reservations.queries.reminders import (
 )
 from reservations.services.booking import book_days, fingerprint
 
-BATCH = 250
+BATCH = 500
 TOO_LATE = "Il est trop tard pour réserver ces jours : leur délai est passé."
 
 
@@ -116,11 +116,11 @@ def _still_missing(rows: Iterable[DayReminder], at: datetime) -> dict[int, list[
         .select_related("child", "activity")
         .order_by("child__birth_date", "child_id", "activity__position", "day")
     )
-    due: dict[int, set[datetime]] = defaultdict(set)
+    due: dict[int, set[date]] = defaultdict(set)
     for day in planned:
-        due[day.activity_id].add(day.day)  # type: ignore[arg-type]
+        due[day.activity_id].add(day.day)
     families = {row.family_id for row in reminders.values()}
-    found = missing_days(families, due, at=at, told_too=True)  # type: ignore[arg-type]
+    found = missing_days(families, due, at=at, told_too=True)
     missing = {(d.family, d.child, d.activity, d.day) for days in found.values() for d in days}
     kept: dict[int, list[RemindedDay]] = defaultdict(list)
     gone = []

@@ -130,7 +130,7 @@ def test_each_activity_has_its_own_deadline(mother, zoe):
     run(datetime(2026, 12, 6, 9, tzinfo=PARIS))  # two days before Tuesday 8, noon
     row = RemindedDay.objects.get(day=WEDNESDAY)
     assert row.formula == "matin"
-    assert "jusqu’au mardi 8 décembre 2026 à 12\u00a0h" in Email.objects.last().subject
+    assert "jusqu’au mardi 8 décembre 2026 à 12 h" in Email.objects.last().subject
     assert "matin sans repas" in Email.objects.last().message
 
 
