@@ -149,12 +149,12 @@ class PatternForm(ToolForm):
         super().__init__(desk, _laid_out(desk, data))
         self.apart = self.data.get("chacun") == "1"
         if not self.apart:
-            self.fields["enfants"] = Several("Pour qui ?", _children_choices(desk), "Cochez au moins un enfant.")
+            self.fields["enfants"] = Several("Pour qui\u00a0?", _children_choices(desk), "Cochez au moins un enfant.")
         for key, _, services in self._groups():
             for service in services:
                 self._add_service(key, service)
         self.fields["jusqu"] = forms.ChoiceField(
-            label="Jusqu’à quand ?",
+            label="Jusqu’à quand\u00a0?",
             choices=[(end.kind.value, end.words) for end in self.ends] + [(EndKind.DATE.value, "Une autre date")],
             widget=forms.RadioSelect,
             error_messages={"required": "Choisissez jusqu’à quand.", "invalid_choice": "Choisissez jusqu’à quand."},
@@ -162,7 +162,7 @@ class PatternForm(ToolForm):
         self.fields["au"] = _day("Dernier jour")
         self.fields["du"] = _day("À partir du", "Choisissez le premier jour.")
         self.fields["semaines"] = forms.ChoiceField(
-            label="Quelles semaines ?",
+            label="Quelles semaines\u00a0?",
             choices=WEEKS,
             error_messages={"required": "Choisissez les semaines.", "invalid_choice": "Choisissez les semaines."},
         )
@@ -364,13 +364,13 @@ class MonthCopyForm(ToolForm):
         super().__init__(desk, data)
         months = desk.months()
         self.fields["mois"] = forms.ChoiceField(
-            label="Quel mois remplir ?",
+            label="Quel mois remplir\u00a0?",
             choices=[(f"{month:%Y-%m}", month_name(month).capitalize()) for month in months],
             error_messages={"required": "Choisissez un mois.", "invalid_choice": "Choisissez un mois de la liste."},
         )
-        self.fields["enfants"] = Several("Pour qui ?", _children_choices(desk), "Cochez au moins un enfant.")
+        self.fields["enfants"] = Several("Pour qui\u00a0?", _children_choices(desk), "Cochez au moins un enfant.")
         self.fields["services"] = Several(
-            "Quels services ?", _service_choices(desk.weekly), "Cochez au moins un service."
+            "Quels services\u00a0?", _service_choices(desk.weekly), "Cochez au moins un service."
         )
 
     @classmethod
@@ -409,7 +409,7 @@ class CopyToForm(SpanForm):
         )
         self.fields["enfants"] = Several("Pour", _children_choices(desk), "Cochez au moins un frère ou une sœur.")
         self.fields["services"] = Several(
-            "Quels services ?", _service_choices(desk.weekly), "Cochez au moins un service."
+            "Quels services\u00a0?", _service_choices(desk.weekly), "Cochez au moins un service."
         )
 
     @classmethod
@@ -444,9 +444,9 @@ class ClearForm(SpanForm):
 
     def __init__(self, desk: Desk, data: QueryDict) -> None:
         super().__init__(desk, data)
-        self.fields["enfants"] = Several("Pour qui ?", _children_choices(desk), "Cochez au moins un enfant.")
+        self.fields["enfants"] = Several("Pour qui\u00a0?", _children_choices(desk), "Cochez au moins un enfant.")
         self.fields["services"] = Several(
-            "Quels services ?", _service_choices(desk.services), "Cochez au moins un service."
+            "Quels services\u00a0?", _service_choices(desk.services), "Cochez au moins un service."
         )
 
     @classmethod

@@ -55,7 +55,7 @@ REASONS = (
     ),
     Reason(
         "jours-habituels",
-        "Des jours habituels ne sont pas réservés : leur délai approche.",
+        "Des jours habituels ne sont pas réservés\u00a0: leur délai approche.",
         "Les relire",
         "reservations:usual_days",
         _usual_day_missing,

@@ -29,7 +29,7 @@ from reservations.queries.reminders import (
 from reservations.services.booking import book_days, fingerprint
 
 BATCH = 500
-TOO_LATE = "Il est trop tard pour réserver ces jours : leur délai est passé."
+TOO_LATE = "Il est trop tard pour réserver ces jours\u00a0: leur délai est passé."
 
 
 def plan_reminders(*, at: datetime, families: Collection[int] | None = None) -> int:
