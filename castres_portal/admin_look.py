@@ -61,6 +61,7 @@ MENU = (
             ("Inscriptions", "assignment_ind", "reservations", "enrolment"),
             ("Activités et délais", "restaurant", "reservations", "activity"),
             ("Absences", "event_busy", "reservations", "absence"),
+            ("Rappels de réservation", "notifications", "reservations", "dayreminder"),
             ("Règles d’absence", "rule", "reservations", "absencerule"),
             ("Lieux et places", "location_on", "reservations", "activitysite"),
             ("Tarifs", "euro", "reservations", "tariff"),

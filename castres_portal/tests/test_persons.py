@@ -176,6 +176,8 @@ TABLE = {
     "/admin/reservations/absence/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/reservations/absencerule/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/reservations/absencerule/add/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/dayreminder/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/dayreminder/{reminder_pk}/change/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/billing/invoice/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/payment/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/anomaly/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
@@ -246,7 +248,7 @@ def test_each_person_gets_what_is_hers_and_nothing_else(cast: Cast):
     }
     guardian = GuardianFactory(family=cast.martin, pays=False, with_space=True)
     told = DayReminder.objects.create(family=cast.martin, deadline=NOON, ends_at=NOON, planned_at=NOON, settled_at=NOON)
-    values |= {"reminder": reminder_key(told, guardian), "reminder_stop": stop_key(guardian)}
+    values |= {"reminder": reminder_key(told, guardian), "reminder_stop": stop_key(guardian), "reminder_pk": told.pk}
     clients = {person: client_of(cast, person) for person in PERSONS}
 
     surprises = {}

@@ -42,7 +42,7 @@ def days_before() -> int:
 
 def due_days(*, at: datetime) -> dict[int, list[date]]:
     """Return the days to remind of at an instant, by activity (id); two queries. Holiday centres have periods, not habits."""
-    if not days_before():
+    if days_before() <= 0:
         return {}
     calendar, today, found = school_calendar(), at.date(), {}
     for activity in Activity.objects.filter(is_open=True, season=Activity.Season.SCHOOL):
