@@ -12,6 +12,7 @@ from families.models import Child, Family
 from reservations.models import Activity, ReceiptLine
 from reservations.pricing import NoTariff, PriceList, QuotientBook, QuotientOutsideBands
 from reservations.rules.changes import DayChanges
+from reservations.rules.decide import ReasonCode
 from reservations.rules.formulas import formula_label
 from reservations.services.booking import Foreseen
 
@@ -29,13 +30,14 @@ WORDS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Group:
-    """Days of a row that have one outcome; ``why`` is written where they cannot be had."""
+    """Days of a row that have one outcome; ``why`` says it of those refused, ``is_full`` for want of places alone."""
 
     outcome: str
     word: str
     days: Sequence[date]
     why: str = ""
     formula: str = ""
+    is_full: bool = False
 
     @property
     def said(self) -> str:
@@ -154,14 +156,15 @@ def _month(month: date, lines: list[ReceiptLine], foreseen: Foreseen, prices: "_
 
 
 def _row(lines: Sequence[ReceiptLine], foreseen: Foreseen) -> Row:
-    alike: dict[tuple[str, str, str], list[date]] = {}
+    alike: dict[tuple[str, str, str, bool], list[date]] = {}
     for line in lines:
-        why = foreseen.why(line) if line.outcome == Outcome.REFUSED else ""
-        alike.setdefault((line.outcome, why, line.formula), []).append(line.day)
+        why = foreseen.why(line) if line.outcome == Outcome.REFUSED else None
+        key = (line.outcome, why.short if why else "", line.formula, bool(why and why.code == ReasonCode.FULL))
+        alike.setdefault(key, []).append(line.day)
     order = list(WORDS)
     groups = [
-        Group(outcome, _word(outcome, line_adds=lines[0].adding), days, why, formula_label(formula))
-        for (outcome, why, formula), days in sorted(alike.items(), key=lambda item: order.index(item[0][0]))
+        Group(outcome, _word(outcome, line_adds=lines[0].adding), days, why, formula_label(formula), is_full)
+        for (outcome, why, formula, is_full), days in sorted(alike.items(), key=lambda item: order.index(item[0][0]))
     ]
     return Row(lines[0].child, lines[0].activity, groups)
 
@@ -176,7 +179,7 @@ def _refusals(foreseen: Foreseen) -> list[Refusals]:
     found: dict[str, list[ReceiptLine]] = {}
     for line in foreseen.lines:
         if line.outcome == Outcome.REFUSED:
-            found.setdefault(foreseen.why(line), []).append(line)
+            found.setdefault(foreseen.why(line).short, []).append(line)
     return [
         Refusals(short, rows[0].reason if len(rows) == 1 else "", len(rows))
         for short, rows in sorted(found.items(), key=lambda item: -len(item[1]))

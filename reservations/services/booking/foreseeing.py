@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from castres_portal.base.errors import Refusal
@@ -10,7 +10,7 @@ from families.models import Family
 from reservations.models import ReceiptLine
 from reservations.queries.planning import Planning
 from reservations.rules.changes import DayChanges
-from reservations.rules.decide import ReasonCode, decide
+from reservations.rules.decide import FULL, Reason, decide
 from reservations.services.booking.orders import MOST_DAYS, Answers, Order, Wanted
 from reservations.services.booking.places import give_places
 from reservations.services.booking.weighing import planning_for, weigh
@@ -26,23 +26,10 @@ class Foreseen:
     lines: Sequence[ReceiptLine]
     at: datetime
 
-    def why(self, line: ReceiptLine) -> str:
-        """Say in two or three words why a day is refused: what the calendar writes in its cell."""
+    def why(self, line: ReceiptLine) -> Reason:
+        """Return why a day is refused: what the calendar writes in its cell. Places aside nothing forbids it: it is full."""
         decision = decide(self.planning.context((line.child_id, line.activity_id), line.day), self.at)
-        return decision.reason.short if decision.reason else "Complet"
-
-    def reason_code(self, line: ReceiptLine) -> ReasonCode:
-        """Return why a day is refused."""
-        decision = decide(self.planning.context((line.child_id, line.activity_id), line.day), self.at)
-        return decision.reason.code if decision.reason else ReasonCode.FULL
-
-    def days(self, outcome: str) -> dict[tuple[int, int], list[date]]:
-        """Return the days that have an outcome, by child and activity (ids)."""
-        found: dict[tuple[int, int], list[date]] = {}
-        for line in self.lines:
-            if line.outcome == outcome:
-                found.setdefault((line.child_id, line.activity_id), []).append(line.day)
-        return found
+        return decision.reason or FULL
 
 
 def foresee_days(*, family: Family, changes: Mapping[Wanted, DayChanges], at: datetime) -> Foreseen | None:

@@ -122,6 +122,7 @@ def test_what_is_already_booked_stays_and_what_is_refused_says_why(signed_in, mo
     assert "4 jours impossibles" in page.text
     assert "Délai dépassé : 2 jours" in page.text
     assert "Complet : 1 jour" in page.text
+    assert f"/liste-d-attente/{zoe.pk}/restauration/" in page.html
     assert f"{closure.label} : 1 jour" in page.text
     page.send()
     assert date(2026, 12, 8) not in active()
