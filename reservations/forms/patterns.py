@@ -421,7 +421,7 @@ class CopyToForm(SpanForm):
             data["de"] = keys[0]
             data.setlist("enfants", keys[1:])
         data.setlist("services", [service.activity.slug for service in desk.weekly])
-        data["du"], data["au"] = (desk.first_day or desk.today).isoformat(), desk.last_day.isoformat()
+        data["du"], data["au"] = (desk.first_day or desk.today).isoformat(), desk.year_end.isoformat()
         return data
 
     def clean(self) -> dict[str, Any]:

@@ -82,6 +82,12 @@ class Desk:
         """The last day of any enrolment."""
         return max((row.ends_on for row in self.enrolments), default=self.today)
 
+    @property
+    def year_end(self) -> date:
+        """The last day of class of the year of the first open day: next year's enrolments are not mixed with this one's."""
+        first = self.first_day or self.today
+        return next((year.ends_on for year in self.calendar.years if year.ends_on >= first), self.last_day)
+
     def months(self) -> list[date]:
         """The months that can be booked, from the one of the first open day to the end of the year, each by its first day."""
         found: list[date] = []

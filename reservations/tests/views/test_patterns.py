@@ -18,6 +18,7 @@ from reservations.models import ActivitySite, Booking, BookingReceipt, Closure, 
 from reservations.tests.factories import (
     BookingFactory,
     EnrolmentFactory,
+    SchoolYearFactory,
     TariffBandFactory,
     TariffFactory,
     a_child_at_the_canteen,
@@ -326,6 +327,15 @@ def test_a_child_s_days_are_copied_to_a_brother_with_their_formula(signed_in, mo
     assert "Tom n’est pas inscrit(e) à « Restauration scolaire »" in page.text
     page.send()
     assert active(child=tom) == {date(2026, 12, 9)}
+
+
+def test_the_tools_start_from_this_school_year_even_when_the_next_is_joined(signed_in, mother, zoe, at):
+    at(datetime(2027, 5, 10, 12, tzinfo=PARIS))
+    EnrolmentFactory(child=zoe, family=mother.family, school_year=SchoolYearFactory(label="2027-2028"))
+    html = signed_in.get(COPY_TO).content.decode()
+    assert 'value="2027-07-02"' in html
+    page = pattern(signed_in, children=[zoe], days=CANTEEN, jusqu="annee", du="2027-05-17")
+    assert max(day for *_, day in page.days) == date(2027, 7, 2)
 
 
 def test_a_copy_onto_oneself_is_refused(signed_in, zoe):
