@@ -63,6 +63,7 @@ SAID = {
     "reglement": "Un règlement intérieur a changé",
     "justificatif-absence": "justificatif",
     "jours-habituels": "Des jours habituels ne sont pas réservés",
+    "place-proposee": "Une place s’est libérée",
 }
 
 
