@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 
+from castres_portal.base.french import month_name
 from families.models import Child, Custody, Family
 from families.rules.custody import doubled_week
 from reservations.models import Activity, ActivityFormula, Booking, Enrolment
@@ -153,7 +154,7 @@ class Plan:
 
     ``elsewhere`` are a child's days in the other household, ``closed`` those on which nothing runs (holidays, public holidays);
     ``not_enrolled`` the children and activities that were named without an enrolment; ``doubled`` the Monday of a week 1 that
-    follows a week 53, when the pattern has it.
+    follows a week 53, when the pattern has it; ``note`` what the family should know of where the days come from.
     """
 
     changes: dict[Wanted, DayChanges] = field(default_factory=dict)
@@ -161,6 +162,7 @@ class Plan:
     closed: set[date] = field(default_factory=set)
     not_enrolled: list[tuple[str, str]] = field(default_factory=list)
     doubled: date | None = None
+    note: str = ""
 
     def add(self, child: Child, service: Service, sifted: Sifted, formulas: Mapping[date, str]) -> None:
         """Ask for days of a child in a service, under the formula of each."""
@@ -200,7 +202,7 @@ def plan_pattern(desk: Desk, wishes: Collection[Wish], first: date, last: date) 
 
 def plan_month_copy(desk: Desk, slots: Collection[tuple[Child, Service]], source: date, target: date) -> Plan:
     """Ask for the days of a month (its first day) as those of another were booked, weekday by weekday."""
-    plan = Plan()
+    plan = Plan(note=f"D’après {month_name(source)}, jour de la semaine par jour de la semaine.")
     if not slots:
         return plan
     of_source, of_target = month_bounds(source), month_bounds(target)

@@ -311,6 +311,7 @@ def test_a_month_is_copied_and_nothing_is_cancelled(signed_in, zoe):
         BookingFactory(enrolment=enrolment, day=day)
     page = Preview(signed_in, f"{COPY_MONTH}?apercu=1&mois=2026-12&enfants={zoe.pk}&services=restauration")
     assert {day for *_, day in page.days} == {date(2026, 12, 7), date(2026, 12, 14)}
+    assert "D’après novembre 2026, jour de la semaine par jour de la semaine." in page.text
     page.send()
     assert active(day__month=12) == {date(2026, 12, 1), date(2026, 12, 7), date(2026, 12, 14)}
 
