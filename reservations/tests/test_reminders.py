@@ -327,6 +327,14 @@ def test_one_click_books_exactly_these_days_once(link, client, mother, zoe):
     assert not Booking.objects.filter(day=MONDAY, status="active").exists()
 
 
+def test_when_the_last_place_has_gone_the_link_does_not_say_that_it_is_done(link, client, zoe):
+    ActivitySite.objects.update(places=10)
+    SiteDay.objects.create(site=zoe.enrolments.get().site, day=MONDAY, places=0)
+    text = unescape(client.post(link, follow=True).content.decode())
+    assert "Rien n’a pu être réservé" in text
+    assert "il ne reste plus de place" in text
+
+
 def test_what_a_form_adds_to_the_link_is_not_read(link, client, zoe):
     client.post(link, {"vu": f"{zoe.pk}|restauration|+||20261214"})
     assert not Booking.objects.filter(day=MONDAY + WEEK).exists()
