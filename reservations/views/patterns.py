@@ -21,10 +21,9 @@ from reservations.forms.patterns import (
     CopyToForm,
     MonthCopyForm,
     PatternForm,
-    PreviewForm,
     ToolForm,
-    write_shown,
 )
+from reservations.forms.previews import PreviewForm, write_shown
 from reservations.models import BookingReceipt, ReceiptLine
 from reservations.queries.outlook import asked_again, outlook
 from reservations.queries.patterns import Plan, desk_of

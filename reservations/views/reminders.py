@@ -13,7 +13,7 @@ from castres_portal.base import clock
 from castres_portal.base.errors import Refusal
 from reservations import services
 from reservations.forms import new_submission
-from reservations.forms.patterns import PreviewForm, write_shown
+from reservations.forms.previews import PreviewForm, write_shown
 from reservations.queries.outlook import asked_again, outlook
 from reservations.queries.receipts import answers_by_child, lines_of
 from reservations.queries.reminders import (
