@@ -63,6 +63,7 @@ MENU = (
             ("Activités et délais", "restaurant", "reservations", "activity"),
             ("Absences", "event_busy", "reservations", "absence"),
             ("Fermetures et sorties", "do_not_disturb_on", "reservations", "closure"),
+            ("Rappels de réservation", "notifications", "reservations", "dayreminder"),
             ("Règles d’absence", "rule", "reservations", "absencerule"),
             ("Lieux et places", "location_on", "reservations", "activitysite"),
             ("Tarifs", "euro", "reservations", "tariff"),

@@ -23,6 +23,12 @@ SCHEDULE = {
         "schedule": crontab(hour=3, minute=40),
     },
     "liste-d-attente": {"task": "reservations.tasks.offer_places", "schedule": 60.0},
+    # By day, so that no telephone rings at night.
+    "rappels-de-reservation": {
+        "task": "reservations.tasks.remind_of_usual_days",
+        "schedule": crontab(hour="8-20", minute="*/15"),
+    },
+    "rappels-anciens": {"task": "reservations.tasks.forget_old_reminders", "schedule": crontab(hour=4, minute=0)},
     "documents-anciens": {"task": "documents.tasks.forget_old_papers", "schedule": crontab(hour=3, minute=50)},
     "fermetures": {"task": "reservations.tasks.tell_closures", "schedule": 60.0},
     "certification": {"task": "families.tasks.remind_certification", "schedule": crontab(hour=8, minute=10)},

@@ -401,6 +401,11 @@ CERTIFICATION = town.CERTIFICATION
 # --- Appointments of the early childhood service ----------------------------------------------------------------------
 
 APPOINTMENTS = town.APPOINTMENTS
+# Reminders of usual days that are not booked: so many days before the last day to book (0: never), kept so many days after.
+BOOKING_REMINDERS: dict[str, int] = {
+    "days_before": env.int("BOOKING_REMINDER_DAYS", 2),
+    "kept_days": env.int("BOOKING_REMINDERS_KEPT_DAYS", 90),
+}
 
 # --- Papers that families edit ----------------------------------------------------------------------------------------
 

@@ -221,6 +221,22 @@ def declare() -> None:
             position=18,
         )
     )
+    retention.register(
+        Category(
+            slug="rappels-de-reservation",
+            label="Rappels de jours habituels",
+            data="enfant, activité et jours rappelés",
+            purpose="rappeler à une famille les jours qu’elle n’a pas réservés",
+            basis=PUBLIC_INTEREST,
+            starts="après le délai des jours rappelés",
+            then="effacés",
+            source="démonstration : durée à confirmer par la Ville",
+            applied_by="reservations.services.reminders.forget_reminders",
+            nightly=False,  # reservations.tasks.forget_old_reminders
+            position=18,
+            says=lambda: f"{settings.BOOKING_REMINDERS['kept_days']}\u00a0jours",
+        )
+    )
     data_export.register(
         Section("inscriptions", "Les inscriptions", enrolment_rows, position=60),
         Section("rendez-vous", "Les rendez-vous petite enfance", appointment_rows, position=62),

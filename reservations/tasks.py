@@ -5,6 +5,7 @@ from celery import shared_task
 from castres_portal.base import clock
 from reservations.services import appointments, closures, waiting
 from reservations.services import appointments, kitchen, waiting
+from reservations.services import appointments, reminders, waiting
 
 
 @shared_task
@@ -43,3 +44,14 @@ def offer_places() -> None:
 def tell_closures() -> None:
     """Tell the families of closures decided or undone."""
     closures.tell_closures(at=clock.now())
+def remind_of_usual_days() -> None:
+    """Plan the reminders of usual days that are not booked, and write those that wait, a killed run's included."""
+    at = clock.now()
+    reminders.plan_reminders(at=at)
+    reminders.send_reminders(at=at)
+
+
+@shared_task
+def forget_old_reminders() -> None:
+    """Erase the reminders whose days are long past."""
+    reminders.forget_reminders(at=clock.now())

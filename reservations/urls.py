@@ -5,6 +5,17 @@ from datetime import date
 from django.urls import path, register_converter
 
 from reservations.views import absences, appointments, booking, enrolling, late_days, menus, simulation, waiting
+from reservations.views import (
+    absences,
+    appointments,
+    booking,
+    enrolling,
+    late_days,
+    patterns,
+    reminders,
+    simulation,
+    waiting,
+)
 
 
 class MonthConverter:
@@ -26,6 +37,14 @@ register_converter(MonthConverter, "month")
 app_name = "reservations"
 urlpatterns = [
     path("reservations/", booking.index, name="index"),
+    path("reservations/semaine-type/", patterns.week_pattern, name="week_pattern"),
+    path("reservations/copier-un-mois/", patterns.copy_month, name="copy_month"),
+    path("reservations/copier-vers/", patterns.copy_to, name="copy_to"),
+    path("reservations/jours-habituels/", reminders.usual_days, name="usual_days"),
+    path("reservations/rappels/", reminders.reminder_choice, name="reminder_choice"),
+    path("reservations/rappel/<str:key>/", reminders.reminder, name="reminder"),
+    path("reservations/rappel/<str:key>/arreter/", reminders.stop_reminders, name="stop_reminders"),
+    path("reservations/effacer/", patterns.clear_days, name="clear_days"),
     path("reservations/<int:child>/<slug:activity>/<month:month>/", booking.calendar, name="calendar"),
     path("inscriptions/", enrolling.enrol, name="enrol"),
     path("inscriptions/<int:child>/<slug:activity>/", enrolling.enrol_child, name="enrol_child"),

@@ -133,6 +133,13 @@ def space_steps() -> list[Step]:
             "Petite enfance",
         ),
         Step(
+            "La semaine type et les rappels",
+            f"Avec {MARTIN.email}, réservez une année en quelques touches : l’aperçu dit ce que devient chaque jour. Un rappel "
+            f"attend dans la boîte de {DURAND.email} : son lien réserve les jours habituels, une seule fois.",
+            reverse("reservations:week_pattern"),
+            "Semaine type",
+        ),
+        Step(
             "Les absences et les tarifs",
             "Annoncez une absence : la page dit ce qu’en fera la facture. Simulez le prix d’un mois, connecté ou non.",
             reverse("reservations:absences"),

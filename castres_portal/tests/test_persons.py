@@ -11,6 +11,8 @@ from castres_portal.tests.cast import Cast, assemble
 from documents.tests.factories import DocumentKindFactory, IssuedPaperFactory, SupportingDocumentFactory
 from families.models import AuthorisedAdult, FamilyContact, WeekExchange
 from families.tests.factories import NOON, FamilyRequestFactory, GuardianFactory
+from reservations.models import DayReminder
+from reservations.queries.reminders import reminder_key, stop_key
 from reservations.tests.factories import AppointmentFactory, AppointmentSlotFactory
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +103,16 @@ TABLE = {
     "/admin/documents/purgereport/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/reservations/{child}/restauration/2026-12/": MINE,
     "/inscriptions/{child}/restauration/": MINE,
+    "/reservations/semaine-type/": MINE_TOO,
+    "/reservations/copier-un-mois/": MINE_TOO,
+    "/reservations/copier-vers/": MINE_TOO,
+    "/reservations/effacer/": MINE_TOO,
+    "/reservations/jours-habituels/": MINE_TOO,
+    "/reservations/rappels/": MINE_TOO,
+    "/reservations/rappel/{reminder}/": OPEN,
+    "/reservations/rappel/{reminder_stop}/arreter/": OPEN,
+    "/reservations/rappel/rien/": (404,) * 7,
+    "/reservations/rappel/rien/arreter/": (404,) * 7,
     "/simulation/": OPEN,
     "/menus/": OPEN,
     "/absences/": (SIGN_IN, 200, 200, 200, 404, 404, 404),
@@ -174,6 +186,8 @@ TABLE = {
     "/admin/reservations/menu/semaine/": (SIGN_IN, 403, 403, 403, 200, 200, 403),
     "/admin/reservations/menu/importer/": (SIGN_IN, 403, 403, 403, 200, 200, 403),
     "/admin/reservations/menu/exporter/": (SIGN_IN, 403, 403, 403, 200, 200, 403),
+    "/admin/reservations/dayreminder/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/dayreminder/{reminder_pk}/change/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/billing/invoice/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/payment/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/anomaly/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
@@ -242,6 +256,9 @@ def test_each_person_gets_what_is_hers_and_nothing_else(cast: Cast):
         "appointment_pk": appointment.pk,
         "slot": AppointmentSlotFactory(receives="M. Pons (démonstration)").pk,
     }
+    guardian = GuardianFactory(family=cast.martin, pays=False, with_space=True)
+    told = DayReminder.objects.create(family=cast.martin, deadline=NOON, ends_at=NOON, planned_at=NOON, settled_at=NOON)
+    values |= {"reminder": reminder_key(told, guardian), "reminder_stop": stop_key(guardian), "reminder_pk": told.pk}
     clients = {person: client_of(cast, person) for person in PERSONS}
 
     surprises = {}
@@ -289,6 +306,8 @@ def test_each_separated_parent_sees_her_own_household_only(cast: Cast):
         "/documents/reglements/",
         "/petite-enfance/",
         "/absences/",
+        "/reservations/semaine-type/",
+        "/reservations/jours-habituels/",
         "/simulation/",
         f"/reservations/{cast.zoe.pk}/restauration/2026-12/",
     )

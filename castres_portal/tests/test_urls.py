@@ -18,6 +18,9 @@ PUBLIC = {
     "contact",
     "reservations:simulation",
     "reservations:menus",
+    # The signed link of a mail is the key: it books the days of one reminder, or stops the reminders, and nothing else.
+    "reservations:reminder",
+    "reservations:stop_reminders",
     "contact_sent",
     "cookies",
     "site_map",

@@ -9,6 +9,7 @@ from reservations.admin import (  # noqa: F401  (each registers its pages)
     calendar,
     closures,
     kitchen,
+    reminders,
     tariffs,
     waiting,
 )

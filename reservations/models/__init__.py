@@ -9,6 +9,7 @@ from reservations.models.closures import Closure, ClosureNotice
 from reservations.models.holidays import HolidayPeriod
 from reservations.models.kitchen import KitchenChange, KitchenCheck, KitchenExtra, KitchenOrder, KitchenOrderLine
 from reservations.models.menus import Menu, MenuDish
+from reservations.models.reminders import DayReminder, RemindedDay, ReminderStop
 from reservations.models.tariffs import Tariff, TariffBand
 from reservations.models.waiting import WaitingEntry, WaitingMove
 
@@ -29,6 +30,7 @@ __all__ = [
     "ClosedPeriod",
     "Closure",
     "ClosureNotice",
+    "DayReminder",
     "Enrolment",
     "HolidayPeriod",
     "KitchenChange",
@@ -39,6 +41,8 @@ __all__ = [
     "Menu",
     "MenuDish",
     "ReceiptLine",
+    "RemindedDay",
+    "ReminderStop",
     "SchoolYear",
     "Site",
     "SiteDay",

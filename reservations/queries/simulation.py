@@ -3,22 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
-
-from django.db.models import Count
-from django.db.models.functions import ExtractIsoWeekDay
 
 from families.models import Custody, Family
 from families.queries.households import children_of
-from reservations.models import Activity, Booking
+from reservations.models import Activity
 from reservations.pricing import PriceList, QuotientBook
+from reservations.queries.habits import usual_weeks
 from reservations.queries.planning import school_calendar
 from reservations.rules.calendar import SchoolCalendar, YearSpan
 from reservations.rules.simulation import Simulation, Weeks, Wish, simulate
-
-USUAL = timedelta(days=60)  # before and after today
-SHARE = 3  # a weekday is usual when it is booked at least a third as often as the most booked one
 
 
 @dataclass(frozen=True)
@@ -78,22 +73,9 @@ def own_file(family: Family, *, today: date) -> OwnFile:
 
 
 def _usual_weekdays(family: Family, today: date) -> dict[int, dict[int, set[int]]]:
-    around = Booking.objects.filter(
-        family=family, status=Booking.Status.ACTIVE, day__range=(today - USUAL, today + USUAL)
-    )
-    rows = (
-        around.order_by()
-        .annotate(weekday=ExtractIsoWeekDay("day"))
-        .values("child_id", "activity_id", "weekday")
-        .annotate(number=Count("pk"))
-    )
-    counts: dict[tuple[int, int], dict[int, int]] = defaultdict(dict)
-    for row in rows:
-        counts[row["child_id"], row["activity_id"]][row["weekday"] - 1] = row["number"]
     usual: dict[int, dict[int, set[int]]] = defaultdict(dict)
-    for (child, activity), weekdays in counts.items():
-        most = max(weekdays.values())
-        usual[child][activity] = {day for day, number in weekdays.items() if number * SHARE >= most}
+    for (child, activity), week in usual_weeks(family, today=today).items():
+        usual[child][activity] = set(week.weekdays)
     return usual
 
 

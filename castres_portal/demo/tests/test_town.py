@@ -12,13 +12,15 @@ from accounts.models import User
 from billing.models import Anomaly, Invoice, InvoicePdf, Payment, PaymentAttempt
 from billing.queries.invoices import with_paid
 from billing.queries.payments import refusal_now
+from castres_portal.base import clock
 from castres_portal.base.clock import PARIS
+from castres_portal.base.models import MailMark
 from castres_portal.demo import accounts
 from castres_portal.demo.seed.progress import Progress
 from castres_portal.demo.seed.town import fill_town
 from families.models import Child, Custody, Family, FamilyRequest, Guardian, QuotientRecord, School
 from families.rules.custody import household_on
-from reservations.models import AbsenceDay, Booking, Enrolment, KitchenCheck, SchoolYear, SiteDay, Tariff
+from reservations.models import AbsenceDay, Booking, DayReminder, Enrolment, KitchenCheck, SchoolYear, SiteDay, Tariff
 from reservations.queries.kitchen.day import kitchen_day
 from reservations.queries.menus import lunches_between
 from reservations.queries.planning import policy_of, school_calendar
@@ -333,3 +335,11 @@ def test_absences_are_shown_in_every_state(town_on):
     rows = AbsenceDay.objects.filter(absence__request__kind="absence")
     assert {"annulee", "attente", "acceptee", "refusee"} <= set(rows.values_list("outcome", flat=True))
     assert not Anomaly.objects.filter(kind=Anomaly.Kind.EXCUSED_LATE).exists()
+
+
+def test_a_reminder_of_usual_days_waits_in_the_mailbox_of_the_durands(town_on):
+    town_on(date(2026, 11, 25))
+    reminder = DayReminder.objects.get()
+    assert reminder.family.guardians.filter(user__email=accounts.DURAND.email).exists()
+    assert reminder.days.filter(until__gt=clock.now()).exists()  # its link still books something
+    assert MailMark.objects.filter(kind="reservations/mail/usual_days", secret=True).count() == 1

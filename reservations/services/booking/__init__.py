@@ -11,6 +11,7 @@ from castres_portal.base.errors import Refusal
 from families.models import Family, FamilyRequest, Guardian
 from reservations.models import BookingReceipt
 from reservations.rules.changes import DayChanges
+from reservations.services.booking.foreseeing import Foreseen, foresee_days
 from reservations.services.booking.orders import (
     MOST_DAYS,
     Answers,
@@ -26,6 +27,7 @@ from reservations.services.booking.writing import write_days, write_receipt
 
 __all__ = [
     "MOST_DAYS",
+    "Foreseen",
     "LateReasonNeeded",
     "NothingToChange",
     "Order",
@@ -33,6 +35,7 @@ __all__ = [
     "Wanted",
     "book_days",
     "fingerprint",
+    "foresee_days",
     "give_back",
     "locked_days",
 ]

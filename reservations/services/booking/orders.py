@@ -14,7 +14,7 @@ from reservations.rules.changes import DayChanges
 
 Outcome = ReceiptLine.Outcome
 Wanted = tuple[int, str]  # a child (id) and an activity (slug)
-MOST_DAYS = 1500  # of one submit: a school year of a child in several activities, or a term of several children
+MOST_DAYS = 5000  # of one submit: a school year of six children in four activities
 
 
 class NothingToChange(Refusal):
@@ -37,7 +37,10 @@ class LateReasonNeeded(Refusal):
 
 @dataclass(frozen=True)
 class Order:
-    """Who asks for what; ``at_desk`` when an agent does it for the family, ``late_reason`` says why past a deadline."""
+    """Who asks for what; ``at_desk`` when an agent does it for the family, ``late_reason`` says why past a deadline.
+
+    ``only_looks``: nothing will be written (see foreseeing), so nothing is locked.
+    """
 
     family: Family
     guardian: Guardian | None
@@ -47,6 +50,7 @@ class Order:
     at: datetime
     at_desk: bool = False
     late_reason: str = ""
+    only_looks: bool = False
 
     @property
     def days(self) -> list[date]:

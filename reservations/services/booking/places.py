@@ -7,8 +7,8 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from reservations.models import Booking, ReceiptLine, SiteDay
-from reservations.queries.planning import Places, Planning, SiteAndDay, places_taken
+from reservations.models import ActivitySite, Booking, ReceiptLine, SiteDay
+from reservations.queries.planning import Places, Planning, SiteAndDay, places_left, places_taken
 from reservations.rules.decide import decide
 from reservations.services.booking.orders import Answers, Candidate, Order, Outcome
 from reservations.services.booking.weighing import booking_of
@@ -17,7 +17,8 @@ from reservations.services.booking.weighing import booking_of
 def give_places(planning: Planning, order: Order, candidates: list[Candidate], answers: Answers) -> None:
     """Give each candidate its place, in the order asked, or refuse it; scarce days are locked first, then counted."""
     usual = {c.key: c.enrolment.site.places for c in candidates if c.enrolment.site.places is not None}
-    found = places_under_lock(usual, order.at) if usual else Places({})
+    look = places_seen if order.only_looks else places_under_lock
+    found = look(usual, order.at) if usual else Places({})
     left, queues = dict(found.left), {key: list(queue) for key, queue in found.queues.items()}
     now = Places(left, found.offers, queues)
     given: Counter[SiteAndDay] = Counter()
@@ -61,6 +62,14 @@ def _line(candidate: Candidate, order: Order, refusal: str) -> ReceiptLine:
         outcome=Outcome.REFUSED if refusal else Outcome.BOOKED,
         reason=(refusal or late)[:250],
     )
+
+
+def places_seen(usual: Mapping[SiteAndDay, int], at: datetime) -> Places:
+    """Count what is left on days of sites without locking them: it may be otherwise when the days are asked for."""
+    sites = ActivitySite.objects.in_bulk({site for site, _ in usual})
+    days = [day for _, day in usual]
+    found = places_left(list(sites.values()), min(days), max(days), at)
+    return replace(found, left={key: found.left.get(key, places) for key, places in usual.items()})
 
 
 def places_under_lock(usual: Mapping[SiteAndDay, int], at: datetime) -> Places:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from accounts.models import User
 from castres_portal.base.french import moment
 from families.models import Child
-from reservations.models import Activity, ActivityFormula, Booking, ReceiptLine
+from reservations.models import Activity, Booking, ReceiptLine
 from reservations.queries.planning import (
     Planning,
     Slot,
@@ -49,7 +49,7 @@ def planning_for(order: Order) -> Planning:
     rows = [row for found in enrolments.values() for row in found]
     seasonal = {row.activity_id for row in rows if row.activity.in_holidays}
     calendar = school_calendar()
-    homes = homes_of(order.children, days[0], days[-1], lock=True)
+    homes = homes_of(order.children, days[0], days[-1], lock=not order.only_looks)
     # After the lock, which a closure takes too: one that has just been decided is seen here, or sees what is booked here.
     stops = stops_between(days[0], days[-1])
     # Cancelled bookings too: they say who cancelled.
@@ -223,13 +223,12 @@ class _Scales:
 
 
 def formulas_of(planning: Planning, slot: Slot, asked: DayChanges) -> frozenset[str] | None:
-    """Return the formulas that an activity offers, None for one that has none and is asked for none; one query at most."""
+    """Return the formulas that an activity offers, None for one that has none and is asked for none; one query for all."""
     if not asked and not asked.formulas:
         return None
     if not getattr(planning.enrolments[slot][0], "has_formulas", True) and not asked.formulas:
         return None
-    rows = ActivityFormula.objects.filter(activity=slot[1]).order_by()
-    return frozenset(rows.values_list("formula", flat=True)) or frozenset({""})
+    return planning.formulas.get(slot[1]) or frozenset({""})
 
 
 def done_by(user: User | None, at: datetime, reader: User | None) -> str:

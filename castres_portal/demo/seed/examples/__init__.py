@@ -15,6 +15,7 @@ from castres_portal.demo.seed.examples.news import add_news
 from castres_portal.demo.seed.examples.papers import paper_examples
 from castres_portal.demo.seed.examples.privacy import add_privacy
 from castres_portal.demo.seed.examples.quotients import add_quotients
+from castres_portal.demo.seed.examples.reminders import add_reminders
 from castres_portal.demo.seed.examples.situation import add_situations
 
 # Each function receives the day that the town believes in, and adds its rows by the services that people use.
@@ -30,6 +31,7 @@ EXAMPLES: tuple[Callable[[date], None], ...] = (
     paper_examples,
     add_absences,
     add_kitchen,
+    add_reminders,
     add_news,
     add_messages,
     add_privacy,
