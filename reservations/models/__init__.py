@@ -6,11 +6,12 @@ from reservations.models.appointments import Appointment, AppointmentMove, Appoi
 from reservations.models.bookings import Booking, BookingReceipt, Enrolment, ReceiptLine
 from reservations.models.calendar import ClosedPeriod, SchoolYear
 from reservations.models.closures import Closure
-from reservations.models.holidays import HolidayPeriod
+from reservations.models.holidays import AllocationCriterion, HolidayPeriod
 from reservations.models.kitchen import KitchenChange, KitchenCheck, KitchenExtra, KitchenOrder, KitchenOrderLine
 from reservations.models.menus import Menu, MenuDish
 from reservations.models.tariffs import Tariff, TariffBand
 from reservations.models.waiting import WaitingEntry, WaitingMove
+from reservations.models.wishes import Wish, WishedChild, WishList
 
 __all__ = [
     "Absence",
@@ -20,6 +21,7 @@ __all__ = [
     "Activity",
     "ActivityFormula",
     "ActivitySite",
+    "AllocationCriterion",
     "Appointment",
     "AppointmentMove",
     "AppointmentPlace",
@@ -45,4 +47,7 @@ __all__ = [
     "TariffBand",
     "WaitingEntry",
     "WaitingMove",
+    "Wish",
+    "WishList",
+    "WishedChild",
 ]
