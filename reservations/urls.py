@@ -4,7 +4,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from reservations.views import absences, appointments, booking, enrolling, late_days, simulation, waiting
+from reservations.views import absences, appointments, booking, enrolling, holidays, late_days, simulation, waiting
 
 
 class MonthConverter:
@@ -38,6 +38,8 @@ urlpatterns = [
     path("liste-d-attente/<int:child>/<slug:activity>/", waiting.join, name="join_waiting"),
     path("jours-rendus/", late_days.index, name="late_days"),
     path("jours-rendus/reprendre/", late_days.take_back, name="take_back"),
+    path("vacances/", holidays.index, name="holidays"),
+    path("vacances/<int:period>/", holidays.period, name="holiday_period"),
     path("simulation/", simulation.simulation, name="simulation"),
     path("petite-enfance/", appointments.early_childhood, name="early_childhood"),
     path("petite-enfance/<str:number>/deplacer/", appointments.move, name="move_appointment"),

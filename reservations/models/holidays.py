@@ -33,25 +33,25 @@ class HolidayPeriod(models.Model):
     opens_at = models.DateTimeField("les demandes ouvrent le")
     closes_at = models.DateTimeField("les demandes closent le")
     second_opens_at = models.DateTimeField(
-        "places restantes : ouverture", null=True, blank=True, help_text="Après l’attribution des vœux."
+        "places restantes : ouverture", null=True, blank=True, help_text="Après l’attribution des vœux."
     )
-    second_closes_at = models.DateTimeField("places restantes : clôture", null=True, blank=True)
+    second_closes_at = models.DateTimeField("places restantes : clôture", null=True, blank=True)
     most_weeks = models.PositiveSmallIntegerField(
-        "vœux : semaines par enfant, au plus",
+        "vœux : semaines par enfant, au plus",
         default=2,
         db_default=2,
         validators=[MinValueValidator(1), MaxValueValidator(10)],
     )
     tie_break = models.CharField(
-        "vœux : à points égaux", max_length=12, choices=TieBreak, default=TieBreak.DRAW, db_default=TieBreak.DRAW.value
+        "vœux : à points égaux", max_length=12, choices=TieBreak, default=TieBreak.DRAW, db_default=TieBreak.DRAW.value
     )
     seed = models.CharField(
-        "vœux : graine du tirage au sort",
+        "vœux : graine du tirage au sort",
         max_length=60,
         blank=True,
         default="",
         db_default="",
-        help_text="Une phrase publiée avant l’ouverture : avec elle, chacun peut refaire le tirage.",
+        help_text="Une phrase publiée avant l’ouverture : avec elle, chacun peut refaire le tirage.",
     )
     is_demo = models.BooleanField("règles de démonstration", default=False, db_default=False)
     allocated_at = models.DateTimeField("places attribuées le", null=True, blank=True, editable=False)
@@ -85,7 +85,7 @@ class HolidayPeriod(models.Model):
                     second_closes_at__gt=F("second_opens_at"),
                 ),
                 name="holiday_second_opening_after_closing",
-                violation_error_message="Les places restantes s’ouvrent après la clôture des vœux et se ferment ensuite : donnez "
+                violation_error_message="Les places restantes s’ouvrent après la clôture des vœux et se ferment ensuite : donnez "
                 "les deux instants, dans l’ordre, ou aucun.",
             ),
         ]
@@ -109,9 +109,9 @@ class HolidayPeriod(models.Model):
                 activity=self.activity_id, starts_on__lte=self.ends_on, ends_on__gte=self.starts_on
             )
             if other := others.exclude(pk=self.pk).first():
-                problems["starts_on"] = f"« {other.label} » tient déjà une partie de ces jours."
+                problems["starts_on"] = f"« {other.label} » tient déjà une partie de ces jours."
         if self.takes_wishes and not self.seed.strip():
-            problems["seed"] = "Les vœux demandent une graine : c’est elle qui départage, et la page la publie."
+            problems["seed"] = "Les vœux demandent une graine : c’est elle qui départage, et la page la publie."
         if not self.takes_wishes and self.second_opens_at:
             problems["second_opens_at"] = "Seules les périodes par vœux ont une seconde ouverture."
         if problems:
@@ -139,4 +139,4 @@ class AllocationCriterion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} : {self.points}"
+        return f"{self.get_kind_display()} : {self.points}"

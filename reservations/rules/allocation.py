@@ -153,9 +153,9 @@ def why(verdict: Verdict, last: Applicant | None) -> str:
         return "aucune place n’était à donner cette semaine-là"
     if last.points == one.points:
         return (
-            f"complet : le dernier admis avait lui aussi {in_points(last.points)}, la règle d’égalité l’a placé avant"
+            f"complet : le dernier admis avait lui aussi {in_points(last.points)}, la règle d’égalité l’a placé avant"
         )
-    return f"complet : le dernier admis avait {in_points(last.points)}, vous {one.points}"
+    return f"complet : le dernier admis avait {in_points(last.points)}, vous {one.points}"
 
 
 def in_points(number: int) -> str:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from castres_portal.base.french import short_day
 from reservations.models import Booking, ReceiptLine
+from reservations.queries.holidays import running_days
 from reservations.queries.planning import Planning, Slot
 from reservations.rules.holidays import holiday_on, missing_days, monday_of, weeks_of
 from reservations.services.booking.orders import Answers, Candidate, Order, Outcome
@@ -81,15 +82,14 @@ class _Weeks:
         return missing_days(whole, self.after[slot].intersection(monday + timedelta(days=n) for n in range(7)))
 
     def _whole(self, slot: Slot, monday: date) -> list[date]:
-        policy = self.planning.policies[slot[1]]
+        weekdays = self.planning.policies[slot[1]].weekdays
         return [
             day
             for span in self.planning.holidays[slot[1]]
-            for week in weeks_of(span, policy.weekdays)
-            if week.monday == monday and span.by_week
-            for day in week.days
-            if self.planning.why_closed(slot, day) is None
-            and self.planning.homes.household(slot[0], day) == self.planning.family
+            if span.by_week
+            for week in weeks_of(span, weekdays)
+            if week.monday == monday
+            for day in running_days(self.planning, slot, week)
         ]
 
     def refuse_addition(self, one: Candidate, lacking: list[date]) -> None:
@@ -102,7 +102,7 @@ class _Weeks:
                 formula=one.formula,
                 adding=True,
                 outcome=Outcome.REFUSED,
-                reason=f"cette période se réserve par semaines entières : il manque le {_days(lacking)}",
+                reason=f"cette période se réserve par semaines entières : il manque le {_days(lacking)}",
             )
         )
 
