@@ -54,9 +54,9 @@ def period(request: HttpRequest, period: int) -> HttpResponse:
     except Refusal as refusal:
         messages.error(request, refusal.message)
         return _page(request, family, found, form.ticks)
+    waiting_room.leave(found.pk, waiting_room.ticket_of(request))
     if receipt.request.status != FamilyRequest.Status.DONE:
         return _page(request, family, found, form.ticks, receipt)
-    waiting_room.leave(found.pk, waiting_room.ticket_of(request))
     messages.success(request, "C’est enregistré. Vous recevez aussi ce reçu par courriel.")
     return redirect("families:request", receipt.request.number)
 
@@ -71,6 +71,8 @@ def _page(
     """Draw the weeks; after a submit that was refused in part, with its answers and the ticks as they were left."""
     at_desk = at_counter(request)
     page = period_page(family, found, at=clock.now(), at_desk=at_desk, ticks=ticks)
+    if not page.is_open:  # nothing to fill in: the next may come in
+        waiting_room.leave(found.pk, waiting_room.ticket_of(request))
     context = {
         "page": page,
         "submission": new_submission(),

@@ -1,9 +1,7 @@
 """The room before the page of a period: who waits is answered before anything else is read, in about a millisecond."""
 
 import re
-import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -12,18 +10,16 @@ from django.template.loader import render_to_string
 
 from castres_portal.base import clock
 from reservations import waiting_room
-from reservations.models import HolidayPeriod
-from reservations.queries.planning import span_of
+from reservations.waiting_room import openings
 from reservations.waiting_room.room import Standing
 
 Handler = Callable[[HttpRequest], HttpResponse]
 PAGE = re.compile(r"^/vacances/([0-9]{1,9})/$")
 VIEW = "reservations:holiday_period"
-KNOWN_SECONDS = 15.0
 
 
 class WaitingRoom:
-    """Before sessions are read: answer who stands in the queue. Anybody else goes on."""
+    """Before sessions are read: answer who stands in the queue, or has just come back from waiting for the opening."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -32,7 +28,7 @@ class WaitingRoom:
         if settings.WAITING_ROOM["enabled"] and request.method in ("GET", "HEAD"):
             found = PAGE.match(request.path_info)
             ticket = waiting_room.ticket_of(request) if found else ""
-            if found and ticket:
+            if found and ticket and openings.is_rushed(int(found[1]), clock.now()):
                 standing = waiting_room.look(int(found[1]), ticket)
                 if standing.waits:
                     return room_page(request, standing)
@@ -44,7 +40,6 @@ class WaitingRoomDoor:
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
-        self._known: tuple[float, dict[int, tuple[datetime, datetime]]] = (0.0, {})
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
@@ -56,31 +51,15 @@ class WaitingRoomDoor:
             return None
         if not request.user.is_authenticated or request.user.is_staff:
             return None
-        period = kwargs["period"]
-        if not self._opens(period, clock.now()):
+        period, at, ticket = kwargs["period"], clock.now(), waiting_room.ticket_of(request)
+        if openings.is_near(period, at):
+            waiting_room.remember(ticket)
+        if not openings.is_rushed(period, at):
             return None
         if request.method == "POST" and waiting_room.holds_pass(request, period):
             return None
-        standing = waiting_room.enter(period, waiting_room.ticket_of(request))
+        standing = waiting_room.enter(period, ticket)
         return room_page(request, standing) if standing.waits else None
-
-    def _opens(self, period: int, at: datetime) -> bool:
-        read_at, windows = self._known
-        if not windows or time.monotonic() - read_at > KNOWN_SECONDS:
-            windows = rushes(at)
-            self._known = time.monotonic(), windows
-        first, last = windows.get(period, (at, at))
-        return first <= at < last
-
-
-def rushes(at: datetime) -> dict[int, tuple[datetime, datetime]]:
-    """Return between which instants each coming period may be rushed at: from its opening, for as long as is set; one query."""
-    lasts = timedelta(minutes=settings.WAITING_ROOM["minutes"])
-    found = {}
-    for row in HolidayPeriod.objects.filter(ends_on__gte=at.date()).order_by():
-        if rush := span_of(row).rush:
-            found[row.pk] = rush[0], min(rush[1], rush[0] + lasts)
-    return found
 
 
 def room_page(request: HttpRequest, standing: Standing) -> HttpResponse:

@@ -24,13 +24,14 @@ log = logging.getLogger(__name__)
 PAUSE_SECONDS = 5.0
 PATIENCE_SECONDS = 0.3
 LIFE_SECONDS = 7200  # of what Redis keeps, once nobody looks any more
+KNOWN_SECONDS = 3600
 COME_SECONDS = 90  # to come in once one's turn has come, longer than any refresh of the page
 FASTEST_REFRESH, SLOWEST_REFRESH = 2, 20
 OUTSIDE, ADMITTED = -1, 0
 
 # Queue and inside are sorted sets; the meter counts the admissions that time has allowed and nobody has used yet.
 SCRIPT = """
-local queue, inside, meter, arrivals = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local queue, inside, meter, arrivals, known = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local ticket, rate, places = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local hold, come, joins, life = tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6] == '1', tonumber(ARGV[7])
 local clock = redis.call('TIME')
@@ -41,7 +42,7 @@ if redis.call('ZSCORE', inside, ticket) then
   return 0
 end
 if not redis.call('ZSCORE', queue, ticket) then
-  if not joins then return -1 end
+  if not joins and redis.call('EXISTS', known) == 0 then return -1 end
   redis.call('ZADD', queue, redis.call('INCR', arrivals), ticket)
 end
 local burst = math.max(1, rate)
@@ -59,7 +60,7 @@ if number > 0 then
   end
 end
 redis.call('HSET', meter, 'allowed', tostring(allowed), 'last', tostring(now))
-for _, key in ipairs(KEYS) do redis.call('EXPIRE', key, life) end
+for place = 1, 4 do redis.call('EXPIRE', KEYS[place], life) end
 if mine then
   redis.call('ZADD', inside, now + hold, ticket)
   return 0
@@ -100,8 +101,13 @@ def enter(period: int, ticket: str) -> Standing:
 
 
 def look(period: int, ticket: str) -> Standing:
-    """Return where a ticket stands, and let the queue advance."""
+    """Return where a ticket stands, and let the queue advance; who is known takes a place in it."""
     return _step(period, ticket, joins=False)
+
+
+def remember(ticket: str) -> None:
+    """Know for an hour that a ticket is that of a family that has signed in: it waits for an opening."""
+    _try(lambda: _redis().set(_known(ticket), 1, ex=KNOWN_SECONDS), 0)
 
 
 def leave(period: int, ticket: str) -> None:
@@ -114,9 +120,14 @@ def leave(period: int, ticket: str) -> None:
 def _step(period: int, ticket: str, *, joins: bool) -> Standing:
     room = settings.WAITING_ROOM
     keys = [_key(period, name) for name in ("file", "dedans", "debit", "arrivees")]
+    keys.append(_known(ticket))
     values = [ticket, room["rate"], room["places"], room["hold"], COME_SECONDS, int(joins), LIFE_SECONDS]
     rank = _try(lambda: _script()(keys=keys, args=values), ADMITTED if joins else OUTSIDE)
     return Standing(rank)
+
+
+def _known(ticket: str) -> str:
+    return f"{settings.WAITING_ROOM['prefix']}salle:connu:{ticket}"
 
 
 def _key(period: int, name: str) -> str:
