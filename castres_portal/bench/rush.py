@@ -51,7 +51,7 @@ def measure(folder: Path) -> list[Row]:
     if not settings.REDIS_URL:
         raise SystemExit("la ruée se mesure avec Redis : lancez tools/bench")
     sessions = _families()
-    period = _period(clock.now() + timedelta(days=1))
+    period = _period(clock.now() + timedelta(minutes=50))
     port = free_port()
     environment = {**os.environ, "ALLOWED_HOSTS": "127.0.0.1", "LOG_LEVEL": "WARNING"}
     web = Process("web", [sys.executable, *web_command(port)], log=folder / "rush.log", env=environment)
@@ -304,7 +304,7 @@ class _Rush:
             lines += ["Content-Type: application/x-www-form-urlencoded", f"Content-Length: {len(body)}"]
         request = "\r\n".join([*lines, "", ""]).encode() + body
         for fresh in (link is None, True):
-            if fresh or link is None:
+            if link is None or fresh:
                 link = await asyncio.open_connection("127.0.0.1", self.port)
             reader, writer = link
             try:
@@ -316,6 +316,7 @@ class _Rush:
                 writer.close()
                 if fresh:
                     raise
+        assert link is not None
         status, *headers = head.split("\r\n")
         said = [line.partition(": ")[::2] for line in headers if ": " in line]
         named = {name.lower(): value for name, value in said}

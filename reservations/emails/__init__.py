@@ -3,6 +3,7 @@
 from reservations.emails.absences import queue_absence_receipt
 from reservations.emails.addresses import address_of
 from reservations.emails.appointments import queue_appointment, queue_cancellation, queue_reminder
+from reservations.emails.holidays import queue_allocations, queue_wishes_receipt
 from reservations.emails.late_days import queue_day_resold, queue_late_days_receipt
 from reservations.emails.receipts import queue_booking_receipt, queue_enrolment_receipt
 from reservations.emails.waiting import queue_offer, queue_wait_ended, queue_waiting_receipt
@@ -10,6 +11,7 @@ from reservations.emails.waiting import queue_offer, queue_wait_ended, queue_wai
 __all__ = [
     "address_of",
     "queue_absence_receipt",
+    "queue_allocations",
     "queue_appointment",
     "queue_booking_receipt",
     "queue_cancellation",
@@ -20,4 +22,5 @@ __all__ = [
     "queue_reminder",
     "queue_wait_ended",
     "queue_waiting_receipt",
+    "queue_wishes_receipt",
 ]

@@ -35,7 +35,7 @@ class PeriodForm:
             return cls(
                 submission=UUID(data.get("envoi", "")),
                 shown={child: _shown(text) for child, text in _named(data, "affiches")},
-                free={child: {_day(word) for word in text.split()} for child, text in _named(data, "libres")},
+                free={child: {as_day(word) for word in text.split()} for child, text in _named(data, "libres")},
                 ticked=_by_child(data.getlist("jour")),
                 weeks=_by_child(data.getlist("semaine")),
                 formulas=_formulas(data),
@@ -71,7 +71,7 @@ def _named(data: QueryDict, name: str) -> Iterable[tuple[int, str]]:
     """Yield the fields « name-child »."""
     for key in data:
         if key.startswith(f"{name}-"):
-            yield _child(key.removeprefix(f"{name}-")), data[key]
+            yield as_child(key.removeprefix(f"{name}-")), data[key]
 
 
 def _formulas(data: QueryDict) -> dict[tuple[int, date], str]:
@@ -79,7 +79,7 @@ def _formulas(data: QueryDict) -> dict[tuple[int, date], str]:
     for key in data:
         if key.startswith("formule-"):
             child, _, monday = key.removeprefix("formule-").partition("-")
-            found[_child(child), _day(monday)] = str(Formula(data[key])) if data[key] else ""
+            found[as_child(child), as_day(monday)] = str(Formula(data[key])) if data[key] else ""
     return found
 
 
@@ -87,22 +87,24 @@ def _by_child(texts: Iterable[str]) -> dict[int, set[date]]:
     found: dict[int, set[date]] = {}
     for text in texts:
         child, _, day = text.partition("_")
-        found.setdefault(_child(child), set()).add(_day(day))
+        found.setdefault(as_child(child), set()).add(as_day(day))
     return found
 
 
 def _shown(text: str) -> dict[date, str]:
     pairs = (word.partition("=") for word in text.split())
-    return {_day(day): str(Formula(formula)) if formula else "" for day, _, formula in pairs}
+    return {as_day(day): str(Formula(formula)) if formula else "" for day, _, formula in pairs}
 
 
-def _child(text: str) -> int:
+def as_child(text: str) -> int:
+    """Read the id of a child, or any other number that a page names."""
     if not (text.isascii() and text.isdecimal() and len(text) < MOST_ID):
         raise ValueError("a child that no page names")
     return int(text)
 
 
-def _day(text: str) -> date:
+def as_day(text: str) -> date:
+    """Read a day; raise ValueError for one of no school calendar."""
     day = date.fromisoformat(text)
     if not 2000 <= day.year < 2100:
         raise ValueError("a day of no school calendar")

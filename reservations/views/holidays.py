@@ -12,9 +12,12 @@ from families.models import Family, FamilyRequest
 from reservations import services, waiting_room
 from reservations.forms import new_submission
 from reservations.forms.holidays import PeriodForm
+from reservations.forms.wishes import WishForm
 from reservations.models import BookingReceipt, HolidayPeriod
 from reservations.queries.holidays import Ticks, period_cards, period_named, period_page
 from reservations.queries.receipts import answers_by_child, lines_of
+from reservations.queries.wishes import standing_list, wish_page
+from reservations.services import holidays
 from reservations.views.household import at_counter, household_of
 
 
@@ -35,6 +38,8 @@ def period(request: HttpRequest, period: int) -> HttpResponse:
     found = period_named(period)
     if found is None:
         raise Http404
+    if found.takes_wishes and not (found.allocated_at and found.second_opens_at):
+        return _wishes(request, found)
     if request.method != "POST":
         return _page(request, family, found)
     form = PeriodForm.read(request.POST)
@@ -61,6 +66,35 @@ def period(request: HttpRequest, period: int) -> HttpResponse:
     return redirect("families:request", receipt.request.number)
 
 
+def _wishes(request: HttpRequest, found: HolidayPeriod) -> HttpResponse:
+    """The weeks that are wished for: the form while it is open, then what was obtained and why."""
+    family, guardian = household_of(request)
+    asked, together, at = None, None, clock.now()
+    if request.method == "POST":
+        form = WishForm.read(request.POST)
+        try:
+            row = holidays.send_wishes(
+                family=family,
+                guardian=guardian,
+                user=request.user,  # type: ignore[arg-type]
+                period=found,
+                asked=form.asked,
+                together=form.together,
+                submission=form.submission,
+                at=at,
+            )
+        except services.UnknownChild:
+            raise Http404 from None
+        except Refusal as refusal:
+            messages.error(request, refusal.message)
+            asked, together = form.asked, form.together
+        else:
+            messages.success(request, "C’est noté. Vous recevez aussi ce reçu par courriel.")
+            return redirect("families:request", row.request.number)
+    page = wish_page(family, found, at=at, asked=asked, together=together)
+    return render(request, "reservations/holidays/wishes.html", {"page": page, "submission": new_submission()})
+
+
 def _page(
     request: HttpRequest,
     family: Family,
@@ -80,5 +114,6 @@ def _page(
         "receipt": receipt,
         "answers": answers_by_child(lines_of(receipt)) if receipt else [],
         "at_desk": at_desk,
+        "wished": standing_list(family, found) if found.takes_wishes else None,
     }
     return render(request, "reservations/holidays/period.html", context)

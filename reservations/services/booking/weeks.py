@@ -28,12 +28,12 @@ def hold_whole_weeks(
     if not touched:
         return candidates
     weeks = _Weeks(planning, order, bound, answers)
-    partial = {key: lacking for key in touched if (lacking := weeks.lacking(*key))}
+    partial = {(slot, week): lacking for slot, week in touched if (lacking := weeks.lacking(slot, week))}
     weeks.refuse_removals(partial)
     kept = []
     for one in bound:
-        if one.week and (lacking := partial.get((one.slot, one.week))):
-            weeks.refuse_addition(one, lacking)
+        if one.week and (one.slot, one.week) in partial:
+            weeks.refuse_addition(one, partial[one.slot, one.week])
         else:
             kept.append(one)
     return kept
