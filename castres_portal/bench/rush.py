@@ -1,8 +1,8 @@
 """The opening of the holiday centre: 2,500 signed-in families at once, 1,000 weeks to give, a waiting room before the form.
 
-The web server is the demonstration's own (two processes). The families are spread over the first seconds, share as many
-connections as a front server would open (one a request, as it does unless told otherwise), look again when the room tells them to, and send the form that they receive. Times
-include the wait for a connection.
+The web server is the demonstration's own (two processes). The families are spread over the first seconds and share as many
+connections as a front server opens at once, one a request. They look again when the room tells them to, and send the form that
+they receive. Times include the wait for a connection.
 """
 
 import asyncio

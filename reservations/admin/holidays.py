@@ -182,7 +182,7 @@ class HolidayPeriodAdmin(PortalAdmin):
         """Say whether this agent allocates."""
         return bool(request.user.has_perm("reservations.change_holidayperiod"))
 
-    @action(description="Attribution", url_path="attribution", icon="rule", permissions=["allocate"])
+    @action(description="Attribution", url_path="attribution/", icon="rule", permissions=["allocate"])
     def allocation(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show who gets what, why, and what is left; then validate what was shown."""
         period = get_object_or_404(HolidayPeriod.objects.select_related("activity"), pk=object_id)
