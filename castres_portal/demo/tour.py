@@ -139,6 +139,13 @@ def space_steps() -> list[Step]:
             "Justifier une absence",
         ),
         Step(
+            "Les vacances",
+            f"Avec {MARTIN.email} : une période attribuée (et pourquoi), une à réserver, une où faire des vœux, une pas "
+            f"encore ouverte. Avec {AGENT.email}, « Périodes de vacances » montre l’attribution avant de la valider.",
+            reverse("reservations:holidays"),
+            "Vacances",
+        ),
+        Step(
             "Le compte",
             "Clé d’accès, second facteur, appareils connectés, FranceConnect fictif ; deux parents aux droits limités sont "
             "plus haut.",

@@ -48,6 +48,14 @@ def period_named(pk: int) -> HolidayPeriod | None:
     return HolidayPeriod.objects.filter(pk=pk, activity__is_open=True).select_related("activity").first()
 
 
+def has_bookings_page(period: HolidayPeriod, *, at: datetime) -> bool:
+    """Say whether a period is booked by days: by who comes first, or what its wishes left once that has opened."""
+    span = span_of(period)
+    if not span.wishes:
+        return True
+    return span.is_allocated and span.window is not None and span.state(at) != WindowState.NOT_YET
+
+
 # --- The list ---------------------------------------------------------------------------------------------------------
 
 

@@ -14,7 +14,7 @@ from reservations.forms import new_submission
 from reservations.forms.holidays import PeriodForm
 from reservations.forms.wishes import WishForm
 from reservations.models import BookingReceipt, HolidayPeriod
-from reservations.queries.holidays import Ticks, period_cards, period_named, period_page
+from reservations.queries.holidays import Ticks, has_bookings_page, period_cards, period_named, period_page
 from reservations.queries.receipts import answers_by_child, lines_of
 from reservations.queries.wishes import standing_list, wish_page
 from reservations.services import holidays
@@ -38,7 +38,7 @@ def period(request: HttpRequest, period: int) -> HttpResponse:
     found = period_named(period)
     if found is None:
         raise Http404
-    if found.takes_wishes and not (found.allocated_at and found.second_opens_at):
+    if not has_bookings_page(found, at=clock.now()):
         return _wishes(request, found)
     if request.method != "POST":
         return _page(request, family, found)

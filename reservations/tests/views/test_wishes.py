@@ -1,7 +1,7 @@
 """The page of wishes, and the agents' side of an allocation."""
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 
 import pytest
@@ -11,9 +11,8 @@ from accounts import roles
 from accounts.tests.factories import UserFactory
 from castres_portal.base.clock import PARIS
 from families.tests.factories import ChildFactory, CustodyFactory
-from reservations.models import AllocationCriterion, Booking, HolidayPeriod, Wish, WishList
+from reservations.models import ActivitySite, AllocationCriterion, Booking, HolidayPeriod, Wish, WishList
 from reservations.tests.factories import (
-    ActivitySiteFactory,
     HolidayPeriodFactory,
     SiteFactory,
     a_child_in_the_holidays,
@@ -23,6 +22,7 @@ from reservations.tests.views.conftest import NOON
 
 pytestmark = pytest.mark.django_db
 
+NINE = time(9)
 CLOSED = datetime(2026, 12, 4, 12, tzinfo=PARIS)
 FIRST, SECOND = date(2026, 12, 21), date(2026, 12, 28)
 
@@ -70,8 +70,11 @@ def test_wishes_are_sent_then_shown_again_and_in_the_request(signed_in, lea, per
 
 def test_a_site_may_be_chosen_with_another_behind_it(signed_in, lea, period):
     home = period.activity.sites.get()
-    other = ActivitySiteFactory(
-        activity=period.activity, school=None, venue=SiteFactory(name="Centre du Lac"), places=5
+    other = ActivitySite.objects.create(
+        activity=period.activity,
+        venue=SiteFactory(name="Centre du Lac"),
+        opens_at=home.opens_at,
+        closes_at=home.closes_at,
     )
     send(signed_in, period, lea, FIRST, **{f"lieu-{lea.pk}-{FIRST}": f"{other.pk}-{home.pk}"})
     assert list(Wish.objects.order_by("rank").values_list("site_id", flat=True)) == [other.pk, home.pk]
