@@ -221,7 +221,7 @@ def results_of(children: Sequence[WishedChild], span: HolidaySpan, weeks: Sequen
             row.weeks,
             formula_label(row.formula),
             in_points(row.points) if row.points is not None else "",
-            [str(CriterionKind(kind).label) for kind in row.why],
+            [_in_sentence(str(CriterionKind(kind).label)) for kind in row.why],
             [
                 WishLine(
                     wish.rank,
@@ -236,6 +236,10 @@ def results_of(children: Sequence[WishedChild], span: HolidaySpan, weeks: Sequen
         )
         for row in children
     ]
+
+
+def _in_sentence(label: str) -> str:
+    return label[:1].lower() + label[1:]
 
 
 def wish_detail(request: FamilyRequest) -> dict[str, Any]:
