@@ -97,7 +97,7 @@ class HolidayPeriodAdmin(PortalAdmin):
         (
             "Quand les familles demandent",
             {
-                "fields": (("opens_at", "closes_at"), ("second_opens_at", "second_closes_at"), "allocated"),
+                "fields": ("opens_at", "closes_at", "second_opens_at", "second_closes_at", "allocated"),
                 "description": "À l’heure de Paris. Par vœux, l’attribution se fait après la clôture ; les places restantes "
                 "s’ouvrent ensuite à tous, si une seconde ouverture est donnée.",
             },
@@ -170,8 +170,8 @@ class HolidayPeriodAdmin(PortalAdmin):
         if period.pk is None:
             return "–"
         if period.takes_wishes and period.allocated_at is None:
-            return f"{period.lists} foyer(s), {period.wished} enfant(s)"  # type: ignore[attr-defined]
-        return f"{_booked(period).values('child').distinct().count()} enfant(s) réservé(s)"
+            return f"{_many(period.lists, 'foyer')}, {_many(period.wished, 'enfant')}"  # type: ignore[attr-defined]
+        return _many(_booked(period).order_by().values("child").distinct().count(), "enfant") + " avec réservation"
 
     @display(description="Places attribuées")
     def allocated(self, period: HolidayPeriod) -> str:
@@ -207,6 +207,10 @@ class HolidayPeriodAdmin(PortalAdmin):
             "back": reverse("admin:reservations_holidayperiod_change", args=[period.pk]),
         }
         return TemplateResponse(request, "reservations/admin/allocation.html", context)
+
+
+def _many(number: int, word: str) -> str:
+    return f"{number} {word}{'s' if number > 1 else ''}"
 
 
 def _booked(period: HolidayPeriod) -> QuerySet[Booking]:

@@ -145,7 +145,7 @@ def why(verdict: Verdict, last: Applicant | None) -> str:
     if verdict.outcome == Outcome.NOT_NEEDED:
         return "vous avez obtenu ce que vous préfériez"
     if verdict.outcome == Outcome.GIVEN:
-        return f"obtenu avec {in_points(one.points)}"
+        return f"avec {in_points(one.points)}"
     if len(one.members) > 1 and verdict.left:
         places = "1 place" if verdict.left == 1 else f"{verdict.left} places"
         return f"il restait {places} pour {len(one.members)} enfants qui devaient rester ensemble"
