@@ -28,10 +28,10 @@ from reservations.queries.planning import (
     enrolments_of,
     homes_of,
     places_left,
-    school_calendar,
     span_of,
     stops_between,
 )
+from reservations.rules.calendar import SchoolCalendar
 from reservations.rules.decide import FULL, Decision, decide
 from reservations.rules.formulas import formula_label
 from reservations.rules.holidays import HolidaySpan, Week, WindowState, weeks_of
@@ -183,7 +183,7 @@ def period_planning(
     bookings = active_bookings({period.activity_id}, children, first, last)
     return Planning(
         family=family.pk,
-        calendar=school_calendar(),
+        calendar=SchoolCalendar([], []),  # no school decides in the holidays
         enrolments=by_slot(rows),
         homes=homes_of(children, first, last),
         stops=stops_between(first, last),

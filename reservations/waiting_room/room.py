@@ -26,7 +26,8 @@ PATIENCE_SECONDS = 0.3
 LIFE_SECONDS = 7200  # of what Redis keeps, once nobody looks any more
 KNOWN_SECONDS = 3600
 COME_SECONDS = 90  # to come in once one's turn has come, longer than any refresh of the page
-FASTEST_REFRESH, SLOWEST_REFRESH = 2, 20
+WARM_SECONDS = 8  # to reach the full rate
+FASTEST_REFRESH, SLOWEST_REFRESH = 2, 30
 OUTSIDE, ADMITTED = -1, 0
 
 # Queue and inside are sorted sets; the meter counts the admissions that time has allowed and nobody has used yet.
@@ -34,6 +35,7 @@ SCRIPT = """
 local queue, inside, meter, arrivals, known = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local ticket, rate, places = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local hold, come, joins, life = tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6] == '1', tonumber(ARGV[7])
+local warm = tonumber(ARGV[8])
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000
 redis.call('ZREMRANGEBYSCORE', inside, '-inf', now)
@@ -45,8 +47,12 @@ if not redis.call('ZSCORE', queue, ticket) then
   if not joins and redis.call('EXISTS', known) == 0 then return -1 end
   redis.call('ZADD', queue, redis.call('INCR', arrivals), ticket)
 end
+-- The first seconds, when everybody comes to the door, let few in.
+redis.call('HSETNX', meter, 'began', tostring(now))
+local began = tonumber(redis.call('HGET', meter, 'began'))
+rate = rate * math.min(1, math.max(0.1, (now - began) / warm))
 local burst = math.max(1, rate)
-local allowed = tonumber(redis.call('HGET', meter, 'allowed')) or burst
+local allowed = tonumber(redis.call('HGET', meter, 'allowed')) or 1
 local last = tonumber(redis.call('HGET', meter, 'last')) or now
 allowed = math.min(burst, allowed + math.max(0, now - last) * rate)
 local number = math.floor(math.min(allowed, places - redis.call('ZCARD', inside)))
@@ -88,7 +94,7 @@ class Standing:
     @property
     def refresh(self) -> int:
         """In how many seconds to look again: often when near, seldom when far."""
-        return max(FASTEST_REFRESH, min(SLOWEST_REFRESH, math.ceil(self.seconds * 0.6)))
+        return max(FASTEST_REFRESH, min(SLOWEST_REFRESH, self.seconds))
 
 
 INSIDE = Standing(ADMITTED)
@@ -122,6 +128,7 @@ def _step(period: int, ticket: str, *, joins: bool) -> Standing:
     keys = [_key(period, name) for name in ("file", "dedans", "debit", "arrivees")]
     keys.append(_known(ticket))
     values = [ticket, room["rate"], room["places"], room["hold"], COME_SECONDS, int(joins), LIFE_SECONDS]
+    values.append(WARM_SECONDS)
     rank = _try(lambda: _script()(keys=keys, args=values), ADMITTED if joins else OUTSIDE)
     return Standing(rank)
 
