@@ -142,3 +142,21 @@ def test_without_a_redis_address_there_is_no_room(settings, clock):
     period = HolidayPeriodFactory(opens_at=NOON - timedelta(minutes=1))
     client, _ = visitor()
     assert place_of(client.get(f"/vacances/{period.pk}/")) is None
+
+
+@pytest.mark.postgres
+def test_who_finds_nothing_left_gives_her_place_back_at_once(full):
+    full.WAITING_ROOM = full.WAITING_ROOM | {"rate": 1000.0}
+    period = HolidayPeriodFactory(opens_at=NOON - timedelta(minutes=1))
+    period.activity.sites.update(places=0)
+    (first, _), (second, _) = visitor(), visitor()
+    page = first.get(f"/vacances/{period.pk}/").content.decode()
+    assert 'name="jour"' not in page
+    assert place_of(second.get(f"/vacances/{period.pk}/")) is None
+
+
+def test_those_who_are_far_do_not_all_look_again_at_once(settings):
+    settings.WAITING_ROOM = settings.WAITING_ROOM | {"rate": 20.0}
+    far = {room.Standing(rank).refresh for rank in range(1000, 1013)}
+    assert (min(far), max(far), len(far)) == (18, 30, 13)
+    assert room.Standing(1).refresh == 2

@@ -106,7 +106,7 @@ def _page(
     at_desk = at_counter(request)
     page = period_page(family, found, at=clock.now(), at_desk=at_desk, ticks=ticks)
     if not page.is_open:  # nothing to fill in: the next may come in
-        waiting_room.leave(found.pk, waiting_room.ticket_of(request))
+        waiting_room.leave(found.pk, waiting_room.ticket_of(request), empty_handed=True)
     context = {
         "page": page,
         "submission": new_submission(),

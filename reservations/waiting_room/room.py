@@ -25,9 +25,10 @@ PAUSE_SECONDS = 5.0
 PATIENCE_SECONDS = 0.3
 LIFE_SECONDS = 7200  # of what Redis keeps, once nobody looks any more
 KNOWN_SECONDS = 3600
+UNUSED = 0.5  # of an admission, when all that it took is a page that says that nothing is left
 COME_SECONDS = 90  # to come in once one's turn has come, longer than any refresh of the page
 WARM_SECONDS = 8  # to reach the full rate
-FASTEST_REFRESH, SLOWEST_REFRESH = 2, 30
+FASTEST_REFRESH, SLOWEST_REFRESH, SPREAD = 2, 30, 13
 OUTSIDE, ADMITTED = -1, 0
 
 # Queue and inside are sorted sets; the meter counts the admissions that time has allowed and nobody has used yet.
@@ -93,8 +94,8 @@ class Standing:
 
     @property
     def refresh(self) -> int:
-        """In how many seconds to look again: often when near, seldom when far."""
-        return max(FASTEST_REFRESH, min(SLOWEST_REFRESH, self.seconds))
+        """In how many seconds to look again: often when near, seldom when far, and never all of those who are far at once."""
+        return max(FASTEST_REFRESH, min(SLOWEST_REFRESH - self.rank % SPREAD, self.seconds))
 
 
 INSIDE = Standing(ADMITTED)
@@ -116,11 +117,13 @@ def remember(ticket: str) -> None:
     _try(lambda: _redis().set(_known(ticket), 1, ex=KNOWN_SECONDS), 0)
 
 
-def leave(period: int, ticket: str) -> None:
-    """Give one's place inside back."""
+def leave(period: int, ticket: str, *, empty_handed: bool = False) -> None:
+    """Give one's place inside back; who finds nothing to fill in has cost the site less than half of who sends a form."""
     if not settings.WAITING_ROOM["enabled"]:
         return
-    _try(lambda: _redis().zrem(_key(period, "dedans"), ticket), 0)
+    gone = _try(lambda: _redis().zrem(_key(period, "dedans"), ticket), 0)
+    if gone and empty_handed:
+        _try(lambda: _redis().hincrbyfloat(_key(period, "debit"), "allowed", UNUSED), 0)
 
 
 def _step(period: int, ticket: str, *, joins: bool) -> Standing:
