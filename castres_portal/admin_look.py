@@ -67,6 +67,8 @@ MENU = (
             ("Règles d’absence", "rule", "reservations", "absencerule"),
             ("Lieux et places", "location_on", "reservations", "activitysite"),
             ("Tarifs", "euro", "reservations", "tariff"),
+            ("Périodes de vacances", "beach_access", "reservations", "holidayperiod"),
+            ("Vœux de vacances", "star", "reservations", "wishlist"),
             ("Calendrier scolaire", "calendar_month", "reservations", "schoolyear"),
         ),
     ),

@@ -56,6 +56,7 @@ def production_is_ready(app_configs: Sequence[Any] | None, **kwargs: Any) -> lis
         *_quotient(),
         *_silence(),
         *_servers(),
+        *_waiting_room(),
         *_papers(),
         *_kitchen(),
     ]
@@ -179,6 +180,13 @@ def _servers() -> list[CheckMessage]:
             )
         )
     return found
+
+
+def _waiting_room() -> list[CheckMessage]:
+    said: dict[str, Any] = settings.WAITING_ROOM
+    if not said["enabled"] or (said["rate"] > 0 and min(said["places"], said["minutes"], said["hold"]) >= 1):
+        return []
+    return [_problem(65, "Les valeurs WAITING_ROOM_… doivent être positives, sinon personne n’entre.")]
 
 
 def _papers() -> list[CheckMessage]:

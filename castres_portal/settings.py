@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "castres_portal.middleware.AdminContentSecurityPolicy",
+    "reservations.waiting_room.middleware.WaitingRoom",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -95,6 +96,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "auditlog.middleware.AuditlogMiddleware",
     "families.middleware.ChosenFamily",
+    "reservations.waiting_room.middleware.WaitingRoomDoor",
 ]
 
 ROOT_URLCONF = "castres_portal.urls"
@@ -405,6 +407,19 @@ APPOINTMENTS = town.APPOINTMENTS
 BOOKING_REMINDERS: dict[str, int] = {
     "days_before": env.int("BOOKING_REMINDER_DAYS", 2),
     "kept_days": env.int("BOOKING_REMINDERS_KEPT_DAYS", 90),
+}
+
+# --- The opening of a holiday period --------------------------------------------------------------------------------
+
+# From its opening, for so many minutes, families come in by rank: so many a second (what the machines hold: measure it with
+# make bench), so many at once. A place inside lapses after so many seconds. Without Redis there is no room.
+WAITING_ROOM: dict[str, Any] = {
+    "enabled": bool(REDIS_URL) and env.bool("WAITING_ROOM", True),
+    "rate": env.float("WAITING_ROOM_RATE", 28.0),
+    "places": env.int("WAITING_ROOM_PLACES", 400),
+    "minutes": env.int("WAITING_ROOM_MINUTES", 60),
+    "hold": env.int("WAITING_ROOM_SECONDS", 300),
+    "prefix": env.str("REDIS_PREFIX", ""),
 }
 
 # --- Papers that families edit ----------------------------------------------------------------------------------------

@@ -9,7 +9,8 @@ from reservations.queries.closures import closure_detail
 from reservations.queries.late_days import late_days_detail
 from reservations.queries.receipts import booking_detail, enrolment_detail
 from reservations.queries.waiting import waiting_detail
-from reservations.services import absences
+from reservations.queries.wishes import wish_detail
+from reservations.services import absences, holidays
 
 # Each mails a receipt of its own, which says more than an acknowledgement.
 KINDS = (
@@ -76,6 +77,17 @@ KINDS = (
         on_refuse=absences.refuse_absence,
         on_withdraw=absences.withdraw_absence,
         accept_form=grant_form,
+        acknowledges=False,
+    ),
+    RequestKind(
+        kinds.WISHES,
+        "Vœux de vacances",
+        "sun",
+        "reservations/request_wishes.html",
+        wish_detail,
+        on_accept=holidays.only_by_allocation,
+        on_refuse=holidays.only_by_allocation,
+        on_withdraw=holidays.withdraw_wishes,
         acknowledges=False,
     ),
 )

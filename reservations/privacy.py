@@ -11,7 +11,7 @@ from families import data_export, erasure
 from families.data_export import Row, Section, by_whom
 from families.erasure import Part, Scope
 from families.models import Guardian
-from reservations.models import Absence, Appointment, Booking, Enrolment, WaitingEntry
+from reservations.models import Absence, Appointment, Booking, Enrolment, WaitingEntry, Wish
 
 CHUNK = 500
 
@@ -66,6 +66,26 @@ def waiting_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
             "motif du retrait": row.end_reason,
             "demande": row.request.number,
             "demandée par": by_whom(guardian=guardian, author=row.request.guardian_id),
+        }
+
+
+def wish_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
+    """Yield the weeks that the household wished for, those that a later list replaced included."""
+    rows = Wish.objects.filter(child__wish_list__family=guardian.family).select_related(
+        "child__child", "child__wish_list__period", "child__wish_list__request", "site__venue", "site__school"
+    )
+    for row in rows.order_by("child__wish_list__asked_at", "child_id", "rank").iterator(CHUNK):
+        wished = row.child.wish_list
+        yield {
+            "période": wished.period.label,
+            "enfant": row.child.child.full_name,
+            "rang": row.rank,
+            "semaine du": row.monday,
+            "lieu": row.site.place_name,
+            "issue": "remplacé" if wished.replaced_at else row.get_outcome_display(),
+            "motif": row.reason,
+            "demande": wished.request.number,
+            "demandé par": by_whom(guardian=guardian, author=wished.request.guardian_id),
         }
 
 
@@ -242,6 +262,7 @@ def declare() -> None:
         Section("rendez-vous", "Les rendez-vous petite enfance", appointment_rows, position=62),
         Section("absences", "Les absences", absence_rows, position=63),
         Section("liste-d-attente", "Les listes d’attente", waiting_rows, position=64),
+        Section("voeux", "Les vœux de vacances", wish_rows, position=65),
         Section("reservations", "Les réservations", booking_rows, position=61),
     )
     erasure.register(Part("reservations", obstacle=obstacle, erase=erase_all, active_since=enrolled_since))

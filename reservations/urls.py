@@ -16,6 +16,7 @@ from reservations.views import (
     simulation,
     waiting,
 )
+from reservations.views import absences, appointments, booking, enrolling, holidays, late_days, simulation, waiting
 
 
 class MonthConverter:
@@ -58,6 +59,8 @@ urlpatterns = [
     path("jours-rendus/", late_days.index, name="late_days"),
     path("jours-rendus/reprendre/", late_days.take_back, name="take_back"),
     path("menus/", menus.menus, name="menus"),
+    path("vacances/", holidays.index, name="holidays"),
+    path("vacances/<int:period>/", holidays.period, name="holiday_period"),
     path("simulation/", simulation.simulation, name="simulation"),
     path("petite-enfance/", appointments.early_childhood, name="early_childhood"),
     path("petite-enfance/<str:number>/deplacer/", appointments.move, name="move_appointment"),

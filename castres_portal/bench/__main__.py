@@ -38,6 +38,7 @@ def main() -> int:
         folder = Path(name)
         _prepare(folder)
         from castres_portal.bench import billing, kitchen, web
+        from castres_portal.bench import billing, rush, web
         from castres_portal.bench.table import show
 
         print("La ville de 300 familles se remplit…", file=sys.stderr)
@@ -45,6 +46,7 @@ def main() -> int:
         rows = web.measure(folder)
         rows += billing.measure(folder)
         rows += kitchen.measure(folder)
+        rows += rush.measure(folder)
         print()
         print(f"PostgreSQL, 2 processus web, {os.cpu_count()} cœurs, Python {sys.version.split()[0]}, {_commit()}")
         print(show(rows))

@@ -151,6 +151,11 @@ def space_steps() -> list[Step]:
             "adultes et pique-niques ; les menus de la semaine, que tout le monde lit sur « Menus ».",
             reverse("admin:reservations_kitchenorder_day"),
             "Repas du jour",
+            "Les vacances",
+            f"Avec {MARTIN.email} : une période attribuée (et pourquoi), une à réserver, une où faire des vœux, une pas "
+            f"encore ouverte. Avec {AGENT.email}, « Périodes de vacances » montre l’attribution avant de la valider.",
+            reverse("reservations:holidays"),
+            "Vacances",
         ),
         Step(
             "Le compte",

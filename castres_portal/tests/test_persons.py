@@ -14,6 +14,7 @@ from families.tests.factories import NOON, FamilyRequestFactory, GuardianFactory
 from reservations.models import DayReminder
 from reservations.queries.reminders import reminder_key, stop_key
 from reservations.tests.factories import AppointmentFactory, AppointmentSlotFactory
+from reservations.tests.factories import AppointmentFactory, AppointmentSlotFactory, HolidayPeriodFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -113,6 +114,10 @@ TABLE = {
     "/reservations/rappel/{reminder_stop}/arreter/": OPEN,
     "/reservations/rappel/rien/": (404,) * 7,
     "/reservations/rappel/rien/arreter/": (404,) * 7,
+    "/vacances/": (SIGN_IN, 200, 200, 200, 404, 404, 404),
+    "/vacances/{period}/": (SIGN_IN, 200, 200, 200, 404, 404, 404),
+    "/vacances/{wishes}/": (SIGN_IN, 200, 200, 200, 404, 404, 404),
+    "/vacances/999999/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
     "/simulation/": OPEN,
     "/menus/": OPEN,
     "/absences/": (SIGN_IN, 200, 200, 200, 404, 404, 404),
@@ -174,6 +179,11 @@ TABLE = {
     "/admin/reservations/appointmentslot/agenda/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/reservations/appointmentslot/ouvrir/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/reservations/appointmentplace/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/holidayperiod/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/holidayperiod/add/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/holidayperiod/{wishes}/change/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/holidayperiod/{wishes}/attribution/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/wishlist/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/reservations/absence/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/reservations/absencerule/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/reservations/absencerule/add/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
@@ -249,6 +259,8 @@ def test_each_person_gets_what_is_hers_and_nothing_else(cast: Cast):
     appointment, paper = AppointmentFactory(family=cast.martin), IssuedPaperFactory(family=cast.martin)
     values |= {
         "martin": cast.martin.pk,
+        "period": HolidayPeriodFactory().pk,
+        "wishes": HolidayPeriodFactory(wishes=True, starts_on=date(2027, 2, 8), ends_on=date(2027, 2, 19)).pk,
         "paper": paper.number,
         "paper_pk": paper.pk,
         "paper_token": paper.token,

@@ -10,6 +10,7 @@ from reservations.admin import (  # noqa: F401  (each registers its pages)
     closures,
     kitchen,
     reminders,
+    holidays,
     tariffs,
     waiting,
 )

@@ -5,6 +5,7 @@ from reservations.emails.addresses import address_of
 from reservations.emails.appointments import queue_appointment, queue_cancellation, queue_reminder
 from reservations.emails.closures import queue_closure_notices
 from reservations.emails.kitchen import queue_kitchen_order
+from reservations.emails.holidays import queue_allocations, queue_wishes_receipt
 from reservations.emails.late_days import queue_day_resold, queue_late_days_receipt
 from reservations.emails.receipts import queue_booking_receipt, queue_enrolment_receipt
 from reservations.emails.waiting import queue_offer, queue_wait_ended, queue_waiting_receipt
@@ -12,6 +13,7 @@ from reservations.emails.waiting import queue_offer, queue_wait_ended, queue_wai
 __all__ = [
     "address_of",
     "queue_absence_receipt",
+    "queue_allocations",
     "queue_appointment",
     "queue_booking_receipt",
     "queue_cancellation",
@@ -24,4 +26,5 @@ __all__ = [
     "queue_reminder",
     "queue_wait_ended",
     "queue_waiting_receipt",
+    "queue_wishes_receipt",
 ]

@@ -7,11 +7,14 @@ from reservations.models.bookings import Booking, BookingReceipt, Enrolment, Rec
 from reservations.models.calendar import ClosedPeriod, SchoolYear
 from reservations.models.closures import Closure, ClosureNotice
 from reservations.models.holidays import HolidayPeriod
+from reservations.models.closures import Closure
+from reservations.models.holidays import AllocationCriterion, HolidayPeriod
 from reservations.models.kitchen import KitchenChange, KitchenCheck, KitchenExtra, KitchenOrder, KitchenOrderLine
 from reservations.models.menus import Menu, MenuDish
 from reservations.models.reminders import DayReminder, RemindedDay, ReminderStop
 from reservations.models.tariffs import Tariff, TariffBand
 from reservations.models.waiting import WaitingEntry, WaitingMove
+from reservations.models.wishes import Wish, WishedChild, WishList
 
 __all__ = [
     "Absence",
@@ -21,6 +24,7 @@ __all__ = [
     "Activity",
     "ActivityFormula",
     "ActivitySite",
+    "AllocationCriterion",
     "Appointment",
     "AppointmentMove",
     "AppointmentPlace",
@@ -50,4 +54,7 @@ __all__ = [
     "TariffBand",
     "WaitingEntry",
     "WaitingMove",
+    "Wish",
+    "WishList",
+    "WishedChild",
 ]

@@ -198,6 +198,9 @@ def span_of(period: HolidayPeriod) -> HolidaySpan:
         wishes=period.mode == HolidayPeriod.Mode.WISHES,
         allocated_at=period.allocated_at,
         pk=period.pk,
+        by_week=period.by_week,
+        second_opens_at=period.second_opens_at,
+        second_closes_at=period.second_closes_at,
     )
 
 

@@ -22,6 +22,7 @@ from reservations.services.booking.orders import (
     Wanted,
 )
 from reservations.services.booking.places import give_places, locked_days
+from reservations.services.booking.weeks import hold_whole_weeks
 from reservations.services.booking.weighing import planning_for, weigh
 from reservations.services.booking.writing import write_days, write_receipt
 
@@ -99,6 +100,7 @@ def _answer(order: Order) -> BookingReceipt:
         for wanted, asked in order.changes.items()
         for candidate in weigh(planning, order, wanted, asked, answers)
     ]
+    candidates = hold_whole_weeks(planning, order, candidates, answers)
     give_places(planning, order, candidates, answers)
     return write_receipt(planning, order, answers)
 

@@ -65,12 +65,14 @@ class Order:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A day that can be added, its place still to be found. ``late``: an agent goes past the deadline."""
+    """A day that can be added, its place still to be found. ``late``: an agent goes past the deadline; ``week``: the Monday of
+    the week with which it stands or falls, where only whole weeks are booked."""
 
     enrolment: Enrolment
     day: date
     formula: str = ""
     late: bool = False
+    week: date | None = None
 
     @property
     def slot(self) -> Slot:

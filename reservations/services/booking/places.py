@@ -1,12 +1,14 @@
 """Giving places on the days that count them: the rows of these days are locked last, in id order, then counted."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
+from itertools import groupby
 
 from django.db.models import Q
 
+from castres_portal.base.french import short_day
 from reservations.models import ActivitySite, Booking, ReceiptLine, SiteDay
 from reservations.queries.planning import Places, Planning, SiteAndDay, places_left, places_taken
 from reservations.rules.decide import decide
@@ -22,23 +24,41 @@ def give_places(planning: Planning, order: Order, candidates: list[Candidate], a
     left, queues = dict(found.left), {key: list(queue) for key, queue in found.queues.items()}
     now = Places(left, found.offers, queues)
     given: Counter[SiteAndDay] = Counter()
-    for candidate in candidates:
-        key = candidate.key
-        seen = now.seen_by(candidate.slot, key, None)
-        context = replace(planning.context(candidate.slot, candidate.day), places_left=seen)
-        decision = decide(context, order.at, at_desk=order.at_desk)
-        answers.lines.append(_line(candidate, order, decision.reason.sentence if decision.reason else ""))
-        if not decision.can_add:
-            continue
-        answers.to_book.append(booking_of(order, candidate))
-        if key not in left:
-            continue
-        if (*candidate.slot, candidate.day) not in now.offers:
-            left[key] -= 1
-        queues[key] = [slot for slot in queues.get(key, []) if slot != candidate.slot]
-        given[key] += candidate.enrolment.activity.resells_late_days
+    for bundle in _bundles(candidates):
+        reasons = {candidate.day: _why_not(planning, order, candidate, now) for candidate in bundle}
+        short = [day for day, reason in reasons.items() if reason]
+        for candidate in bundle:
+            key, refusal = candidate.key, reasons[candidate.day] or (_falls_with(short) if short else "")
+            answers.lines.append(_line(candidate, order, refusal))
+            if refusal:
+                continue
+            answers.to_book.append(booking_of(order, candidate))
+            if key not in left:
+                continue
+            if (*candidate.slot, candidate.day) not in now.offers:
+                left[key] -= 1
+            queues[key] = [slot for slot in queues.get(key, []) if slot != candidate.slot]
+            given[key] += candidate.enrolment.activity.resells_late_days
     if +given:
         answers.resold += _given_back_before(given, order)
+
+
+def _bundles(candidates: Iterable[Candidate]) -> Iterator[list[Candidate]]:
+    """Group the days that are taken all or none: those of one child's whole week; any other day stands alone."""
+    for _, bundle in groupby(candidates, key=lambda one: (one.slot, one.week, None if one.week else one.day)):
+        yield list(bundle)
+
+
+def _why_not(planning: Planning, order: Order, candidate: Candidate, places: Places) -> str:
+    """Say why a day cannot be added, now that its places are counted under lock; nothing when it can."""
+    seen = places.seen_by(candidate.slot, candidate.key, None)
+    context = replace(planning.context(candidate.slot, candidate.day), places_left=seen)
+    decision = decide(context, order.at, at_desk=order.at_desk)
+    return decision.reason.sentence if decision.reason else ""
+
+
+def _falls_with(short: Collection[date]) -> str:
+    return f"la semaine se réserve entière, et le {short_day(min(short))} ne peut pas l’être"
 
 
 def _given_back_before(given: Counter[SiteAndDay], order: Order) -> Iterator[Booking]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from accounts.models import User
 from castres_portal.base.french import moment
@@ -21,6 +21,7 @@ from reservations.queries.planning import (
 from reservations.rules.changes import DayChanges
 from reservations.rules.decide import Decision, decide
 from reservations.rules.formulas import Formula, formula_label
+from reservations.rules.holidays import monday_of
 from reservations.services.booking.orders import (
     Answers,
     Candidate,
@@ -48,10 +49,12 @@ def planning_for(order: Order) -> Planning:
     enrolments = {slot: enrolled[slot] for wanted, slot in named.items() if wanted in order.changes}
     rows = [row for found in enrolments.values() for row in found]
     seasonal = {row.activity_id for row in rows if row.activity.in_holidays}
+    # To the ends of their weeks: a holiday period may be booked by whole weeks.
+    first, last = monday_of(days[0]), monday_of(days[-1]) + timedelta(days=6)
     calendar = school_calendar()
-    homes = homes_of(order.children, days[0], days[-1], lock=not order.only_looks)
+    homes = homes_of(order.children, first, last, lock=not order.only_looks)
     # After the lock, which a closure takes too: one that has just been decided is seen here, or sees what is booked here.
-    stops = stops_between(days[0], days[-1])
+    stops = stops_between(first, last)
     # Cancelled bookings too: they say who cancelled.
     bookings = Booking.objects.filter(
         activity__in={activity for _, activity in enrolments}, child__in=order.children, day__in=days
@@ -69,7 +72,7 @@ def planning_for(order: Order) -> Planning:
         enrolments=enrolments,
         homes=homes,
         stops=stops,
-        holidays=holiday_spans(seasonal, days[0], days[-1]) if seasonal else {},
+        holidays=holiday_spans(seasonal, first, last) if seasonal else {},
         bookings={key: booking for key, booking in latest.items() if booking.status == Booking.Status.ACTIVE},
         cancelled={key: booking for key, booking in latest.items() if booking.status != Booking.Status.ACTIVE},
         # Places are counted later, under lock, for the days that nothing else refuses.
@@ -188,6 +191,7 @@ class _Scales:
             return
         self.answers.to_cancel.append(booking)
         again = booking_of(self.order, Candidate(booking.enrolment, day, formula, day in self.late))
+        again.site_id = booking.site_id  # where its place is
         self.answers.to_book.append(again)
         self.say(day, True, Outcome.SWITCHED, self._why_late(day) or f"au lieu de : {formula_label(booking.formula)}")
 

@@ -11,6 +11,7 @@ from castres_portal.demo.seed.examples.contact import add_messages
 from castres_portal.demo.seed.examples.documents import add_documents
 from castres_portal.demo.seed.examples.health import add_health_sheets
 from castres_portal.demo.seed.examples.kitchen import add_kitchen
+from castres_portal.demo.seed.examples.holidays import add_holidays
 from castres_portal.demo.seed.examples.news import add_news
 from castres_portal.demo.seed.examples.papers import paper_examples
 from castres_portal.demo.seed.examples.privacy import add_privacy
@@ -32,6 +33,7 @@ EXAMPLES: tuple[Callable[[date], None], ...] = (
     add_absences,
     add_kitchen,
     add_reminders,
+    add_holidays,
     add_news,
     add_messages,
     add_privacy,
