@@ -7,6 +7,8 @@ from reservations.models.bookings import Booking, BookingReceipt, Enrolment, Rec
 from reservations.models.calendar import ClosedPeriod, SchoolYear
 from reservations.models.closures import Closure
 from reservations.models.holidays import HolidayPeriod
+from reservations.models.kitchen import KitchenChange, KitchenCheck, KitchenExtra, KitchenOrder, KitchenOrderLine
+from reservations.models.menus import Menu, MenuDish
 from reservations.models.tariffs import Tariff, TariffBand
 from reservations.models.waiting import WaitingEntry
 
@@ -28,6 +30,13 @@ __all__ = [
     "Closure",
     "Enrolment",
     "HolidayPeriod",
+    "KitchenChange",
+    "KitchenCheck",
+    "KitchenExtra",
+    "KitchenOrder",
+    "KitchenOrderLine",
+    "Menu",
+    "MenuDish",
     "ReceiptLine",
     "SchoolYear",
     "Site",

@@ -20,7 +20,7 @@ from reservations.queries.planning import (
 )
 from reservations.rules.changes import DayChanges
 from reservations.rules.decide import Decision, decide
-from reservations.rules.formulas import formula_label
+from reservations.rules.formulas import Formula, formula_label
 from reservations.services.booking.orders import (
     Answers,
     Candidate,
@@ -102,7 +102,8 @@ class _Scales:
         line = ReceiptLine(
             child=self.child, activity=self.activity, day=day, adding=adding, outcome=outcome, reason=reason[:250]
         )
-        line.formula = formula or self.asked.formula(day)
+        said = formula or self.asked.formula(day)
+        line.formula = said if said in Formula.values else ""
         self.answers.lines.append(line)
 
     def weigh(self, day: date) -> Candidate | None:
