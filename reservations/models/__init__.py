@@ -10,7 +10,7 @@ from reservations.models.holidays import HolidayPeriod
 from reservations.models.kitchen import KitchenChange, KitchenCheck, KitchenExtra, KitchenOrder, KitchenOrderLine
 from reservations.models.menus import Menu, MenuDish
 from reservations.models.tariffs import Tariff, TariffBand
-from reservations.models.waiting import WaitingEntry
+from reservations.models.waiting import WaitingEntry, WaitingMove
 
 __all__ = [
     "Absence",
@@ -44,4 +44,5 @@ __all__ = [
     "Tariff",
     "TariffBand",
     "WaitingEntry",
+    "WaitingMove",
 ]

@@ -126,7 +126,14 @@ def _events(family: Family, planning: Planning, day: date, reader: User | None) 
 
 def _of_bookings(family: Family, of_slots: Q, reader: User | None) -> Iterable[tuple[Slot, Event]]:
     rows = Booking.objects.filter(of_slots, family=family).order_by("pk")
-    related = ("booked_by", "cancelled_by", "receipt__request", "cancel_receipt__request", "closure")
+    related = (
+        "booked_by",
+        "cancelled_by",
+        "receipt__request",
+        "cancel_receipt__request",
+        "give_back_receipt__request",
+        "closure",
+    )
     bookings = list(rows.select_related(*related))
     remade = {row.receipt_id for row in bookings if row.receipt_id}
     for row in bookings:
@@ -136,11 +143,26 @@ def _of_bookings(family: Family, of_slots: Q, reader: User | None) -> Iterable[t
         number = row.receipt.request.number if row.receipt else ""
         yield slot, Event(row.booked_at, f"Réservé{formula}{late}", _who(row.booked_by, reader), number, "booked")
         if row.given_back_at:
-            yield slot, Event(row.given_back_at, "Rendu hors délai\u00a0: la place est libre pour un autre enfant")
+            number = row.give_back_receipt.request.number if row.give_back_receipt else ""
+            yield (
+                slot,
+                Event(row.given_back_at, "Rendu hors délai\u00a0: la place est laissée à un autre enfant", "", number),
+            )
         if row.cancelled_at is None:
             continue
         number = row.cancel_receipt.request.number if row.cancel_receipt else ""
-        if row.closure:
+        if row.given_back_at and row.cancelled_by_id is None and row.closure is None:
+            yield (
+                slot,
+                Event(
+                    row.cancelled_at,
+                    "Place prise par un autre enfant\u00a0: rien n’est facturé",
+                    "",
+                    number,
+                    "cancelled",
+                ),
+            )
+        elif row.closure:
             yield (
                 slot,
                 Event(row.cancelled_at, f"Annulé sans frais\u00a0: {row.closure.label}", DESK, number, "cancelled"),

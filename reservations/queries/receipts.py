@@ -9,9 +9,8 @@ from typing import Any
 from castres_portal.base.french import month_name
 from families.models import Child, FamilyRequest
 from reservations.models import Activity, BookingReceipt, Enrolment, ReceiptLine
-from reservations.queries.calendar.days import Refused
-from reservations.queries.calendar.totals import change_of_receipt
 from reservations.rules.day_runs import say_days
+from reservations.rules.decide import FULL
 from reservations.rules.formulas import formula_label
 
 Outcome = ReceiptLine.Outcome
@@ -24,6 +23,9 @@ WORDS = {
     (Outcome.UNCHANGED, True): "Inchangé",
     (Outcome.UNCHANGED, False): "Inchangé",
     (Outcome.SWITCHED, True): "Formule changée",
+    (Outcome.WAITING, True): "En liste d’attente",
+    (Outcome.GIVEN_BACK, False): "Rendu",
+    (Outcome.TAKEN_BACK, True): "Repris",
 }
 TONES = {
     Outcome.BOOKED: "booked",
@@ -31,6 +33,9 @@ TONES = {
     Outcome.REFUSED: "refused",
     Outcome.UNCHANGED: "unchanged",
     Outcome.SWITCHED: "booked",
+    Outcome.WAITING: "waiting",
+    Outcome.GIVEN_BACK: "cancelled",
+    Outcome.TAKEN_BACK: "booked",
 }
 
 
@@ -58,12 +63,19 @@ class Answer:
 
 @dataclass(frozen=True)
 class ChildAnswers:
-    """What became of one child's days in one activity; ``month`` leads back to the calendar."""
+    """What became of one child's days in one activity; ``month`` leads back to the calendar, ``full`` are the days refused for
+    want of a place that can be waited for."""
 
     child: Child
     activity: Activity
     answers: Sequence[Answer]
     month: date
+    full: Sequence[date] = ()
+
+    @property
+    def full_query(self) -> str:
+        """What the address of the waiting list takes: « 2026-12-11,2026-12-18 »."""
+        return ",".join(day.isoformat() for day in self.full)
 
 
 def answers_by_child(lines: Iterable[ReceiptLine], first: int | None = None) -> list[ChildAnswers]:
@@ -73,8 +85,16 @@ def answers_by_child(lines: Iterable[ReceiptLine], first: int | None = None) -> 
     for _, group in groupby(ordered, key=_of_slot):
         rows = list(group)
         answers = _answers(rows)
-        groups.append(ChildAnswers(rows[0].child, rows[0].activity, answers, rows[0].day.replace(day=1)))
+        groups.append(ChildAnswers(rows[0].child, rows[0].activity, answers, rows[0].day.replace(day=1), _full(rows)))
     return groups
+
+
+def _full(lines: Sequence[ReceiptLine]) -> list[date]:
+    if not lines[0].activity.has_waiting_list:
+        return []
+    return [
+        line.day for line in lines if line.outcome == Outcome.REFUSED and line.adding and line.reason == FULL.sentence
+    ]
 
 
 def _of_slot(line: ReceiptLine) -> tuple[int, int, int]:
@@ -101,30 +121,9 @@ def _answer(lines: Sequence[ReceiptLine]) -> Answer:
     return Answer(days, word_of(line), TONES[Outcome(line.outcome)], line.reason, formula_label(line.formula))
 
 
-def refused_days(lines: Iterable[ReceiptLine]) -> dict[tuple[int, int, date], Refused]:
-    """Return the days that a submit was refused, for the calendar to show them as they were asked."""
-    return {
-        (line.child_id, line.activity_id, line.day): Refused(line.adding, line.reason, line.formula)
-        for line in lines
-        if line.outcome == Outcome.REFUSED
-    }
-
-
 def lines_of(receipt: BookingReceipt) -> list[ReceiptLine]:
     """Return the lines of a receipt with their child and activity; one query."""
     return list(receipt.lines.select_related("child", "activity"))
-
-
-def booking_detail(request: FamilyRequest) -> dict[str, Any]:
-    """Return what the page of a reservation request shows; seven queries at most."""
-    receipt = BookingReceipt.objects.get(request=request)
-    answers = answers_by_child(lines_of(receipt))
-    assert request.family_id is not None  # a receipt is a household's
-    return {
-        "answers": answers,
-        "change": change_of_receipt(receipt, request.family_id),
-        "months": sorted({day.replace(day=1) for group in answers for answer in group.answers for day in answer.days}),
-    }
 
 
 def enrolment_detail(request: FamilyRequest) -> dict[str, Any]:

@@ -14,10 +14,10 @@ from families.models import Family, FamilyRequest
 from reservations import services
 from reservations.forms import CalendarForm, new_submission
 from reservations.models import BookingReceipt
-from reservations.queries.calendar import Narrowed, Span, calendar_page, enrolled_keys
+from reservations.queries.calendar import Narrowed, Span, calendar_page, enrolled_keys, refused_days
 from reservations.queries.enrolling import choices_for
 from reservations.queries.index import overview
-from reservations.queries.receipts import answers_by_child, lines_of, refused_days
+from reservations.queries.receipts import answers_by_child, lines_of
 from reservations.rules.changes import DayChanges
 from reservations.views.household import household_of
 

@@ -1,14 +1,15 @@
 """One day of a child in an activity, as the page draws it: its state, until when it can change, what it costs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
 from castres_portal.base.french import WEEKDAYS, euros, long_day, moment
-from reservations.models import AbsenceDay, Booking, WaitingEntry
+from reservations.models import AbsenceDay, Booking, ReceiptLine, WaitingEntry
 from reservations.queries.calendar.prices import Prices, cents
 from reservations.queries.planning import Planning, Slot, SlotDay
+from reservations.queries.waiting import ranks_of
 from reservations.rules.calendar import ClosureKind
 from reservations.rules.decide import Decision, ReasonCode, decide
 from reservations.rules.formulas import SHORT, formula_label
@@ -23,6 +24,7 @@ ABSENCES: dict[str, str] = {
     AbsenceDay.Outcome.PENDING: "Absence annoncée",
     AbsenceDay.Outcome.ACCEPTED: "Absence prise en compte",
 }
+GIVEN_BACK = "Facturé si personne ne le prend"
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,21 @@ class Refused:
         return "Ajout refusé" if self.adding else "Retrait refusé"
 
 
+def refused_days(lines: Iterable[ReceiptLine]) -> dict[tuple[int, int, date], Refused]:
+    """Return the days that a submit was refused, for the calendar to show them as they were asked."""
+    return {
+        (line.child_id, line.activity_id, line.day): Refused(line.adding, line.reason, line.formula)
+        for line in lines
+        if line.outcome == ReceiptLine.Outcome.REFUSED
+    }
+
+
 @dataclass(frozen=True)
 class Wait:
-    """A child's turn on the waiting list of a day; ``until`` is the end of an offer that runs."""
+    """A child's turn on the waiting list of a day, the entry's id, and the end of an offer that runs."""
 
     rank: int
+    entry: int
     until: datetime | None = None
 
     @property
@@ -107,7 +119,7 @@ class Day:
     def word(self) -> str:
         """The state in a word or two: « Réservé », « Matin + repas », « Rendu », « En attente, 2e »; nothing when it is free."""
         if self.booking is not None:
-            if self.booking.given_back_at:
+            if self.booking.given_back_at is not None:
                 return "Rendu"
             return SHORT.get(self.booking.formula, "") or "Réservé"
         return self.wait.word if self.wait else ""
@@ -116,7 +128,15 @@ class Day:
     def reason(self) -> str:
         """Why it cannot change, in two or three words: what an absence says of it, else what decide() does."""
         absence = ABSENCES.get(getattr(self.booking, "absence", None) or "", "")
+        if self.booking is not None and self.booking.given_back_at is not None:
+            absence = GIVEN_BACK
         return absence or (self.decision.reason.short if self.decision.reason else "")
+
+    @property
+    def can_wait(self) -> bool:
+        """Whether the day only lacks a place, and its turn can be asked for."""
+        full = self.decision.reason is not None and self.decision.reason.code == ReasonCode.FULL
+        return full and self.wait is None and not self.booked
 
     @property
     def sentence(self) -> str:
@@ -280,16 +300,10 @@ def waits_of(planning: Planning, first: date, last: date) -> dict[SlotDay, Wait]
     family, children, activities = planning.family, list(planning.children), list(planning.activities)
     standing = WaitingEntry.objects.filter(status__in=WaitingEntry.STANDING, day__range=(first, last))
     mine = list(standing.filter(family=family, child__in=children, activity__in=activities).order_by())
-    if not mine:
-        return {}
-    queues: dict[tuple[int, date], list[int]] = {}
-    others = standing.filter(site__in={row.site_id for row in mine}, day__in={row.day for row in mine})
-    for site, day, pk in others.order_by("joined_at", "pk").values_list("site_id", "day", "pk"):
-        queues.setdefault((site, day), []).append(pk)
+    ranks = ranks_of(mine)
     return {
         (row.child_id, row.activity_id, row.day): Wait(
-            queues[row.site_id, row.day].index(row.pk) + 1,
-            row.offered_until if row.status == WaitingEntry.Status.OFFERED else None,
+            ranks[row.pk].number, row.pk, row.offered_until if row.status == WaitingEntry.Status.OFFERED else None
         )
         for row in mine
     }
