@@ -9,7 +9,7 @@ import reservations.models.menus
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("reservations", "0006_require_the_activity_of_each_receipt_line"),
+        ("reservations", "0013_waiting_ranks_and_days_given_back"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
