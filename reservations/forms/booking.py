@@ -19,13 +19,15 @@ Wanted = tuple[int, str]  # a child (id) and an activity (slug)
 Formulas = dict[date, str]  # a day and its formula, "" where there is none
 PREVIEW = "voir"
 MOST_DIGITS = 9  # of a child's id
+LONGEST_REASON = 200
 
 
 @dataclass(frozen=True)
 class CalendarForm:
     """The calendar as it is sent: which open days it showed reserved, which free, which are wanted, for whom else.
 
-    ``only_shows``: the family asks what it would change, nothing is to be saved.
+    ``only_shows``: the family asks what it would change, nothing is to be saved. ``late_reason``: why an agent goes
+    past a deadline.
     """
 
     submission: UUID
@@ -34,6 +36,7 @@ class CalendarForm:
     wanted: Mapping[Wanted, Formulas]
     also: list[int] = field(default_factory=list)
     only_shows: bool = False
+    late_reason: str = ""
 
     @classmethod
     def read(cls, data: QueryDict) -> "CalendarForm":
@@ -46,6 +49,7 @@ class CalendarForm:
                 wanted={_key(name): _days(data.getlist(name)) for name in data if name[:1].isdigit()},
                 also=[_child(child) for child in data.getlist("aussi")],
                 only_shows=data.get("etape") == PREVIEW,
+                late_reason=data.get("hors-delai", "").strip()[:LONGEST_REASON],
             )
         except ValueError as error:
             raise SuspiciousOperation("calendar form") from error

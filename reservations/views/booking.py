@@ -19,7 +19,7 @@ from reservations.queries.enrolling import choices_for
 from reservations.queries.index import overview
 from reservations.queries.receipts import answers_by_child, lines_of
 from reservations.rules.changes import DayChanges
-from reservations.views.household import household_of
+from reservations.views.household import at_counter, household_of
 
 
 @require_safe
@@ -77,9 +77,14 @@ def _calendar(request: HttpRequest, span: Span, narrowed: Narrowed) -> HttpRespo
             changes=changes,
             submission=form.submission,
             at=clock.now(),
+            at_desk=at_counter(request),
+            late_reason=form.late_reason if at_counter(request) else "",
         )
     except services.UnknownChild:
         raise Http404 from None
+    except services.LateReasonNeeded as refusal:
+        messages.error(request, refusal.message)
+        return _draw(request, family, span, narrowed, asked=changes, also=form.also)
     except Refusal as refusal:
         messages.info(request, refusal.message)
         return redirect(request.get_full_path())
@@ -102,7 +107,14 @@ def _draw(
     """Draw the page; after a submit that was refused in part, with its answers and the ticks as they were left."""
     lines = lines_of(receipt) if receipt else []
     page = calendar_page(
-        family, span, narrowed, at=clock.now(), refused=refused_days(lines), asked=asked, also=also or ()
+        family,
+        span,
+        narrowed,
+        at=clock.now(),
+        refused=refused_days(lines),
+        asked=asked,
+        also=also or (),
+        at_desk=at_counter(request),
     )
     if page is None:
         return _elsewhere(family, narrowed)

@@ -80,7 +80,8 @@ class Choice:
 class Day:
     """A child's day in an activity.
 
-    ``formula`` is the one wanted when it is ``checked``; ``key`` the id, in the page, of the sentence that ``told`` is.
+    ``formula`` is the one wanted when it is ``checked``; ``key`` the id, in the page, of the sentence that says until when.
+    ``only_at_desk``: the deadline is past, an agent may still change it for the family and says why.
     """
 
     day: date
@@ -94,6 +95,7 @@ class Day:
     today: bool = False
     choices: Sequence[Choice] = ()
     key: str = ""
+    only_at_desk: bool = False
 
     @property
     def booked(self) -> bool:
@@ -146,6 +148,8 @@ class Day:
     @property
     def until(self) -> str:
         """Its last moment in a cell: « 1er déc. », « 7 déc., 9 h »."""
+        if self.only_at_desk:
+            return "hors délai"
         return self.decision.until_short.removeprefix("jusqu’au ")
 
     @property
@@ -194,7 +198,7 @@ class Day:
             "checked": self.checked,
             "enabled": self.enabled,
             "value": self.iso,
-            "note": self.decision.until_short,
+            "note": "hors délai" if self.only_at_desk else self.decision.until_short,
             "reason": self.wait.word if self.wait and not self.enabled else self.reason,
             "refusal": self.refusal.word if self.refusal else "",
             "aria_label": f"{long_day(self.day)}{f', {euros(self.price)}' if self.price is not None else ''}",
@@ -220,7 +224,7 @@ class Left:
 
 @dataclass(frozen=True)
 class Drawing:
-    """All that days are drawn from. ``formulas`` are those that an activity (id) offers."""
+    """All that days are drawn from. ``formulas`` are those that an activity (id) offers; ``at_desk`` when an agent reads."""
 
     planning: Planning
     prices: Prices
@@ -228,13 +232,18 @@ class Drawing:
     waits: Mapping[SlotDay, Wait]
     formulas: Mapping[int, Sequence[str]]
     left: Left
+    at_desk: bool = False
     told: dict[str, str] = field(default_factory=dict)  # what days are told, each sentence with its id in the page
 
     def day(self, slot: Slot, day: date) -> Day:
         """Draw a child's day in an activity."""
         key = (*slot, day)
         booking = self.planning.own_booking(slot, day)
-        decision = decide(self.planning.context(slot, day), self.at)
+        context = self.planning.context(slot, day)
+        decision = decide(context, self.at)
+        late = self.at_desk and decision.reason is not None
+        if late:
+            decision = decide(context, self.at, at_desk=True)
         refusal = self.left.refused.get(key)
         checked, formula = self._ticks(key, booking, decision, refusal)
         wait = self.waits.get(key)
@@ -249,13 +258,15 @@ class Drawing:
             refusal=refusal,
             today=day == self.at.date(),
             choices=self._choices(slot[1], day, booking, formula if checked else None) if decision.is_open else (),
-            key=self._told(decision, wait) if decision.is_open else "",
+            key=self._told(decision, wait, late) if decision.is_open else "",
+            only_at_desk=late and decision.is_open,
         )
 
-    def _told(self, decision: Decision, wait: Wait | None) -> str:
+    def _told(self, decision: Decision, wait: Wait | None, late: bool) -> str:
         """What a screen reader is told beside the name of an open day: until when, and the place that is offered."""
         offer = f"place proposée jusqu’au {moment(wait.until)}, " if wait and wait.until else ""
-        return self.told.setdefault(f"{offer}modifiable {decision.until_text}", f"u{len(self.told)}")
+        until = "hors délai, modifiable par un agent" if late else f"modifiable {decision.until_text}"
+        return self.told.setdefault(f"{offer}{until}", f"u{len(self.told)}")
 
     def _ticks(
         self, key: SlotDay, booking: Booking | None, decision: Decision, refusal: Refused | None

@@ -24,12 +24,14 @@ from reservations.queries.calendar.scope import (
     tabs_of_activities,
     tabs_of_children,
 )
-from reservations.queries.calendar.totals import Change, LastChange, Totals, change_asked, last_change, totals_of
+from reservations.queries.calendar.totals import Change, LastChange, Scales, Totals, last_change, totals_of
 from reservations.queries.calendar.weeks import SlotDays, Week, arrange
+from reservations.queries.menus import lunches_between
 from reservations.queries.planning import Planning, Slot, enrolments_of, family_order, load_planning, policy_of
 from reservations.rules.calendar import YearSpan
 from reservations.rules.changes import DayChanges
 from reservations.rules.decide import notice
+from reservations.rules.menus import MenuOfDay
 from reservations.rules.months import open_for_enrolment
 
 Key = tuple[int, str]  # a child (id) and an activity (slug)
@@ -82,6 +84,8 @@ class CalendarPage:
     last: LastChange | None
     asked: Change | None
     told: Mapping[str, str]
+    at_desk: bool = False
+    menus: Mapping[date, MenuOfDay] = field(default_factory=dict)
     household: Sequence[Child] = field(default_factory=tuple)
 
     @property
@@ -158,12 +162,14 @@ def calendar_page(
     refused: Mapping[tuple[int, int, date], Refused] | None = None,
     asked: Mapping[Key, DayChanges] | None = None,
     also: Collection[int] = (),
+    at_desk: bool = False,
 ) -> CalendarPage | None:
     """Return the days of a household's children in its activities, or None when it has none such to show.
 
     Eleven queries, and a few more where places are counted, formulas offered, a centre opens in the holidays or a receipt was
     given: the same for one child as for six. ``refused`` are the days refused a moment ago, ``asked`` what a form asks without
-    saving it, ``also`` the children to whom it is applied: their ticks stay.
+    saving it, ``also`` the children to whom it is applied: their ticks stay. ``at_desk``: an agent reads, deadlines
+    give way.
     """
     household = _household(family, span)
     mine = [row for row in household if narrowed.admits(row.child_id, row.activity.slug)]
@@ -179,9 +185,9 @@ def calendar_page(
     activities = {row.activity_id for row in here + beside}
     prices = Prices.load(family.pk, activities, span.first, span.last)
     formulas = _formulas(here + beside)
-    change = _asked(planning, prices, asked or {}, formulas, at) if asked is not None else None
+    change = _asked(Scales(planning, prices, formulas, at, at_desk), asked) if asked is not None else None
     left = Left(refused or (change.refused if change else {}), _wanted(planning, asked) if asked is not None else None)
-    drawing = Drawing(planning, prices, at, waits_of(planning, span.first, span.last), formulas, left)
+    drawing = Drawing(planning, prices, at, waits_of(planning, span.first, span.last), formulas, left, at_desk)
     drawn = [_slot_days(drawing, slot, here, span) for slot in slots]
     return CalendarPage(
         span=span,
@@ -202,6 +208,8 @@ def calendar_page(
         last=last_change(family, planning, prices, slots, span.first, span.last) if slots else None,
         asked=change,
         told=drawing.told,
+        at_desk=at_desk,
+        menus=_menus(here, span),
         household=() if household else list(children_of(family, on=at.date())),
     )
 
@@ -252,6 +260,11 @@ def _formulas(rows: Iterable[Enrolment]) -> dict[int, list[str]]:
         for activity, formula in offered.values_list("activity_id", "formula"):
             found.setdefault(activity, []).append(formula)
     return found
+
+
+def _menus(rows: Iterable[Enrolment], span: Span) -> dict[date, MenuOfDay]:
+    """The lunches of the days of a canteen; one query, none when no child of the page eats there."""
+    return lunches_between(span.first, span.last) if any(row.activity.is_meal for row in rows) else {}
 
 
 def _guides(rows: Iterable[Enrolment]) -> list[Guide]:
@@ -317,17 +330,10 @@ def _wall(drawing: Drawing, slot: SlotDays, span: Span) -> Wall:
 # --- What a form asks -------------------------------------------------------------------------------------------------
 
 
-def _asked(
-    planning: Planning,
-    prices: Prices,
-    asked: Mapping[Key, DayChanges],
-    formulas: Mapping[int, Collection[str]],
-    at: datetime,
-) -> Change:
+def _asked(scales: Scales, asked: Mapping[Key, DayChanges]) -> Change:
+    planning = scales.planning
     slots = {(child, planning.activities[pk].slug): (child, pk) for child, pk in planning.enrolments}
-    return change_asked(
-        planning, prices, {slots[key]: changes for key, changes in asked.items() if key in slots}, formulas, at
-    )
+    return scales.weigh({slots[key]: changes for key, changes in asked.items() if key in slots})
 
 
 def _wanted(planning: Planning, asked: Mapping[Key, DayChanges]) -> dict[tuple[int, int, date], str]:

@@ -16,7 +16,7 @@ from reservations.queries.calendar.days import Refused
 from reservations.queries.calendar.prices import Prices
 from reservations.queries.planning import Planning, Slot, SlotDay
 from reservations.rules.changes import DayChanges
-from reservations.rules.decide import DayContext, Decision, decide
+from reservations.rules.decide import decide
 
 NOTHING = Decimal("0.00")
 
@@ -115,56 +115,50 @@ class Change:
         self.amount += number * priced.price.total if priced else NOTHING
 
 
-def change_asked(
-    planning: Planning,
-    prices: Prices,
-    asked: Mapping[Slot, DayChanges],
-    formulas: Mapping[int, Collection[str]],
-    at: datetime,
-) -> Change:
-    """Return what saving some changes now would do; ``refused`` are the days that could not, by the rule of law 1."""
-    change = Change()
-    for slot, changes in asked.items():
-        for day in sorted(changes.additions | changes.removals | changes.switched):
-            _count_day(change, planning, prices, slot, day, changes, formulas, at)
-    return change
+@dataclass(frozen=True)
+class Scales:
+    """What weighs a form that is not sent yet; ``formulas`` are those that an activity (id) offers."""
 
+    planning: Planning
+    prices: Prices
+    formulas: Mapping[int, Collection[str]]
+    at: datetime
+    at_desk: bool = False
 
-def _count_day(
-    change: Change,
-    planning: Planning,
-    prices: Prices,
-    slot: Slot,
-    day: date,
-    changes: DayChanges,
-    formulas: Mapping[int, Collection[str]],
-    at: datetime,
-) -> None:
-    activity, booking, formula = planning.activities[slot[1]], planning.own_booking(slot, day), changes.formula(day)
-    adding = day not in changes.removals
-    if (booking is not None) is (day in changes.additions):
-        # Done already, by the other parent perhaps: an addition of a booked day, a removal or a switch of a free one.
-        return
-    decision = _decision(planning.context(slot, day), at, switching=day in changes.switched)
-    if adding and decision.reason is None and formula not in (formulas.get(slot[1]) or ("",)):
-        change.refused[(*slot, day)] = Refused(adding, "choisissez une des formules proposées", formula)
-        return
-    if decision.reason:
-        change.refused[(*slot, day)] = Refused(adding, decision.reason.sentence, formula)
-        return
-    if booking is not None:
-        change.count(activity, -1, prices.of_booking(booking))
-    if adding:
-        change.count(activity, 1, prices.of(slot[1], day, formula))
-    change.switched += day in changes.switched
+    def weigh(self, asked: Mapping[Slot, DayChanges]) -> Change:
+        """Return what saving some changes now would do; ``refused`` are the days that could not, by the rule of law 1."""
+        change = Change()
+        for slot, changes in asked.items():
+            for day in sorted(changes.additions | changes.removals | changes.switched):
+                self._weigh_day(change, slot, day, changes)
+        return change
 
+    def _weigh_day(self, change: Change, slot: Slot, day: date, changes: DayChanges) -> None:
+        booking, formula = self.planning.own_booking(slot, day), changes.formula(day)
+        adding, switching = day not in changes.removals, day in changes.switched
+        if (booking is not None) is (day in changes.additions):
+            # Done already, by the other parent perhaps: an addition of a booked day, a removal or a switch of a free one.
+            return
+        if refusal := self._refusal(slot, day, formula, adding, switching):
+            change.refused[(*slot, day)] = Refused(adding, refusal, formula)
+            return
+        activity = self.planning.activities[slot[1]]
+        if booking is not None:
+            change.count(activity, -1, self.prices.of_booking(booking))
+        if adding:
+            change.count(activity, 1, self.prices.of(slot[1], day, formula))
+        change.switched += switching
 
-def _decision(context: DayContext, at: datetime, *, switching: bool) -> Decision:
-    """What a submit would answer; a switch gives back and takes again, its place is its own."""
-    decision = decide(context, at)
-    if switching and decision.reason is None:
-        return decide(replace(context, booked_by=None, places_left=None), at)
-    return decision
+    def _refusal(self, slot: Slot, day: date, formula: str, adding: bool, switching: bool) -> str:
+        """What a submit would answer; a switch gives back and takes again, its place is its own."""
+        if adding and formula not in (self.formulas.get(slot[1]) or ("",)):
+            return "choisissez une des formules proposées"
+        context = self.planning.context(slot, day)
+        reason = decide(context, self.at, at_desk=self.at_desk).reason
+        if switching and reason is None:
+            again = replace(context, booked_by=None, places_left=None)
+            reason = decide(again, self.at, at_desk=self.at_desk).reason
+        return reason.sentence if reason else ""
 
 
 @dataclass(frozen=True)

@@ -53,9 +53,9 @@ class CalendarPage(HTMLParser):
             box = Box(day, "disabled" not in attrs, "checked" in attrs, attrs.get("data-booked") == "1")
             self.slots.setdefault(attrs["name"], {})[day] = box
         elif attrs["name"] == "aussi":
-            self.siblings.append(attrs["value"])
+            self.siblings.append(attrs.get("value", ""))
         else:
-            self.hidden.setdefault(attrs["name"], []).append(attrs["value"])
+            self.hidden.setdefault(attrs["name"], []).append(attrs.get("value", ""))
 
     def _option(self, attrs):
         name, booked = self._list
@@ -63,7 +63,7 @@ class CalendarPage(HTMLParser):
             return
         day = date.fromisoformat(attrs["value"].partition("=")[0])
         box = self.slots.setdefault(name, {}).setdefault(day, Box(day, True, False, bool(booked)))
-        box.choices.append(attrs["value"])
+        box.choices.append(attrs.get("value", ""))
         if "selected" in attrs:
             box.checked, box.chosen = True, attrs["value"]
 
