@@ -14,10 +14,12 @@ from families.models import Child, Family
 from reservations.models import AbsenceDay, Activity, Booking, Closure, Enrolment, ReceiptLine, WaitingEntry
 from reservations.queries.calendar.days import Day, Drawing, Left, waits_of
 from reservations.queries.calendar.prices import Prices
+from reservations.queries.menus import menus_between
 from reservations.queries.planning import Planning, Slot, enrolments_of, family_order, load_planning, pupil_of
 from reservations.rules.calendar import ClosedDay
 from reservations.rules.closures import Pupil, Stop
 from reservations.rules.formulas import formula_label
+from reservations.rules.menus import MenuOfDay
 
 DESK = "l’Espace Famille"
 
@@ -51,11 +53,12 @@ class Story:
 
 @dataclass(frozen=True)
 class DayPage:
-    """What templates/reservations/day.html shows; ``closed`` says why there is no school."""
+    """What templates/reservations/day.html shows; ``closed`` says why there is no school, ``menus`` are for who eats there."""
 
     day: date
     stories: Sequence[Story]
     closed: ClosedDay | None
+    menus: Sequence[MenuOfDay] = ()
 
 
 def day_page(
@@ -63,7 +66,7 @@ def day_page(
 ) -> DayPage | None:
     """Return a household's day: every child and activity, or one of them; None when it has no such child and activity.
 
-    Eighteen queries at most, whatever the number of children and activities.
+    Nineteen queries at most, whatever the number of children and activities.
     """
     rows = enrolments_of(family)
     if child is not None:
@@ -86,8 +89,10 @@ def day_page(
         )
         for slot in slots
     ]
+    eats = any(story.activity.is_meal for story in stories)
+    menus = menus_between(day, day).get(day, []) if eats else []
     return DayPage(
-        day, [story for story in stories if child is not None or story.runs], planning.calendar.why_closed(day)
+        day, [story for story in stories if child is not None or story.runs], planning.calendar.why_closed(day), menus
     )
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from castres_portal.base.french import long_day
 from families.models import Child, Family
 from families.queries.households import children_of
 from reservations.models import Activity, Booking, Enrolment
@@ -17,40 +16,26 @@ from reservations.rules.months import first_open_day
 SOON = timedelta(days=7)  # deadlines and days that are told
 AHEAD = timedelta(days=24)  # days whose deadline may fall that soon: the longest usual notice and two weeks
 MOST_DEADLINES = 3
-
-
-@dataclass(frozen=True)
-class Booked:
-    """A child's booked activity of a day; ``note`` is its formula, or the absence announced."""
-
-    child: Child
-    activity: Activity
-    note: str
+MOST_DAYS = 3
 
 
 @dataclass(frozen=True)
 class NextDay:
-    """A day on which something is booked."""
+    """A day on which something is booked; each child's activities, in words."""
 
     day: date
-    bookings: Sequence[Booked]
+    children: Sequence[tuple[Child, str]]
 
 
 @dataclass(frozen=True)
 class Deadline:
-    """What can change until one instant: ``until_text`` says it; ``booked`` and ``free`` are children's days."""
+    """What can change until one instant, which ``until_text`` says; what is booked and what is free, in words."""
 
     until: datetime
     until_text: str
     days: Sequence[date]
-    booked: int
-    free: int
-    names: Sequence[str]
-
-    @property
-    def said_days(self) -> str:
-        """« lundi 7 décembre 2026 »."""
-        return ", ".join(long_day(day) for day in self.days)
+    booked: str
+    free: str
 
 
 @dataclass(frozen=True)
@@ -79,7 +64,7 @@ def overview(family: Family, *, at: datetime) -> Overview:
     planning = load_planning(family, enrolments, today, today + AHEAD, at=at)
     return Overview(
         children=[_ways(child, enrolments) for child in children_of(family, on=today)],
-        next_days=_next_days(planning, today),
+        next_days=_next_days(planning, today)[:MOST_DAYS],
         deadlines=_deadlines(planning, at),
         month=_month(planning, enrolments, at),
         today=today,
@@ -112,20 +97,18 @@ def _next_days(planning: Planning, today: date) -> list[NextDay]:
     """The days of the coming week on which something is booked, today included."""
     found = []
     for day in days_between(today, today + SOON - timedelta(days=1)):
-        rows = [
-            Booked(planning.children[slot[0]], planning.activities[slot[1]], _note(booking))
-            for slot in planning.enrolments
-            if (booking := planning.own_booking(slot, day))
-        ]
-        if rows:
-            found.append(NextDay(day, rows))
+        children: dict[int, list[str]] = {}
+        for child, activity in planning.enrolments:
+            if booking := planning.own_booking((child, activity), day):
+                children.setdefault(child, []).append(_said(planning.activities[activity], booking))
+        if children:
+            found.append(NextDay(day, [(planning.children[pk], ", ".join(said)) for pk, said in children.items()]))
     return found
 
 
-def _note(booking: Booking) -> str:
-    if getattr(booking, "absence", None):
-        return "absence annoncée"
-    return formula_label(booking.formula).lower()
+def _said(activity: Activity, booking: Booking) -> str:
+    note = "absence annoncée" if getattr(booking, "absence", None) else formula_label(booking.formula).lower()
+    return f"{activity.name} ({note})" if note else activity.name
 
 
 def _deadlines(planning: Planning, at: datetime) -> list[Deadline]:
@@ -140,15 +123,18 @@ def _deadlines(planning: Planning, at: datetime) -> list[Deadline]:
 
 
 def _deadline(planning: Planning, until: datetime, rows: Sequence[tuple[Slot, date, Decision]]) -> Deadline:
-    booked = sum(decision.can_cancel for _, _, decision in rows)
-    names = dict.fromkeys(
-        f"{planning.activities[slot[1]].name} {_of(planning.children[slot[0]])}"
-        for slot, _, decision in rows
-        if decision.can_add
+    return Deadline(
+        until,
+        rows[0][2].until_text,
+        sorted({day for _, day, _ in rows}),
+        _named(planning, [slot for slot, _, decision in rows if decision.can_cancel]),
+        _named(planning, [slot for slot, _, decision in rows if decision.can_add]),
     )
-    days = sorted({day for _, day, _ in rows})
-    return Deadline(until, rows[0][2].until_text, days, booked, len(rows) - booked, list(names))
 
 
-def _of(child: Child) -> str:
-    return f"({child.first_name})"
+def _named(planning: Planning, slots: Iterable[Slot]) -> str:
+    """« Restauration scolaire (Léa, Tom), Garderie du soir (Léa) »."""
+    names: dict[int, dict[int, str]] = {}
+    for child, activity in slots:
+        names.setdefault(activity, {})[child] = planning.children[child].first_name
+    return ", ".join(f"{planning.activities[pk].name} ({', '.join(of.values())})" for pk, of in names.items())

@@ -85,7 +85,6 @@ class CalendarPage:
     asked: Change | None
     told: Mapping[str, str]
     at_desk: bool = False
-    menus: Mapping[date, MenuOfDay] = field(default_factory=dict)
     household: Sequence[Child] = field(default_factory=tuple)
 
     @property
@@ -143,6 +142,11 @@ class CalendarPage:
         return f"{self.title}, {month_name(self.span.first)}"
 
     @property
+    def menus(self) -> list[MenuOfDay]:
+        """The lunches of the page."""
+        return [menu for week in self.weeks for menu in week.menus]
+
+    @property
     def is_open(self) -> bool:
         """Whether any day can change."""
         return any(slot.shown or slot.free for slot in self.slots)
@@ -189,11 +193,12 @@ def calendar_page(
     left = Left(refused or (change.refused if change else {}), _wanted(planning, asked) if asked is not None else None)
     drawing = Drawing(planning, prices, at, waits_of(planning, span.first, span.last), formulas, left, at_desk)
     drawn = [_slot_days(drawing, slot, here, span) for slot in slots]
+    menus = _menus(here, span)
     return CalendarPage(
         span=span,
         narrowed=narrowed,
         slots=drawn,
-        weeks=arrange(drawn, span.days, planning.calendar, at.date()),
+        weeks=arrange(drawn, span.days, planning.calendar, at.date(), menus),
         wall=_wall(drawing, drawn[0], span) if narrowed.is_one and not span.is_week and not formulas else None,
         totals=totals_of(planning, prices, slots, span.days),
         prices=prices,
@@ -209,7 +214,6 @@ def calendar_page(
         asked=change,
         told=drawing.told,
         at_desk=at_desk,
-        menus=_menus(here, span),
         household=() if household else list(children_of(family, on=at.date())),
     )
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from castres_portal.base.french import long_day, month_name
+from castres_portal.base.french import long_day, month_name, of_month
 from reservations.models import Enrolment
 from reservations.rules.calendar import YearSpan, month_bounds
 from reservations.rules.day_runs import between
@@ -49,6 +49,16 @@ class Span:
         if not self.is_week:
             return month_name(self.first)
         return f"semaine {self.first.isocalendar().week}, {week_dates(self.first, self.last)}"
+
+    @property
+    def short(self) -> str:
+        """« décembre 2026 », « semaine 50 »."""
+        return f"semaine {self.first.isocalendar().week}" if self.is_week else self.title
+
+    @property
+    def of(self) -> str:
+        """« de décembre 2026 », « de la semaine 50 »."""
+        return f"de la {self.short}" if self.is_week else of_month(self.first)
 
     @property
     def this(self) -> str:

@@ -12,6 +12,7 @@ from reservations.queries.calendar.days import OUT_OF_SEASON, Day
 from reservations.queries.calendar.prices import cents
 from reservations.queries.calendar.scope import WORKING_DAYS, week_dates
 from reservations.rules.calendar import SchoolCalendar
+from reservations.rules.menus import MenuOfDay
 
 
 @dataclass(frozen=True)
@@ -130,12 +131,14 @@ class Column:
 
 @dataclass(frozen=True)
 class Week:
-    """A week of the page, or the part of it that the month holds. ``closures`` say when there is no school, and why."""
+    """A week of the page, or the part of it that the month holds. ``closures`` say when there is no school, and why;
+    ``menus`` are the lunches of its days that have one."""
 
     monday: date
     columns: Sequence[Column | None]
     children: Sequence[ChildWeek] = ()
     closures: Sequence[str] = field(default_factory=tuple)
+    menus: Sequence[MenuOfDay] = field(default_factory=tuple)
 
     @property
     def number(self) -> int:
@@ -164,7 +167,13 @@ class Week:
         return sum(day.booked for day in self.drawn)
 
 
-def arrange(slots: Iterable[SlotDays], days: Sequence[date], calendar: SchoolCalendar, today: date) -> list[Week]:
+def arrange(
+    slots: Iterable[SlotDays],
+    days: Sequence[date],
+    calendar: SchoolCalendar,
+    today: date,
+    menus: Mapping[date, MenuOfDay],
+) -> list[Week]:
     """Arrange the days of slots into weeks; a row that only says « vacances » is left to the heading of its week."""
     slots = list(slots)
     mondays: dict[date, list[date]] = {}
@@ -186,6 +195,7 @@ def arrange(slots: Iterable[SlotDays], days: Sequence[date], calendar: SchoolCal
                 _columns(monday, here, [row for rows in children.values() for row in rows], today),
                 [ChildWeek(rows[0].slot.child, rows) for rows in children.values()],
                 _closures(here, calendar),
+                [menus[day] for day in here if day in menus],
             )
         )
     return weeks
