@@ -17,6 +17,7 @@ from reservations.views import (
     waiting,
 )
 from reservations.views import absences, appointments, booking, enrolling, holidays, late_days, simulation, waiting
+from reservations.views import absences, appointments, booking, enrolling, late_days, simulation, stories, waiting
 
 
 class MonthConverter:
@@ -33,7 +34,37 @@ class MonthConverter:
         return f"{value:%Y-%m}"
 
 
+class WeekConverter:
+    """An ISO week in an address: ``2026-W50``, read as its Monday; a year of 52 weeks has no week 53."""
+
+    regex = r"20\d\d-W[0-5]\d"
+
+    def to_python(self, value: str) -> date:
+        """Return the Monday; raise ValueError (no such page) for a week that does not exist."""
+        return date.fromisocalendar(int(value[:4]), int(value[-2:]), 1)
+
+    def to_url(self, value: date) -> str:
+        """Write the week of a day."""
+        return f"{value:%G-W%V}"
+
+
+class DayConverter:
+    """A day in an address: ``2026-12-07``."""
+
+    regex = r"20\d\d-\d\d-\d\d"
+
+    def to_python(self, value: str) -> date:
+        """Return the day; raise ValueError (no such page) for one that does not exist."""
+        return date.fromisoformat(value)
+
+    def to_url(self, value: date) -> str:
+        """Write a day."""
+        return value.isoformat()
+
+
 register_converter(MonthConverter, "month")
+register_converter(WeekConverter, "week")
+register_converter(DayConverter, "day")
 
 app_name = "reservations"
 urlpatterns = [
@@ -46,7 +77,11 @@ urlpatterns = [
     path("reservations/rappel/<str:key>/", reminders.reminder, name="reminder"),
     path("reservations/rappel/<str:key>/arreter/", reminders.stop_reminders, name="stop_reminders"),
     path("reservations/effacer/", patterns.clear_days, name="clear_days"),
+    path("reservations/<month:month>/", booking.month, name="month"),
+    path("reservations/semaine/<week:week>/", booking.week, name="week"),
+    path("reservations/jour/<day:day>/", stories.day, name="day"),
     path("reservations/<int:child>/<slug:activity>/<month:month>/", booking.calendar, name="calendar"),
+    path("reservations/<int:child>/<slug:activity>/jour/<day:day>/", stories.slot_day, name="slot_day"),
     path("inscriptions/", enrolling.enrol, name="enrol"),
     path("inscriptions/<int:child>/<slug:activity>/", enrolling.enrol_child, name="enrol_child"),
     path("absences/", absences.index, name="absences"),

@@ -211,13 +211,15 @@ def active_bookings(
     activities: Collection[int], children: Collection[int], first: date, last: date
 ) -> QuerySet[Booking]:
     """Return the active bookings of children in activities (ids) between two days, whichever household made them; ``absence`` is
-    the outcome of the absence that stands beside each, None for most."""
+    the outcome of the absence that stands beside each, None for most, and ``absence_effect`` what the invoice does with it."""
     standing = AbsenceDay.objects.filter(outcome__in=AbsenceDay.STANDING, booking=OuterRef("pk"))
     rows = Booking.objects.filter(
         activity__in=activities, child__in=children, day__range=(first, last), status=Booking.Status.ACTIVE
     )
     # Their usual order would join the children.
-    return rows.annotate(absence=Subquery(standing.values("outcome")[:1])).order_by()
+    return rows.annotate(
+        absence=Subquery(standing.values("outcome")[:1]), absence_effect=Subquery(standing.values("effect")[:1])
+    ).order_by()
 
 
 @dataclass(frozen=True)
