@@ -59,12 +59,15 @@ MENU = (
         (
             ("Réservations", "event_available", "reservations", "booking"),
             ("Inscriptions", "assignment_ind", "reservations", "enrolment"),
+            ("Demandes d’inscription", "how_to_reg", "reservations", "enrolmentdemand"),
             ("Activités et délais", "restaurant", "reservations", "activity"),
             ("Absences", "event_busy", "reservations", "absence"),
             ("Règles d’absence", "rule", "reservations", "absencerule"),
             ("Lieux et places", "location_on", "reservations", "activitysite"),
+            ("Lieux d’accueil", "house", "reservations", "site"),
             ("Tarifs", "euro", "reservations", "tariff"),
             ("Calendrier scolaire", "calendar_month", "reservations", "schoolyear"),
+            ("Reports d’inscriptions", "move_up", "reservations", "yearrollover"),
         ),
     ),
     (

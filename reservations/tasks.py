@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from castres_portal.base import clock
-from reservations.services import appointments, waiting
+from reservations.services import appointments, enrolling, waiting
 
 
 @shared_task
@@ -16,6 +16,12 @@ def remind_appointments() -> None:
 def forget_old_appointments() -> None:
     """Erase the appointments past their time of keeping."""
     appointments.forget_appointments(at=clock.now())
+
+
+@shared_task
+def carry_enrolments() -> None:
+    """Go on with the runs that carry a year's enrolments over to the next."""
+    enrolling.resume_carrying(at=clock.now())
 
 
 @shared_task

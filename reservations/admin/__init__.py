@@ -7,6 +7,7 @@ from reservations.admin import (  # noqa: F401  (each registers its pages)
     appointments,
     bookings,
     calendar,
+    enrolments,
     tariffs,
 )
 

@@ -149,16 +149,15 @@ def test_one_enrolment_sent_twice_at_once_is_made_once(monkeypatch):
     version = RegulationVersionFactory(regulation=canteen.regulation)
 
     def enrol():
-        return services.enrol_child(
+        (outcome,) = services.enrol_children(
             family=mother.family,
             guardian=mother,
             user=mother.user,
-            child=tom.pk,
-            activity="restauration",
-            year="2026-2027",
-            version=version.pk,
+            asked=[services.Wished(f"{tom.pk}/restauration/2026-2027")],
+            accepted={version.pk},
             at=NOON,
         )
+        return outcome.enrolment
 
     answers = at_once(enrol, enrol)
     assert {type(answer) for answer in answers} == {Enrolment}

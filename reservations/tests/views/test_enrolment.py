@@ -43,8 +43,8 @@ def address(child):
     return f"/inscriptions/{child.pk}/restauration/"
 
 
-def fill(version, **changes):
-    return {"year": "2026-2027", "version": version.pk, "accepted": "on"} | changes
+def fill(version, child, year="2026-2027"):
+    return {"choix": f"{child.pk}/restauration/{year}", "accepted": version.pk}
 
 
 def test_the_list_says_where_each_child_stands(signed_in, mother, tom, zoe):
@@ -60,7 +60,7 @@ def test_the_list_says_where_each_child_stands(signed_in, mother, tom, zoe):
 def test_a_child_is_enrolled_and_the_acknowledgement_is_shown_and_mailed(signed_in, mother, tom, version):
     form = signed_in.get(address(tom)).content.decode()
     assert f'value="{version.pk}"' in form
-    response = signed_in.post(address(tom), fill(version), follow=True)
+    response = signed_in.post(address(tom), fill(version, tom), follow=True)
     html = response.content.decode()
     number = FamilyRequest.objects.get().number
     assert response.redirect_chain[0][0] == f"/demandes/{number}/"
@@ -78,7 +78,7 @@ def test_a_child_is_enrolled_and_the_acknowledgement_is_shown_and_mailed(signed_
 
 
 def test_without_the_agreement_nothing_is_done_and_the_form_says_so(signed_in, tom, version):
-    sent = fill(version)
+    sent = fill(version, tom)
     del sent["accepted"]
     html = signed_in.post(address(tom), sent).content.decode()
     assert "l’inscription vaut acceptation du règlement" in html
@@ -87,17 +87,18 @@ def test_without_the_agreement_nothing_is_done_and_the_form_says_so(signed_in, t
 
 def test_a_reglement_that_changed_meanwhile_is_read_again(signed_in, tom, version, canteen):
     newer = RegulationVersionFactory(regulation=canteen.regulation, number=2, in_force_on=date(2026, 11, 19))
-    html = signed_in.post(address(tom), fill(version)).content.decode()
+    html = signed_in.post(address(tom), fill(version, tom)).content.decode()
     assert "Le règlement intérieur a changé" in html
-    assert f'name="version" value="{newer.pk}"' in html
+    assert f'name="accepted" id="id_accepted_0" value="{newer.pk}"' in html
     assert not Enrolment.objects.exists()
-    assert signed_in.post(address(tom), fill(newer)).status_code == 302
+    assert signed_in.post(address(tom), fill(newer, tom)).status_code == 302
 
 
 def test_the_same_form_sent_twice_enrols_once(signed_in, tom, version, mother):
-    first = signed_in.post(address(tom), fill(version))
-    arguments = {"family": mother.family, "guardian": mother, "user": mother.user, "child": tom.pk}
-    again = services.enrol_child(**arguments, activity="restauration", year="2026-2027", version=version.pk, at=NOON)
+    first = signed_in.post(address(tom), fill(version, tom))
+    arguments = {"family": mother.family, "guardian": mother, "user": mother.user, "accepted": {version.pk}, "at": NOON}
+    (again,) = services.enrol_children(**arguments, asked=[services.Wished(f"{tom.pk}/restauration/2026-2027")])
+    assert not again.is_new
     assert first.url == f"/demandes/{again.request.number}/"
     assert Enrolment.objects.count() == FamilyRequest.objects.count() == Email.objects.count() == 1
     assert "Inscription déjà faite" in signed_in.get(address(tom)).content.decode()
@@ -106,7 +107,7 @@ def test_the_same_form_sent_twice_enrols_once(signed_in, tom, version, mother):
 def test_a_second_child_keeps_the_first_acceptance(signed_in, tom, version, mother, canteen):
     lea = ChildFactory(at_home=mother.family, school=tom.school)
     for child in (tom, lea):
-        signed_in.post(address(child), fill(version))
+        signed_in.post(address(child), fill(version, child))
     assert Enrolment.objects.count() == 2
     assert RegulationAcceptance.objects.count() == 1
 
@@ -115,8 +116,8 @@ def test_each_household_of_a_shared_child_enrols_for_itself(signed_in, client_of
     tom.custodies.update(rhythm="paire")
     father = GuardianFactory(with_space=True, family=FamilyFactory(name="Bernard"))
     CustodyFactory(child=tom, family=father.family, odd_weeks=True)
-    signed_in.post(address(tom), fill(version))
-    client_of(father.user).post(address(tom), fill(version))
+    signed_in.post(address(tom), fill(version, tom))
+    client_of(father.user).post(address(tom), fill(version, tom))
     assert {row.family for row in Enrolment.objects.all()} == {mother.family, father.family}
 
 
@@ -144,36 +145,36 @@ class Years(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         attrs = dict(attrs)
-        if tag == "input" and attrs.get("name") == "year":
-            self.found.append(attrs["value"])
+        if tag == "input" and attrs.get("name") == "choix":
+            self.found.append(attrs["value"].rpartition("/")[2])
 
 
 def test_an_enrolment_made_in_summer_starts_with_the_year(signed_in, tom, version, at):
     SchoolYearFactory(label="2027-2028")
     at(datetime(2027, 8, 16, 12, tzinfo=PARIS))
-    signed_in.post(address(tom), fill(version, year="2027-2028"))
+    signed_in.post(address(tom), fill(version, tom, year="2027-2028"))
     assert Enrolment.objects.get().starts_on == date(2027, 9, 1)
 
 
 @pytest.mark.parametrize("year", ["2027-2028", "2025-2026", "autre"])
 def test_a_year_that_is_not_open_is_refused(signed_in, tom, version, year):
     SchoolYearFactory(label="2027-2028")
-    assert signed_in.post(address(tom), fill(version, year=year)).status_code == 200
+    assert signed_in.post(address(tom), fill(version, tom, year=year)).status_code == 200
     assert not Enrolment.objects.exists()
-    assert signed_in.post(address(tom), fill(version)).status_code == 302
+    assert signed_in.post(address(tom), fill(version, tom)).status_code == 302
 
 
 def test_a_school_without_canteen_says_so_kindly(signed_in, mother, tom, version):
     max_ = ChildFactory(at_home=mother.family, school__without_canteen=True)
     assert "pas de restauration sur place" in signed_in.get(address(max_)).content.decode()
-    assert signed_in.post(address(max_), fill(version)).status_code == 200
+    assert signed_in.post(address(max_), fill(version, max_)).status_code == 200
     assert not Enrolment.objects.exists()
 
 
 def test_another_family_s_child_does_not_exist(signed_in, tom, version):
     durand = ChildFactory(at_home=FamilyFactory(name="Durand"), school=tom.school)
     assert signed_in.get(address(durand)).status_code == 404
-    assert signed_in.post(address(durand), fill(version)).status_code == 404
+    assert signed_in.post(address(durand), fill(version, durand)).status_code == 404
     assert signed_in.get(address(tom)).status_code == 200
 
 
@@ -185,7 +186,7 @@ def test_the_first_page_leads_to_the_month_that_can_be_changed(signed_in, zoe, t
     assert f"/reservations/{zoe.pk}/restauration/2027-01/" in signed_in.get("/reservations/").content.decode()
 
 
-@pytest.mark.parametrize("path, most", [("/reservations/", 7), ("/inscriptions/", 8)])
+@pytest.mark.parametrize("path, most", [("/reservations/", 7), ("/inscriptions/", 11)])
 def test_lists_cost_the_same_with_one_child_and_with_six(
     signed_in, mother, zoe, path, most, django_assert_max_num_queries
 ):
