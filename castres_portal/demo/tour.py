@@ -133,6 +133,13 @@ def space_steps() -> list[Step]:
             "Petite enfance",
         ),
         Step(
+            "Les inscriptions",
+            f"Avec {DURAND.email}, inscrivez un enfant à plusieurs services d’un coup ; mettez fin à une inscription. Avec "
+            f"{AGENT.email}, acceptez la garderie du matin, changez un enfant de centre, reportez l’année.",
+            reverse("reservations:enrol"),
+            "Inscriptions",
+        ),
+        Step(
             "Les absences et les tarifs",
             "Annoncez une absence : la page dit ce qu’en fera la facture. Simulez le prix d’un mois, connecté ou non.",
             reverse("reservations:absences"),

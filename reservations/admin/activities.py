@@ -70,12 +70,11 @@ class ActivityAdmin(PortalAdmin):
     """An activity, whom it takes, when it runs, its deadlines; its whole rule said in sentences."""
 
     form = ActivityForm
-    list_display = ("name", "weekdays_label", "season", "short_rule", "enrolling", "is_open")
+    list_display = ("name", "days", "season", "short_rule", "enrolling", "is_open")
     list_filter = ("is_open", "season", "enrolling")
     search_fields = ("name", "slug")
     search_help_text = "Nom de l’activité"
     prepopulated_fields = {"slug": ("name",)}
-    filter_horizontal = ("required_documents",)
     inlines = (FormulaInline, SiteInline)
     readonly_fields = ("rule", "absences")
     fieldsets = (
@@ -130,6 +129,11 @@ class ActivityAdmin(PortalAdmin):
         saved = Activity.objects.get(pk=activity.pk)
         sentences = rule_in_words(saved, today=clock.today())
         return format_html_join("", '<p class="mb-2">{}</p>', ((sentence,) for sentence in sentences))
+
+    @display(description="Jours")
+    def days(self, activity: Activity) -> str:
+        """Return the weekdays."""
+        return activity.weekdays_label
 
     @display(description="Délais")
     def short_rule(self, activity: Activity) -> str:

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, Value, When
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -266,6 +266,8 @@ class EnrolmentDemandAdmin(ReadOnlyMixin, PortalAdmin):
     )
     search_fields = (*CHILD_AND_FAMILY, "request__number")
     search_help_text = "Enfant, famille ou numéro de demande"
+    # Those that wait come first, the oldest before.
+    ordering = (Case(When(status=EnrolmentDemand.Status.WAITING, then=Value(0)), default=Value(1)).asc(), "pk")
 
     @display(description="Demande", ordering="request__number")
     def number(self, demand: EnrolmentDemand) -> SafeString:

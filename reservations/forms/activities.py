@@ -7,6 +7,7 @@ from django import forms
 from django.forms import ModelForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from documents.models import DocumentKind
 from families.models import SchoolLevel
 from reservations.forms.widgets import Ticks
 from reservations.models import Activity
@@ -37,6 +38,13 @@ class ActivityForm(ModelForm):
         required=False,
         widget=Ticks,
         help_text="Aucun coché\u00a0: tous les niveaux.",
+    )
+    required_documents = forms.ModelMultipleChoiceField(
+        label="Pièces demandées",
+        queryset=DocumentKind.objects.all(),
+        required=False,
+        widget=Ticks,
+        help_text="Une pièce qui manque n’empêche pas l’inscription\u00a0: la famille la voit à donner.",
     )
     add_weekday = _weekday("Ajout\u00a0: jour de la semaine")
     cancel_weekday = _weekday("Annulation\u00a0: jour de la semaine")

@@ -6,9 +6,9 @@ from typing import Any
 
 from django import forms
 from django.forms import BoundField
-from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget
 
+from castres_portal.base import clock
 from castres_portal.base.french import plain_day
 from documents.models import RegulationVersion
 from families.models import FamilyRequest
@@ -142,7 +142,7 @@ def demand_form(request: FamilyRequest) -> type[forms.Form]:
     class AcceptForm(forms.Form):
         starts_on = forms.DateField(
             label="À partir du",
-            initial=lambda: max(year.starts_on, timezone.localdate()),
+            initial=max(year.starts_on, clock.today()),
             widget=UnfoldAdminSingleDateWidget,
             help_text=f"L’année {year.label} va du {plain_day(year.starts_on)} au {plain_day(year.ends_on)}.",
         )

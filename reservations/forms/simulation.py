@@ -108,7 +108,7 @@ class SimulationForm(forms.Form):
                 )
                 if formulas := market.formulas.get(activity.pk):
                     self.fields[_formula_name(number, activity)] = forms.ChoiceField(
-                        label=f"Formule, {activity.name}",
+                        label="Formule",
                         choices=[(formula, formula_label(formula)) for formula in formulas],
                         required=False,
                         error_messages={"invalid_choice": "Cette formule n’est pas proposée."},

@@ -192,11 +192,20 @@ def to_carry(year: SchoolYear, *, after: int = 0):  # type: ignore[no-untyped-de
 
 
 @dataclass(frozen=True)
+class SetAside:
+    """A child whose enrolments in some activities do not go over, for one reason."""
+
+    enrolment: Enrolment
+    level: str
+    activities: list[str]
+
+
+@dataclass(frozen=True)
 class CarryPreview:
-    """The whole of a run before it is started: how many of each activity go over, and who does not, with why."""
+    """The whole of a run before it is started: how many of each activity go over, and who does not, reason by reason."""
 
     carried: list[tuple[str, int]]
-    set_aside: list[CarryRow]
+    set_aside: list[tuple[str, list[SetAside]]]
     already: int
 
     @property
@@ -215,9 +224,18 @@ def carry_preview(from_year: SchoolYear, to_year: SchoolYear) -> CarryPreview:
     aside = [row for row in rows if row.carry.state not in (CarryState.CARRIED, CarryState.ALREADY)]
     return CarryPreview(
         carried=list(carried.items()),
-        set_aside=sorted(aside, key=lambda row: (row.carry.state, str(row.enrolment.child))),
+        set_aside=_by_reason(aside),
         already=sum(row.carry.state == CarryState.ALREADY for row in rows),
     )
+
+
+def _by_reason(rows: Iterable[CarryRow]) -> list[tuple[str, list[SetAside]]]:
+    found: dict[str, dict[tuple[int, int], SetAside]] = defaultdict(dict)
+    for row in sorted(rows, key=lambda row: (row.carry.state, str(row.enrolment.child))):
+        kin = (row.enrolment.child_id, row.enrolment.family_id)
+        each = found[row.carry.sentence].setdefault(kin, SetAside(row.enrolment, row.carry.level, []))
+        each.activities.append(row.enrolment.activity.name)
+    return [(sentence, list(children.values())) for sentence, children in found.items()]
 
 
 def carried_by(run: int) -> list[tuple[str, int]]:

@@ -448,7 +448,9 @@ def test_who_goes_over_and_who_does_not_with_why(years, agent):
     assert (made.child, made.site, made.starts_on) == (goes.child, goes.site, years[1].starts_on)
     assert made.rollover is not None
     assert made.request.number.startswith("D2027-")
-    assert {leaves.child, grows.child} == {row.enrolment.child for row in preview.set_aside}
+    aside = {each.enrolment.child: why for why, children in preview.set_aside for each in children}
+    assert aside == {leaves.child: "quitte l’école primaire après le CM2", grows.child: aside[grows.child]}
+    assert "école élémentaire est à choisir" in aside[grows.child]
     assert len(Email.objects.filter(subject__contains="2027-2028")) == 1
 
 

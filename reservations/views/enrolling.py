@@ -50,9 +50,11 @@ def enrol_several(request: HttpRequest) -> HttpResponse:
     """The form for all that was ticked on the list."""
     family, _ = household_of(request)
     known = choices_by_key(family, today=clock.today(), at_desk=at_counter(request))
-    ticked = [key for key in dict.fromkeys(request.GET.getlist("choix")) if key in known]
+    # What the form showed, which a second send may have unticked, and what it sends.
+    shown = [*request.GET.getlist("choix"), *request.POST.getlist("choix")]
+    ticked = [key for key in dict.fromkeys(shown) if key in known]
     choices = [choice for key, choice in known.items() if key in ticked]
-    if not any(choice.offer.is_open for choice in choices) and request.method != "POST":
+    if not choices:
         messages.info(request, "Cochez d’abord une inscription ou plusieurs, puis continuez.")
         return redirect("reservations:enrol")
     return _form(request, choices, ticked)

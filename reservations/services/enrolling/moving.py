@@ -84,11 +84,11 @@ def move_enrolment(*, enrolment: int, site: int, on: date, leave_full_days: bool
         )
     )
     old = row.site
-    moved = _split(row, target, on, user, at) if on > row.starts_on else row
     full = _full_days(target, row, bookings, at)
     if full and not leave_full_days:
         raise NoPlaceThere(target, full)
     followed = [booking for booking in bookings if booking.day not in full]
+    moved = _split(row, target, on, user, at) if on > row.starts_on else row
     if moved is row:
         row.site = target
         row.save(update_fields=["site"])
