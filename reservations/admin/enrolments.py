@@ -174,8 +174,8 @@ class EnrolmentAdmin(PortalAdmin):
             return False
         messages.success(
             request,
-            f"L’inscription est terminée (demande n° {ending.request.number})\u00a0: {len(ending.freed)} réservations "
-            "annulées. La famille est prévenue.",
+            f"L’inscription est terminée (demande n° {ending.request.number}). Réservations annulées\u00a0: "
+            f"{len(ending.freed)}. La famille est prévenue.",
         )
         return True
 
@@ -216,11 +216,13 @@ class EnrolmentAdmin(PortalAdmin):
         except Refusal as refusal:
             form.add_error(None, refusal.message)
             return None
-        stayed = f" {len(moved.stayed)} restent à {moved.old.place_name}, faute de place." if moved.stayed else ""
+        stayed = (
+            f" Restent à {moved.old.place_name}, faute de place\u00a0: {len(moved.stayed)}." if moved.stayed else ""
+        )
         messages.success(
             request,
-            f"{row.child.first_name} est à {moved.enrolment.site.place_name}\u00a0: {len(moved.followed)} réservations "
-            f"suivent.{stayed} La famille est prévenue.",
+            f"{row.child.first_name} est à {moved.enrolment.site.place_name}. Réservations qui suivent\u00a0: "
+            f"{len(moved.followed)}.{stayed} La famille est prévenue.",
         )
         return moved.enrolment
 

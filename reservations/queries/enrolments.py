@@ -142,7 +142,7 @@ def carry_rows(enrolments: Collection[Enrolment], year: SchoolYear, *, lock: boo
     fresh = {child.pk: child for child in kin}
     sites = {
         (site.activity_id, site.school_id): site
-        for site in ActivitySite.objects.filter(
+        for site in ActivitySite.objects.select_related("school").filter(
             activity__in={row.activity_id for row in enrolments}, school__isnull=False
         )
     }
@@ -202,25 +202,25 @@ class SetAside:
 
 @dataclass(frozen=True)
 class CarryPreview:
-    """The whole of a run before it is started: how many of each activity go over, and who does not, reason by reason."""
+    """The whole of a run before it is started: who goes over, activity by activity, and who does not, reason by reason."""
 
-    carried: list[tuple[str, int]]
+    carried: list[tuple[str, list[CarryRow]]]
     set_aside: list[tuple[str, list[SetAside]]]
     already: int
 
     @property
     def total(self) -> int:
         """How many enrolments would be made."""
-        return sum(number for _, number in self.carried)
+        return sum(len(rows) for _, rows in self.carried)
 
 
 def carry_preview(from_year: SchoolYear, to_year: SchoolYear) -> CarryPreview:
     """Say what a run would do; six queries."""
     rows = carry_rows(list(to_carry(from_year)), to_year)
-    carried: dict[str, int] = defaultdict(int)
-    for row in rows:
+    carried: dict[str, list[CarryRow]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: (row.enrolment.activity.position, str(row.enrolment.child))):
         if row.carry.state == CarryState.CARRIED:
-            carried[row.enrolment.activity.name] += 1
+            carried[row.enrolment.activity.name].append(row)
     aside = [row for row in rows if row.carry.state not in (CarryState.CARRIED, CarryState.ALREADY)]
     return CarryPreview(
         carried=list(carried.items()),
