@@ -22,6 +22,7 @@ SCHEDULE = {
         "task": "reservations.tasks.forget_old_appointments",
         "schedule": crontab(hour=3, minute=40),
     },
+    "reports-d-inscriptions": {"task": "reservations.tasks.carry_enrolments", "schedule": 60.0},
     "liste-d-attente": {"task": "reservations.tasks.offer_places", "schedule": 60.0},
     # By day, so that no telephone rings at night.
     "rappels-de-reservation": {

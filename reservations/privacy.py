@@ -29,6 +29,8 @@ def enrolment_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
             "année scolaire": row.school_year.label,
             "du": row.starts_on,
             "au": row.ends_on,
+            "terminée le": row.ended_at,
+            "terminée parce que": row.get_end_reason_display(),
             "demande": row.request.number,
             "inscrit par": by_whom(guardian=guardian, author=row.request.guardian_id),
         }

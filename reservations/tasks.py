@@ -3,9 +3,7 @@
 from celery import shared_task
 
 from castres_portal.base import clock
-from reservations.services import appointments, closures, waiting
-from reservations.services import appointments, kitchen, waiting
-from reservations.services import appointments, reminders, waiting
+from reservations.services import appointments, closures, enrolling, kitchen, reminders, waiting
 
 
 @shared_task
@@ -34,6 +32,11 @@ def check_kitchen() -> None:
     kitchen.check_days(at=clock.now())
 
 
+def carry_enrolments() -> None:
+    """Go on with the runs that carry a year's enrolments over to the next."""
+    enrolling.resume_carrying(at=clock.now())
+
+
 @shared_task
 def offer_places() -> None:
     """Offer the places that have come free to those who wait for them, in order; end what is over."""
@@ -44,6 +47,8 @@ def offer_places() -> None:
 def tell_closures() -> None:
     """Tell the families of closures decided or undone."""
     closures.tell_closures(at=clock.now())
+
+
 def remind_of_usual_days() -> None:
     """Plan the reminders of usual days that are not booked, and write those that wait, a killed run's included."""
     at = clock.now()

@@ -4,20 +4,20 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from reservations.views import absences, appointments, booking, enrolling, late_days, menus, simulation, waiting
 from reservations.views import (
     absences,
     appointments,
     booking,
     enrolling,
+    holidays,
     late_days,
+    menus,
     patterns,
     reminders,
     simulation,
+    stories,
     waiting,
 )
-from reservations.views import absences, appointments, booking, enrolling, holidays, late_days, simulation, waiting
-from reservations.views import absences, appointments, booking, enrolling, late_days, simulation, stories, waiting
 
 
 class MonthConverter:
@@ -83,6 +83,8 @@ urlpatterns = [
     path("reservations/<int:child>/<slug:activity>/<month:month>/", booking.calendar, name="calendar"),
     path("reservations/<int:child>/<slug:activity>/jour/<day:day>/", stories.slot_day, name="slot_day"),
     path("inscriptions/", enrolling.enrol, name="enrol"),
+    path("inscriptions/choix/", enrolling.enrol_several, name="enrol_several"),
+    path("inscriptions/terminer/<int:enrolment>/", enrolling.end, name="end_enrolment"),
     path("inscriptions/<int:child>/<slug:activity>/", enrolling.enrol_child, name="enrol_child"),
     path("absences/", absences.index, name="absences"),
     path("absences/<int:child>/<slug:activity>/", absences.announce, name="announce_absence"),

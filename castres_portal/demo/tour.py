@@ -138,6 +138,11 @@ def space_steps() -> list[Step]:
             f"attend dans la boîte de {DURAND.email} : son lien réserve les jours habituels, une seule fois.",
             reverse("reservations:week_pattern"),
             "Semaine type",
+            "Les inscriptions",
+            f"Avec {DURAND.email}, inscrivez un enfant à plusieurs services d’un coup ; mettez fin à une inscription. Avec "
+            f"{AGENT.email}, acceptez la garderie du matin, changez un enfant de centre, reportez l’année.",
+            reverse("reservations:enrol"),
+            "Inscriptions",
         ),
         Step(
             "Les absences et les tarifs",

@@ -118,6 +118,11 @@ TABLE = {
     "/vacances/{period}/": (SIGN_IN, 200, 200, 200, 404, 404, 404),
     "/vacances/{wishes}/": (SIGN_IN, 200, 200, 200, 404, 404, 404),
     "/vacances/999999/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
+    "/inscriptions/choix/": (SIGN_IN, *("/inscriptions/",) * 3, 404, 404, 404),
+    "/inscriptions/terminer/{enrolment}/": MINE,
+    "/admin/reservations/enrolment/{enrolment}/mettre-fin/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/enrolment/{enrolment}/changer-de-lieu/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/schoolyear/{year}/reporter-les-inscriptions/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/simulation/": OPEN,
     "/menus/": OPEN,
     "/absences/": (SIGN_IN, 200, 200, 200, 404, 404, 404),
@@ -255,6 +260,8 @@ def test_each_person_gets_what_is_hers_and_nothing_else(cast: Cast):
         "guardian": GuardianFactory(family=cast.martin, pays=False, first_name="Karim").pk,
         **people_of(cast),
         "regulation": cast.martin.enrolments.first().activity.regulation.slug,
+        "enrolment": cast.martin.enrolments.first().pk,
+        "year": cast.martin.enrolments.first().school_year_id,
     }
     appointment, paper = AppointmentFactory(family=cast.martin), IssuedPaperFactory(family=cast.martin)
     values |= {

@@ -8,9 +8,10 @@ from reservations.admin import (  # noqa: F401  (each registers its pages)
     bookings,
     calendar,
     closures,
+    enrolments,
+    holidays,
     kitchen,
     reminders,
-    holidays,
     tariffs,
     waiting,
 )

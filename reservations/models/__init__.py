@@ -6,8 +6,7 @@ from reservations.models.appointments import Appointment, AppointmentMove, Appoi
 from reservations.models.bookings import Booking, BookingReceipt, Enrolment, ReceiptLine
 from reservations.models.calendar import ClosedPeriod, SchoolYear
 from reservations.models.closures import Closure, ClosureNotice
-from reservations.models.holidays import HolidayPeriod
-from reservations.models.closures import Closure
+from reservations.models.enrolling import EnrolmentDemand, YearRollover
 from reservations.models.holidays import AllocationCriterion, HolidayPeriod
 from reservations.models.kitchen import KitchenChange, KitchenCheck, KitchenExtra, KitchenOrder, KitchenOrderLine
 from reservations.models.menus import Menu, MenuDish
@@ -36,6 +35,7 @@ __all__ = [
     "ClosureNotice",
     "DayReminder",
     "Enrolment",
+    "EnrolmentDemand",
     "HolidayPeriod",
     "KitchenChange",
     "KitchenCheck",
@@ -53,6 +53,7 @@ __all__ = [
     "Tariff",
     "TariffBand",
     "WaitingEntry",
+    "YearRollover",
     "WaitingMove",
     "Wish",
     "WishList",

@@ -44,6 +44,7 @@ def school_calendar() -> SchoolCalendar:
         "starts_on",
         "ends_on",
         "enrolment_opens_on",
+        "reenrolment_closes_on",
         "closed_periods__kind",
         "closed_periods__label",
         "closed_periods__starts_on",
@@ -51,8 +52,8 @@ def school_calendar() -> SchoolCalendar:
     )
     years: dict[int, YearSpan] = {}
     closed = []
-    for pk, label, first, last, opens, kind, name, closed_first, closed_last in rows:
-        years[pk] = YearSpan(label, first, last, opens, pk)
+    for pk, label, first, last, opens, closes, kind, name, closed_first, closed_last in rows:
+        years[pk] = YearSpan(label, first, last, opens, pk, closes)
         if kind:
             closed.append(ClosedSpan(ClosureKind(kind), name, closed_first, closed_last))
     return SchoolCalendar(years.values(), closed)

@@ -9,6 +9,7 @@ from castres_portal.demo.seed.examples.appointments import appointment_examples
 from castres_portal.demo.seed.examples.certification import add_certifications, add_new_regulation
 from castres_portal.demo.seed.examples.contact import add_messages
 from castres_portal.demo.seed.examples.documents import add_documents
+from castres_portal.demo.seed.examples.enrolling import enrolling_examples
 from castres_portal.demo.seed.examples.health import add_health_sheets
 from castres_portal.demo.seed.examples.kitchen import add_kitchen
 from castres_portal.demo.seed.examples.holidays import add_holidays
@@ -30,6 +31,7 @@ EXAMPLES: tuple[Callable[[date], None], ...] = (
     add_certifications,
     add_new_regulation,
     paper_examples,
+    enrolling_examples,
     add_absences,
     add_kitchen,
     add_reminders,
