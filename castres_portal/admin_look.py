@@ -61,6 +61,8 @@ MENU = (
             ("Inscriptions", "assignment_ind", "reservations", "enrolment"),
             ("Activités et délais", "restaurant", "reservations", "activity"),
             ("Absences", "event_busy", "reservations", "absence"),
+            ("Pointages", "how_to_reg", "reservations", "attendance"),
+            ("Affectations des animateurs", "supervisor_account", "reservations", "attendancepost"),
             ("Règles d’absence", "rule", "reservations", "absencerule"),
             ("Lieux et places", "location_on", "reservations", "activitysite"),
             ("Tarifs", "euro", "reservations", "tariff"),

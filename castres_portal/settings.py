@@ -402,6 +402,10 @@ CERTIFICATION = town.CERTIFICATION
 
 APPOINTMENTS = town.APPOINTMENTS
 
+# --- Attendance sheets ------------------------------------------------------------------------------------------------
+
+ATTENDANCE = town.ATTENDANCE
+
 # --- Papers that families edit ----------------------------------------------------------------------------------------
 
 PAPERS = town.PAPERS

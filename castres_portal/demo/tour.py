@@ -5,7 +5,7 @@ from datetime import date
 
 from django.urls import reverse
 
-from castres_portal.demo.accounts import AGENT, BERNARD, DURAND, MARTIN, PETIT, REGISSEUR, OpenCode
+from castres_portal.demo.accounts import AGENT, ANIMATEUR, BERNARD, DURAND, MARTIN, PETIT, REGISSEUR, OpenCode
 from castres_portal.demo.seed.agenda import BILLING_DAY
 
 
@@ -137,6 +137,13 @@ def space_steps() -> list[Step]:
             "Annoncez une absence : la page dit ce qu’en fera la facture. Simulez le prix d’un mois, connecté ou non.",
             reverse("reservations:absences"),
             "Justifier une absence",
+        ),
+        Step(
+            "Le pointage",
+            f"Avec {ANIMATEUR.email}, ouvrez la feuille du jour, touchez « Présent », coupez le réseau, continuez, rechargez, "
+            "rétablissez-le. La famille lit les présences, et qui a lu les allergies.",
+            reverse("reservations:attendance_days"),
+            "Pointage",
         ),
         Step(
             "Le compte",

@@ -44,6 +44,7 @@ class ActivityAdmin(PortalAdmin):
                 "une heure, celle de l’horloge de Paris.",
             },
         ),
+        ("Pointage", {"fields": ("attendance_hours",)}),
     )
 
     @display(description="Ce que cela veut dire")

@@ -6,6 +6,7 @@ from datetime import date
 from castres_portal.demo.seed.examples import account
 from castres_portal.demo.seed.examples.absences import add_absences
 from castres_portal.demo.seed.examples.appointments import appointment_examples
+from castres_portal.demo.seed.examples.attendance import add_attendance
 from castres_portal.demo.seed.examples.certification import add_certifications, add_new_regulation
 from castres_portal.demo.seed.examples.contact import add_messages
 from castres_portal.demo.seed.examples.documents import add_documents
@@ -28,6 +29,7 @@ EXAMPLES: tuple[Callable[[date], None], ...] = (
     add_new_regulation,
     paper_examples,
     add_absences,
+    add_attendance,
     add_news,
     add_messages,
     add_privacy,
