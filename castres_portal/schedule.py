@@ -22,6 +22,7 @@ SCHEDULE = {
         "task": "reservations.tasks.forget_old_appointments",
         "schedule": crontab(hour=3, minute=40),
     },
+    "liste-d-attente": {"task": "reservations.tasks.offer_places", "schedule": 60.0},
     "documents-anciens": {"task": "documents.tasks.forget_old_papers", "schedule": crontab(hour=3, minute=50)},
     "certification": {"task": "families.tasks.remind_certification", "schedule": crontab(hour=8, minute=10)},
     "nouveaux-reglements": {"task": "documents.tasks.announce_regulations", "schedule": crontab(hour=7, minute=50)},

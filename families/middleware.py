@@ -5,8 +5,9 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import ResolverMatch
+from django.urls import Resolver404, ResolverMatch, resolve
 
+from families import counter
 from families.queries.households import guardianships_of
 
 SESSION_KEY = "family"
@@ -22,7 +23,10 @@ OWN_PREFIXES = ("account_", "mfa_", "usersessions_", "socialaccount_", "franceco
 
 
 class ChosenFamily:
-    """Give each request ``guardian`` (who she is in the chosen household), ``family`` and ``families``; one query."""
+    """Give each request ``guardian`` (who she is in the chosen household), ``family`` and ``families``; one query.
+
+    ``visit`` is the household that an agent has opened at the counter: on the pages that are open there, it is the chosen one.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -35,6 +39,11 @@ class ChosenFamily:
         request.family = guardian.family if guardian else None  # type: ignore[attr-defined]
         request.families = [g.family for g in guardians]  # type: ignore[attr-defined]
         request.read_only = guardian is not None and guardian.may_only_read  # type: ignore[attr-defined]
+        request.visit = counter.visit_of(request) if request.user.is_authenticated else None  # type: ignore[attr-defined]
+        if request.visit and _is_open_at_counter(request):  # type: ignore[attr-defined]
+            request.guardian = request.visit.guardian  # type: ignore[attr-defined]
+            request.family = request.guardian.family  # type: ignore[attr-defined]
+            request.read_only = False  # type: ignore[attr-defined]
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
@@ -44,6 +53,13 @@ class ChosenFamily:
         if request.resolver_match and is_her_own(request.resolver_match):
             return None
         return render(request, "families/read_only.html", status=403)
+
+
+def _is_open_at_counter(request: HttpRequest) -> bool:
+    try:
+        return counter.is_open(resolve(request.path_info))
+    except Resolver404:
+        return False
 
 
 def is_her_own(match: ResolverMatch) -> bool:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from families.views import activation, certification, health, households, privacy, quotients, requests
+from families.views import activation, certification, counter, health, households, privacy, quotients, requests
 from families.views.situation import coordinates, custody, household, people
 
 app_name = "families"
@@ -19,6 +19,7 @@ urlpatterns = [
     path("activer/confirmer/<str:token>/", activation.activation_confirm, name="activation_confirm"),
     path("compte/rattacher/", households.attach, name="attach"),
     path("famille/choisir/", households.choose, name="choose"),
+    path("guichet/terminer/", counter.end_visit, name="end_visit"),
     path("famille/quotient/", quotients.show, name="quotient"),
     path("famille/quotient/declarer/", quotients.declare, name="quotient_declare"),
     path("famille/quotient/recuperer/", quotients.fetch, name="quotient_fetch"),

@@ -12,7 +12,7 @@ class ReservationsConfig(AppConfig):
         from documents.concerned import Source
         from documents.concerned import register as register_concern
         from documents.desk import say_nature
-        from families import child_changes, quotient_effects, todo
+        from families import child_changes, counter, quotient_effects, todo
         from families.school_years import provide
         from reservations import demands, kinds, online, privacy
         from reservations.papers import ATTENDANCE_PAPER, ENROLMENT_PAPER, enrolment_sections
@@ -23,6 +23,7 @@ class ReservationsConfig(AppConfig):
         from reservations.queries.todo import REASONS
         from reservations.services.child_changes import EnrolmentsFollow
 
+        counter.open_space("reservations")
         provide(school_years)
         demands.declare()
         online.declare()

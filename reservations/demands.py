@@ -5,7 +5,9 @@ from reservations import kinds
 from reservations.forms.absences import grant_form
 from reservations.queries.absences import absence_detail
 from reservations.queries.appointments import appointment_detail
+from reservations.queries.late_days import late_days_detail
 from reservations.queries.receipts import booking_detail, enrolment_detail
+from reservations.queries.waiting import waiting_detail
 from reservations.services import absences
 
 # Each mails a receipt of its own, which says more than an acknowledgement.
@@ -25,6 +27,24 @@ KINDS = (
         "reservations/request_enrolment.html",
         enrolment_detail,
         acknowledges=False,
+    ),
+    RequestKind(
+        kinds.WAITING,
+        "Liste d’attente",
+        "queue-list",
+        "reservations/waiting/request.html",
+        waiting_detail,
+        acknowledges=False,
+        may_withdraw=False,
+    ),
+    RequestKind(
+        kinds.GIVEN_BACK,
+        "Jour rendu",
+        "arrow-uturn-left",
+        "reservations/late_days/request.html",
+        late_days_detail,
+        acknowledges=False,
+        may_withdraw=False,
     ),
     RequestKind(
         kinds.APPOINTMENT,

@@ -11,7 +11,7 @@ from families import data_export, erasure
 from families.data_export import Row, Section, by_whom
 from families.erasure import Part, Scope
 from families.models import Guardian
-from reservations.models import Absence, Appointment, Attendance, Booking, Enrolment
+from reservations.models import Absence, Appointment, Attendance, Booking, Enrolment, WaitingEntry
 
 CHUNK = 500
 
@@ -46,6 +46,26 @@ def booking_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
             "réservée le": row.booked_at,
             "réservée par": by_whom(guardian=guardian, account=row.booked_by_id),
             "annulée le": row.cancelled_at,
+            "rendue hors délai le": row.given_back_at,
+        }
+
+
+def waiting_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
+    """Yield the days for which the household waited, or waits, for a place."""
+    rows = WaitingEntry.objects.filter(family=guardian.family).select_related("child", "activity", "request")
+    for row in rows.order_by("day", "pk").iterator(CHUNK):
+        yield {
+            "jour": row.day,
+            "enfant": row.child.full_name,
+            "activité": row.activity.name,
+            "état": row.get_status_display(),
+            "en attente depuis le": row.joined_at,
+            "place proposée le": row.offered_at,
+            "à accepter avant le": row.offered_until,
+            "terminée le": row.ended_at,
+            "motif du retrait": row.end_reason,
+            "demande": row.request.number,
+            "demandée par": by_whom(guardian=guardian, author=row.request.guardian_id),
         }
 
 
@@ -222,7 +242,8 @@ def declare() -> None:
         Section("inscriptions", "Les inscriptions", enrolment_rows, position=60),
         Section("rendez-vous", "Les rendez-vous petite enfance", appointment_rows, position=62),
         Section("absences", "Les absences", absence_rows, position=63),
-        Section("pointages", "Les présences pointées", attendance_rows, position=64),
+        Section("liste-d-attente", "Les listes d’attente", waiting_rows, position=64),
+        Section("pointages", "Les présences pointées", attendance_rows, position=65),
         Section("reservations", "Les réservations", booking_rows, position=61),
     )
     erasure.register(Part("reservations", obstacle=obstacle, erase=erase_all, active_since=enrolled_since))

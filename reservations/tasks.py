@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from castres_portal.base import clock
-from reservations.services import appointments
+from reservations.services import appointments, waiting
 
 
 @shared_task
@@ -16,3 +16,9 @@ def remind_appointments() -> None:
 def forget_old_appointments() -> None:
     """Erase the appointments past their time of keeping."""
     appointments.forget_appointments(at=clock.now())
+
+
+@shared_task
+def offer_places() -> None:
+    """Offer the places that have come free to those who wait for them, in order; end what is over."""
+    waiting.offer_places(at=clock.now())

@@ -4,7 +4,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from reservations.views import absences, appointments, attendance, booking, enrolling, simulation
+from reservations.views import absences, appointments, attendance, booking, enrolling, late_days, simulation, waiting
 
 
 class MonthConverter:
@@ -54,6 +54,13 @@ urlpatterns = [
     path("pointage/feuilles/<isoday:day>/pdf/", attendance.day_pdf, name="attendance_day_pdf"),
     path("pointage/<int:site>/<isoday:day>/", attendance.sheet, name="attendance_sheet"),
     path("pointage/<int:site>/<isoday:day>/pdf/", attendance.sheet_pdf, name="attendance_sheet_pdf"),
+    path("liste-d-attente/", waiting.index, name="waiting"),
+    path("liste-d-attente/<int:entry>/", waiting.entry, name="waiting_entry"),
+    path("liste-d-attente/<int:entry>/accepter/", waiting.accept, name="accept_offer"),
+    path("liste-d-attente/<int:entry>/quitter/", waiting.leave, name="leave_waiting"),
+    path("liste-d-attente/<int:child>/<slug:activity>/", waiting.join, name="join_waiting"),
+    path("jours-rendus/", late_days.index, name="late_days"),
+    path("jours-rendus/reprendre/", late_days.take_back, name="take_back"),
     path("simulation/", simulation.simulation, name="simulation"),
     path("petite-enfance/", appointments.early_childhood, name="early_childhood"),
     path("petite-enfance/<str:number>/deplacer/", appointments.move, name="move_appointment"),

@@ -15,7 +15,7 @@ from billing.queries.invoices import bill_of
 from billing.services import absences, runs
 from billing.tests.factories import ISSUED_AT, WEEK, TariffFactory, book, household, invoice_of, issue
 from castres_portal.base.clock import PARIS
-from castres_portal.base.tests.races import at_once
+from castres_portal.base.tests.races import TOGETHER, at_once
 from families.services.requests import accept_request
 from reservations import services
 from reservations.tests.factories import AbsenceRuleFactory
@@ -146,15 +146,15 @@ def while_the_run_is_between_reading_and_numbering(monkeypatch, absence, agent):
     def numbering(series, count=1):
         if count == 0:
             with suppress(threading.BrokenBarrierError):
-                read.wait(10)
-            decided.wait(10)
+                read.wait(TOGETHER)
+            decided.wait(TOGETHER)
         return real(series, count)
 
     decided = threading.Event()
 
     def decide():
         with suppress(threading.BrokenBarrierError):
-            read.wait(10)
+            read.wait(TOGETHER)
         try:
             return accept_request(request=absence.request, by=agent, words="", at=ISSUED_AT)
         finally:
@@ -195,7 +195,7 @@ def granted_while_the_run_holds_the_numbers(monkeypatch, absence, agent):
         return real(*args)
 
     def decide():
-        looked.wait(10)
+        looked.wait(TOGETHER)
         return accept_request(request=absence.request, by=agent, words="", at=ISSUED_AT)
 
     monkeypatch.setattr(runs, "_invoice", writing)

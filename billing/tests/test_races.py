@@ -4,42 +4,19 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
-from contextlib import suppress
 from unittest.mock import patch
 
 import pytest
 from django.conf import settings
 from django.db import connection
-from django.db.models import QuerySet
 
 from billing.models import BillingRun, Invoice, InvoiceLine, InvoicePdf
 from billing.services import papers, runs
 from billing.tests.factories import ISSUED_AT, OCTOBER, TariffFactory, households_at_the_canteen, issue
+from castres_portal.base.tests.races import at_once, expect_both, meeting_after, take_locks_away
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
-
-
-def at_once(*deeds):
-    """Run deeds in as many threads; return what each gave or raised."""
-    start, answers = threading.Barrier(len(deeds)), [None] * len(deeds)
-
-    def run(place, deed):
-        try:
-            start.wait(10)
-            answers[place] = deed()
-        except Exception as error:
-            answers[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=item) for item in enumerate(deeds)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return answers
 
 
 def numbers():
@@ -61,15 +38,7 @@ def town(monkeypatch):
 @pytest.fixture
 def meeting(monkeypatch):
     """Both wait for each other once they have drafted; with the lock only one gets there, and goes on alone."""
-    gate, real = threading.Barrier(2), runs._households
-
-    def slowly(chunk):
-        drafted = real(chunk)
-        with suppress(threading.BrokenBarrierError):
-            gate.wait(1)
-        return drafted
-
-    monkeypatch.setattr(runs, "_households", slowly)
+    monkeypatch.setattr(runs, "_households", meeting_after(runs._households))
 
 
 def start():
@@ -106,7 +75,7 @@ def test_two_people_who_start_at_once_share_one_run(town):
 
 def test_without_the_lock_both_work_for_the_same_households(town, meeting, monkeypatch):
     chunk_id = runs.waiting_chunks(start())[0]
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
+    take_locks_away(monkeypatch)
 
     answers = at_once(*[lambda: runs.run_chunk(chunk_id, at=ISSUED_AT)] * 2)
 
@@ -137,6 +106,7 @@ def two_runs(town):
 
 
 def test_without_the_second_look_under_lock_a_household_would_have_two_invoices(two_runs, meeting, monkeypatch):
+    expect_both(monkeypatch)
     monkeypatch.setattr(runs, "_already_invoiced", lambda run, households: set())
 
     answers = at_once(*[lambda pk=pk: runs.run_chunk(pk, at=ISSUED_AT) for pk in two_runs])

@@ -135,6 +135,8 @@ TABLE = {
     "/famille/contacts/{contact}/": OWN,
     "/admin/": (SIGN_IN, 403, 403, 403, 200, 200, 200),
     "/admin/families/family/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/families/family/{martin}/guichet/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/guichet/terminer/": (SIGN_IN, 405, 405, 405, 405, 405, 405),
     "/admin/families/family/add/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/families/child/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/families/healthrecord/": (SIGN_IN, 403, 403, 403, 200, 403, 403),

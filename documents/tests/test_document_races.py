@@ -1,7 +1,6 @@
 """Two people at the same instant. Each lock has its control: the same scene without the lock, where the race happens."""
 
 import threading
-from contextlib import suppress
 from datetime import date
 
 import pytest
@@ -12,7 +11,7 @@ from post_office.models import Email
 from accounts import roles
 from accounts.tests.factories import UserFactory
 from castres_portal.base.errors import Refusal
-from castres_portal.base.tests.races import at_once
+from castres_portal.base.tests.races import at_once, meet, meeting_after, take_locks_away
 from documents.models import DocumentReminder, SupportingDocument
 from documents.services import reminders, scanning, supporting
 from documents.services.scanning import scan_waiting
@@ -27,21 +26,12 @@ pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 
 def no_locks(monkeypatch):
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
+    take_locks_away(monkeypatch)
 
 
 def meet_after(monkeypatch, module, name):
     """Both wait for each other once they have read; with a lock, only one gets there."""
-    gate = threading.Barrier(2)
-    real = getattr(module, name)
-
-    def slowly(*args, **options):
-        answer = real(*args, **options)
-        with suppress(threading.BrokenBarrierError):
-            gate.wait(1.5)
-        return answer
-
-    monkeypatch.setattr(module, name, slowly)
+    monkeypatch.setattr(module, name, meeting_after(getattr(module, name)))
 
 
 def two_clicks(martins):
@@ -107,8 +97,7 @@ def test_control_without_the_lock_the_file_is_given_twice(settings, stored, monk
     def together(rows):
         row = real(rows)
         if rows.model is SupportingDocument and row is not None:
-            with suppress(threading.BrokenBarrierError):
-                gate.wait(1.5)
+            meet(gate)
         return row
 
     monkeypatch.setattr(QuerySet, "first", together)

@@ -13,7 +13,8 @@ from unfold.decorators import action, display
 from castres_portal.base import clock
 from castres_portal.base.admin import PortalAdmin, ReadOnlyInline, person_shown
 from castres_portal.base.french import moment, plain_day
-from families import quotient_changes
+from families import counter, quotient_changes
+from families.admin.counter import counter_page
 from families.admin.forms import (
     CustodyForm,
     CustodyFormSet,
@@ -280,7 +281,18 @@ class FamilyAdmin(PortalAdmin):
         """Show above the file the ways to the household's requests, papers, bookings and invoices."""
         family = Family(pk=int(object_id)) if object_id.isdecimal() else None
         links = links_of(family, request) if family else []
+        if family and request.user.has_perm(counter.PERMISSION):
+            links = [("Au guichet", reverse("admin:families_family_counter", args=[object_id])), *links]
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), "family_links": links})
+
+    def get_urls(self) -> list[URLPattern]:
+        """Give the counter its address."""
+        page = path("<int:pk>/guichet/", self.admin_site.admin_view(self.counter), name="families_family_counter")
+        return [page, *super().get_urls()]
+
+    def counter(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show the page that opens the household's own pages for an agent."""
+        return counter_page(self, request, pk)
 
     def save_model(self, request: HttpRequest, obj: Family, form: Any, change: bool) -> None:
         """Give a new file its number."""

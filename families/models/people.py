@@ -61,6 +61,7 @@ class Family(models.Model):
     class Meta:
         verbose_name = "famille"
         ordering = ("name", "number")
+        permissions: ClassVar = [("act_for_family", "Peut agir pour une famille au guichet")]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.number})"

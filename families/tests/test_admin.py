@@ -320,6 +320,7 @@ def test_a_regisseur_is_offered_no_page_that_is_closed_to_him(client, martins):
 def test_a_file_leads_to_what_else_is_held_of_the_household(client, agent, martins):
     pages = client.get(reverse("admin:families_family_change", args=[martins.family.pk])).context["family_links"]
     assert [label for label, _ in pages] == [
+        "Au guichet",
         "Demandes",
         "Certifications",
         "Consultations",

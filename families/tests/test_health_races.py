@@ -1,27 +1,18 @@
 """Two parents who write on one sheet at the same instant; each lock with its control, where the race happens without it."""
 
 import threading
-from contextlib import contextmanager, suppress
 
 import pytest
 from django.db import IntegrityError
-from django.db.models import QuerySet
 
 from castres_portal.base.errors import Refusal
-from castres_portal.base.tests.races import at_once
+from castres_portal.base.tests.races import at_once, meet, without_locks
 from families.models import HealthChange, HealthPlan, HealthRecord
 from families.rules.health import HealthSheet
 from families.services import health, health_plans
 from families.tests.health_words import propose, tell
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
-
-
-@contextmanager
-def without_locks(monkeypatch):
-    with monkeypatch.context() as patch:
-        patch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
-        yield
 
 
 @pytest.fixture
@@ -32,8 +23,7 @@ def meeting(monkeypatch, anne, hugo, zoe):
 
     def slowly(before, after):
         answer = real(before, after)
-        with suppress(threading.BrokenBarrierError):
-            gate.wait(1.5)
+        meet(gate)
         return answer
 
     HealthRecord.objects.create(child=zoe, content={})
@@ -67,8 +57,7 @@ def meeting_at_the_desk(monkeypatch, anne, hugo):
     real = health_plans.record_request
 
     def slowly(**kwargs):
-        with suppress(threading.BrokenBarrierError):
-            gate.wait(1.5)
+        meet(gate)
         return real(**kwargs)
 
     monkeypatch.setattr(health_plans, "record_request", slowly)

@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 
 from castres_portal.base.errors import Refusal
-from castres_portal.base.tests.races import at_once
+from castres_portal.base.tests.races import TOGETHER, at_once
 from families.models import DataExport, FamilyRequest
 from families.services.privacy import asking, exports
 from families.tests.factories import NOON, GuardianFactory
@@ -44,7 +44,7 @@ def test_control_without_the_lock_two_workers_take_the_same_copy(claire):
     def takes_without_lock() -> int:
         with transaction.atomic():
             found = DataExport.objects.filter(status=DataExport.Status.WAITING, taken_until=None).first()
-            both_have_read.wait(10)
+            both_have_read.wait(TOGETHER)
             if found is None:
                 return 0
             return DataExport.objects.filter(pk=found.pk).update(taken_until=NOON + exports.TAKEN_FOR)
@@ -65,7 +65,7 @@ def test_control_without_the_lock_two_requests_are_written(claire):
     def asks_without_lock() -> bool:
         with transaction.atomic():
             waits = FamilyRequest.objects.filter(guardian=claire, kind="effacement").exists()
-            both_have_looked.wait(10)
+            both_have_looked.wait(TOGETHER)
             if not waits:
                 asking.record_request(
                     kind="effacement",

@@ -1,15 +1,12 @@
 """Two people writing a household's quotient at once; each time the control, without the lock."""
 
-import threading
-from contextlib import contextmanager, suppress
 from datetime import date
 
 import pytest
 from django.db import connection, transaction
-from django.db.models import QuerySet
 
 from castres_portal.base.errors import Refusal
-from castres_portal.base.tests.races import at_once
+from castres_portal.base.tests.races import at_once, meeting_after, without_locks
 from families.models import FamilyRequest, QuotientRecord
 from families.services import quotients
 from families.tests.factories import NOON, GuardianFactory, QuotientRecordFactory
@@ -17,24 +14,9 @@ from families.tests.factories import NOON, GuardianFactory, QuotientRecordFactor
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 
-@contextmanager
-def without_locks(monkeypatch):
-    with monkeypatch.context() as patch:
-        patch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
-        yield
-
-
 def slowly(monkeypatch, name):
     """Let both wait for each other once they have read; with the lock, only one gets there."""
-    gate, real = threading.Barrier(2), getattr(quotients, name)
-
-    def wait(*args, **kwargs):
-        answer = real(*args, **kwargs)
-        with suppress(threading.BrokenBarrierError):
-            gate.wait(1.5)
-        return answer
-
-    monkeypatch.setattr(quotients, name, wait)
+    monkeypatch.setattr(quotients, name, meeting_after(getattr(quotients, name)))
 
 
 def two_declarations(monkeypatch):

@@ -1,17 +1,15 @@
 """Two people at the same instant. Each lock has its control: the same scene without the lock, where the race happens."""
 
 import threading
-from contextlib import contextmanager, suppress
 from datetime import date
 
 import pytest
 from django.db import transaction
-from django.db.models import QuerySet
 
 from accounts.models import User
 from accounts.tests.factories import PASSWORD, UserFactory
 from castres_portal.base.errors import Refusal
-from castres_portal.base.tests.races import at_once
+from castres_portal.base.tests.races import at_once, meet, without_locks
 from families import request_kinds
 from families.models import ActivationCode, Custody, FamilyRequest, Guardian
 from families.services import activation
@@ -30,14 +28,6 @@ from families.tests.factories import (
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 
-@contextmanager
-def without_locks(monkeypatch):
-    """Take every row lock away, and let both wait for each other once they have read."""
-    with monkeypatch.context() as patch:
-        patch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
-        yield
-
-
 @pytest.fixture
 def meeting(monkeypatch):
     """Both wait for each other between the reading of the code and the writing; with a lock, only one gets there."""
@@ -46,8 +36,7 @@ def meeting(monkeypatch):
 
     def slowly(code, at):
         answer = real(code, at)
-        with suppress(threading.BrokenBarrierError):
-            gate.wait(1.5)
+        meet(gate)
         return answer
 
     monkeypatch.setattr(activation, "_opens", slowly)
@@ -85,8 +74,7 @@ def meeting_at_confirm(monkeypatch):
 
     def slowly(email):
         answer = real(email)
-        with suppress(threading.BrokenBarrierError):
-            gate.wait(1.5)
+        meet(gate)
         return answer
 
     monkeypatch.setattr(activation, "has_account", slowly)
@@ -129,7 +117,7 @@ def test_control_without_the_lock_one_of_the_two_agents_meets_an_error(martins, 
 
     def slowly(*args, **kwargs):
         answer = real(*args, **kwargs)
-        gate.wait(5)
+        meet(gate)
         return answer
 
     monkeypatch.setattr(activation, "_revoke", slowly)
@@ -151,8 +139,7 @@ def two_agents_saving_stays(gate):
         with transaction.atomic():
             stay = CustodyFactory.build(child=child, family=family, starts_on=date(2026, 9, 1))
             refuse_two_homes([stay])
-            with suppress(threading.BrokenBarrierError):
-                gate.wait(1.5)
+            meet(gate)
             stay.save()
 
     return at_once(*(lambda family=family: save(family) for family in homes))
@@ -179,8 +166,7 @@ def granted(monkeypatch):
     gate, noted = threading.Barrier(2), []
 
     def slowly(request, decision):
-        with suppress(threading.BrokenBarrierError):
-            gate.wait(1.5)
+        meet(gate)
         noted.append(decision.by.pk)
 
     kind = request_kinds.RequestKind("essai", "Essai", "inbox", "components/fact.html", lambda r: {}, on_accept=slowly)

@@ -13,7 +13,7 @@ def address_of(guardian: Guardian | None, user: User | None) -> str:
         return ""
     if user is not None and guardian.user_id == user.pk:
         return user.email
-    return guardian.email
+    return guardian.mail_address
 
 
 def page_of(request: FamilyRequest) -> str:

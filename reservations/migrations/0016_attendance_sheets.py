@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("families", "0008_classes_of_children"),
-        ("reservations", "0006_require_the_activity_of_each_receipt_line"),
+        ("reservations", "0015_kitchen_orders_and_menus"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,8 +8,10 @@ from reservations.models.bookings import Booking, BookingReceipt, Enrolment, Rec
 from reservations.models.calendar import ClosedPeriod, SchoolYear
 from reservations.models.closures import Closure
 from reservations.models.holidays import HolidayPeriod
+from reservations.models.kitchen import KitchenChange, KitchenCheck, KitchenExtra, KitchenOrder, KitchenOrderLine
+from reservations.models.menus import Menu, MenuDish
 from reservations.models.tariffs import Tariff, TariffBand
-from reservations.models.waiting import WaitingEntry
+from reservations.models.waiting import WaitingEntry, WaitingMove
 
 __all__ = [
     "Absence",
@@ -32,6 +34,13 @@ __all__ = [
     "Closure",
     "Enrolment",
     "HolidayPeriod",
+    "KitchenChange",
+    "KitchenCheck",
+    "KitchenExtra",
+    "KitchenOrder",
+    "KitchenOrderLine",
+    "Menu",
+    "MenuDish",
     "ReceiptLine",
     "SchoolYear",
     "SheetReading",
@@ -40,4 +49,5 @@ __all__ = [
     "Tariff",
     "TariffBand",
     "WaitingEntry",
+    "WaitingMove",
 ]

@@ -84,6 +84,9 @@ class ReceiptLine(models.Model):
         REFUSED = "refuse", "Refusé"
         UNCHANGED = "inchange", "Inchangé"
         SWITCHED = "modifie", "Formule changée"
+        WAITING = "attente", "En liste d’attente"
+        GIVEN_BACK = "rendu", "Rendu"
+        TAKEN_BACK = "repris", "Repris"
 
     receipt = models.ForeignKey(BookingReceipt, verbose_name="reçu", on_delete=models.CASCADE, related_name="lines")
     child = models.ForeignKey(Child, verbose_name="enfant", on_delete=models.PROTECT, related_name="+")
@@ -131,6 +134,14 @@ class Booking(models.Model):
         "réservée hors délai parce que", max_length=200, blank=True, default="", db_default=""
     )
     given_back_at = models.DateTimeField("rendue hors délai le", null=True, blank=True)
+    give_back_receipt = models.ForeignKey(
+        BookingReceipt,
+        verbose_name="reçu du jour rendu",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="given_back_bookings",
+    )
     booked_at = models.DateTimeField("réservée le")
     booked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="réservée par", on_delete=models.PROTECT, null=True, related_name="+"
@@ -184,6 +195,11 @@ class Booking(models.Model):
             models.Index(fields=["family", "day"], name="booking_family_day"),
             models.Index(fields=["site", "day"], condition=Q(status="active"), name="booking_site_day"),
             models.Index(fields=["day", "family"], condition=Q(status="active"), name="booking_active_day"),
+            models.Index(
+                fields=["site", "day", "given_back_at"],
+                condition=Q(status="active", given_back_at__isnull=False),
+                name="booking_given_back",
+            ),
         ]
 
     def __str__(self) -> str:

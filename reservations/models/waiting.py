@@ -2,19 +2,23 @@
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from families.models import Child, Family, FamilyRequest
 from reservations.models.activities import Activity, ActivitySite
 from reservations.models.bookings import Booking, Enrolment
 from reservations.rules.formulas import Formula
 
+HOUR = 3600  # seconds
+
 
 class WaitingEntry(models.Model):
-    """A child waiting for a place on a day. The rank is the order of ``joined_at``, then of the row.
+    """A child waiting for a place on a day. The rank is the order of ``position``, then of ``joined_at``, then of the row.
 
-    An entry that is OFFERED holds a place until ``offered_until``: nobody else can take it.
+    An entry that is OFFERED holds a place until ``offered_until``: nobody else can take it. ``blocked_by`` says what keeps a
+    child from the place that came free (other week of custody, closure): the turn passes to the next, the entry stays.
     """
 
     class Status(models.TextChoices):
@@ -27,6 +31,7 @@ class WaitingEntry(models.Model):
         PASSED = "passee", "Jour passé sans place"
 
     STANDING = (Status.WAITING, Status.OFFERED)
+    ORDER = ("position", "joined_at", "pk")
 
     request = models.ForeignKey(
         FamilyRequest, verbose_name="demande", on_delete=models.PROTECT, related_name="waiting_entries"
@@ -43,10 +48,21 @@ class WaitingEntry(models.Model):
     day = models.DateField("jour")
     formula = models.CharField("formule", max_length=16, choices=Formula, blank=True, default="")
     status = models.CharField("état", max_length=10, choices=Status, default=Status.WAITING)
+    position = models.PositiveIntegerField("ordre", default=0, db_default=0)
     joined_at = models.DateTimeField("en attente depuis le")
+    blocked_by = models.CharField("ne peut pas venir parce que", max_length=250, blank=True, default="", db_default="")
     offered_at = models.DateTimeField("proposée le", null=True, blank=True)
     offered_until = models.DateTimeField("à accepter avant le", null=True, blank=True)
     ended_at = models.DateTimeField("terminée le", null=True, blank=True)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="terminée par",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    end_reason = models.CharField("motif du retrait", max_length=200, blank=True, default="", db_default="")
     booking = models.ForeignKey(
         Booking, verbose_name="réservation", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -54,7 +70,7 @@ class WaitingEntry(models.Model):
     class Meta:
         verbose_name = "attente d’une place"
         verbose_name_plural = "liste d’attente"
-        ordering = ("day", "site", "joined_at", "pk")
+        ordering = ("day", "site", "position", "joined_at", "pk")
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["child", "activity", "day"],
@@ -65,6 +81,7 @@ class WaitingEntry(models.Model):
             models.CheckConstraint(
                 condition=~Q(status="proposee") | Q(offered_at__isnull=False, offered_until__isnull=False),
                 name="offer_has_an_end",
+                violation_error_message="Une place proposée l’est depuis un instant, et jusqu’à un autre.",
             ),
         ]
         indexes: ClassVar = [
@@ -77,3 +94,46 @@ class WaitingEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.child} – {self.activity} – {self.day:%d/%m/%Y}"
+
+    @property
+    def is_standing(self) -> bool:
+        """Whether it still waits, or may still be accepted."""
+        return self.status in self.STANDING
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the offer runs for less than the activity's usual time, since the day can no longer be booked after."""
+        if self.offered_at is None or self.offered_until is None:
+            return False
+        return self.offered_until.timestamp() - self.offered_at.timestamp() < HOUR * self.activity.offer_hours
+
+
+class WaitingMove(models.Model):
+    """An agent gave an entry a better rank: from where to where, and why. Kept."""
+
+    entry = models.ForeignKey(WaitingEntry, verbose_name="attente", on_delete=models.CASCADE, related_name="moves")
+    from_rank = models.PositiveIntegerField("rang avant")
+    to_rank = models.PositiveIntegerField("rang après")
+    reason = models.CharField("motif", max_length=200)
+    at = models.DateTimeField("le")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name="par", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = "changement de rang"
+        verbose_name_plural = "changements de rang"
+        ordering = ("-at", "-pk")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(to_rank__gte=1, to_rank__lt=F("from_rank")),
+                name="waiting_move_goes_up",
+                violation_error_message="Un rang ne peut que monter.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason=""),
+                name="waiting_move_has_a_reason",
+                violation_error_message="Dites pourquoi le rang change.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.entry} : {self.from_rank} → {self.to_rank}"

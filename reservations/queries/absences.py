@@ -83,7 +83,8 @@ def _first_day(policy: AbsencePolicy, at: datetime) -> date:
 
 
 def _own_bookings(family: Family) -> QuerySet[Booking]:
-    return Booking.objects.filter(family=family, status=Booking.Status.ACTIVE)
+    """A day given back is not one to miss: nobody expects the child."""
+    return Booking.objects.filter(family=family, status=Booking.Status.ACTIVE, given_back_at=None)
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,8 @@ def board_of(family: Family, child: int, activity: str, *, at: datetime) -> Boar
         return None
     policy = absence_policy(rule)
     since = _first_day(policy, at) - BEFORE
-    bookings = {row.day: row for row in own.filter(status=Booking.Status.ACTIVE, day__gte=since).order_by("day")}
+    held = own.filter(status=Booking.Status.ACTIVE, given_back_at=None, day__gte=since)
+    bookings = {row.day: row for row in held.order_by("day")}
     announced = AbsenceDay.objects.filter(STANDING, booking__in=own, day__gte=since)
     return Board(
         family=family.pk,

@@ -23,6 +23,7 @@ ABSENCES: dict[str, str] = {
     AbsenceDay.Outcome.PENDING: "Absence annoncée",
     AbsenceDay.Outcome.ACCEPTED: "Absence prise en compte",
 }
+GIVEN_BACK = "Rendu, facturé si personne ne le prend"
 Week = list[dict[str, Any] | None]
 
 
@@ -208,6 +209,8 @@ def _cell(
 ) -> dict[str, Any]:
     booked = booking is not None
     absence = ABSENCES.get(getattr(booking, "absence", None) or "", "")
+    if booking is not None and booking.given_back_at is not None:
+        absence = GIVEN_BACK
     return {
         "day": day,
         "state": "booked" if booked else "free" if decision.can_add else "closed",

@@ -1,7 +1,7 @@
 """All that ``rules.decide`` reads, for some children of one household in some activities: a fixed number of queries."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from operator import attrgetter
@@ -208,11 +208,24 @@ def active_bookings(
 
 @dataclass(frozen=True)
 class Places:
-    """Places of the sites that count them: what is left on a day, all of the site's where nothing is said, and to which child's
-    day (``offers``) the waiting list offers one, which is left to nobody else."""
+    """Places of the sites that count them: what is left on a day, all of the site's where nothing is said; to which child's
+    day (``offers``) the waiting list offers one, which is left to nobody else; and who waits (``queues``), in order."""
 
     left: Mapping[SiteAndDay, int]
     offers: frozenset[SlotDay] = frozenset()
+    queues: Mapping[SiteAndDay, Sequence[Slot]] = field(default_factory=dict)
+
+    def seen_by(self, slot: Slot, key: SiteAndDay, usual: int | None) -> int | None:
+        """Return what is left to a child's day: the place offered to it counts, and those of who waits before it do not.
+
+        ``usual`` is the number of places of the site, None when it does not count them. A place that has just come free is thus
+        nobody's but the first in the queue's, even before it has been offered.
+        """
+        left = self.left.get(key, usual)
+        if left is None or (*slot, key[1]) in self.offers:
+            return left if left is None else left + 1
+        queue = self.queues.get(key, ())
+        return left - (queue.index(slot) if slot in queue else len(queue))
 
 
 def places_left(sites: Collection[ActivitySite], first: date, last: date, at: datetime) -> Places:
@@ -223,31 +236,36 @@ def places_left(sites: Collection[ActivitySite], first: date, last: date, at: da
     days = SiteDay.objects.filter(site__in=counted, day__range=(first, last), places__isnull=False)
     rows = days.order_by().values_list("site_id", "day", "places")
     places = {(site, day): given for site, day, given in rows if given is not None}
-    taken, offers = places_taken(counted, Q(day__range=(first, last)), at)
+    taken, offers, queues = places_taken(counted, Q(day__range=(first, last)), at)
     both = places.keys() | taken.keys()
-    return Places({key: places.get(key, counted[key[0]]) - taken[key] for key in both}, offers)
+    return Places({key: places.get(key, counted[key[0]]) - taken[key] for key in both}, offers, queues)
 
 
-def places_taken(sites: Iterable[int], days: Q, at: datetime) -> tuple[Counter[SiteAndDay], frozenset[SlotDay]]:
+Taken = tuple[Counter[SiteAndDay], frozenset[SlotDay], dict[SiteAndDay, list[Slot]]]
+
+
+def places_taken(sites: Iterable[int], days: Q, at: datetime) -> Taken:
     """Count the places of sites (ids) that are held, day by day: by a booking that has not been given back, or by an offer of the
-    waiting list that runs at an instant. Return these offers too; two queries."""
+    waiting list that runs at an instant. Return these offers too, and who waits, in order; two queries."""
     ids = list(sites)
     held = Booking.objects.filter(days, site__in=ids, status=Booking.Status.ACTIVE, given_back_at=None)
     rows = held.order_by().values_list("site_id", "day").annotate(number=Count("pk"))
     taken = Counter({(site, day): number for site, day, number in rows})
-    offers = list(
-        standing_offers(at)
-        .filter(days, site__in=ids)
-        .order_by()
-        .values_list("site_id", "day", "child_id", "activity_id")
-    )
-    taken.update((site, day) for site, day, _, _ in offers)
-    return taken, frozenset((child, activity, day) for _, day, child, activity in offers)
+    offers, queues = set(), defaultdict(list)
+    for site, day, child, activity, until, blocked in _standing_waits(days, ids):
+        if until is None and not blocked:
+            queues[site, day].append((child, activity))
+        elif until is not None and until > at:
+            taken[site, day] += 1
+            offers.add((child, activity, day))
+    return taken, frozenset(offers), dict(queues)
 
 
-def standing_offers(at: datetime) -> QuerySet[WaitingEntry]:
-    """Return the places offered to who waits for them, still to be accepted at an instant."""
-    return WaitingEntry.objects.filter(status=WaitingEntry.Status.OFFERED, offered_until__gt=at)
+def _standing_waits(days: Q, sites: list[int]) -> Iterable[tuple[int, date, int, int, datetime | None, str]]:
+    """Yield who waits for a place and to whom one is offered (``offered_until``), in the order of the list."""
+    rows = WaitingEntry.objects.filter(days, site__in=sites, status__in=WaitingEntry.STANDING)
+    columns = ("site_id", "day", "child_id", "activity_id", "offered_until", "blocked_by")
+    return rows.order_by(*WaitingEntry.ORDER).values_list(*columns)
 
 
 # --- The whole --------------------------------------------------------------------------------------------------------
@@ -305,7 +323,16 @@ class Planning:
             booked_by=booking.family_id if booking else None,
             places_left=self._places_left(slot, day),
             holiday=holiday_on(self.holidays.get(activity, ()), day) if policy.in_holidays else None,
+            resells=booking is not None and self._resells(slot, booking),
+            given_back=booking is not None and booking.given_back_at is not None,
+            absent=bool(getattr(booking, "absence", None)),
         )
+
+    def _resells(self, slot: Slot, booking: Booking) -> bool:
+        """Whether a place left to another household can be taken: the activity allows it, and the site counts its places."""
+        if not self.activities[slot[1]].resells_late_days:
+            return False
+        return any(row.site_id == booking.site_id and row.site.places is not None for row in self.enrolments[slot])
 
     def why_closed(self, slot: Slot, day: date) -> ClosedDay | None:
         """Say why the activity does not run for the child on a day, or None when it does."""
@@ -323,8 +350,7 @@ class Planning:
         enrolment = self.enrolment(slot, day)
         if enrolment is None or self.places is None:
             return None
-        left = self.places.left.get((enrolment.site_id, day), enrolment.site.places)
-        return left + 1 if left is not None and (*slot, day) in self.places.offers else left
+        return self.places.seen_by(slot, (enrolment.site_id, day), enrolment.site.places)
 
 
 def load_planning(

@@ -9,6 +9,7 @@ from typing import Any
 from castres_portal.base.french import month_name
 from families.models import Child, FamilyRequest
 from reservations.models import Activity, BookingReceipt, Enrolment, ReceiptLine
+from reservations.rules.decide import FULL
 from reservations.rules.formulas import formula_label
 
 Outcome = ReceiptLine.Outcome
@@ -21,6 +22,9 @@ WORDS = {
     (Outcome.UNCHANGED, True): "Inchangé",
     (Outcome.UNCHANGED, False): "Inchangé",
     (Outcome.SWITCHED, True): "Formule changée",
+    (Outcome.WAITING, True): "En liste d’attente",
+    (Outcome.GIVEN_BACK, False): "Rendu",
+    (Outcome.TAKEN_BACK, True): "Repris",
 }
 TONES = {
     Outcome.BOOKED: "booked",
@@ -28,6 +32,9 @@ TONES = {
     Outcome.REFUSED: "refused",
     Outcome.UNCHANGED: "unchanged",
     Outcome.SWITCHED: "booked",
+    Outcome.WAITING: "waiting",
+    Outcome.GIVEN_BACK: "cancelled",
+    Outcome.TAKEN_BACK: "booked",
 }
 
 
@@ -44,12 +51,19 @@ class Answer:
 
 @dataclass(frozen=True)
 class ChildAnswers:
-    """What became of one child's days in one activity; ``month`` leads back to the calendar."""
+    """What became of one child's days in one activity; ``month`` leads back to the calendar, ``full`` are the days refused for
+    want of a place that can be waited for."""
 
     child: Child
     activity: Activity
     answers: Sequence[Answer]
     month: date
+    full: Sequence[date] = ()
+
+    @property
+    def full_query(self) -> str:
+        """What the address of the waiting list takes: « 2026-12-11,2026-12-18 »."""
+        return ",".join(day.isoformat() for day in self.full)
 
 
 def answers_by_child(lines: Iterable[ReceiptLine], first: int | None = None) -> list[ChildAnswers]:
@@ -59,8 +73,16 @@ def answers_by_child(lines: Iterable[ReceiptLine], first: int | None = None) -> 
     for _, group in groupby(ordered, key=_of_slot):
         rows = list(group)
         answers = [_answer(line) for line in rows]
-        groups.append(ChildAnswers(rows[0].child, rows[0].activity, answers, rows[0].day.replace(day=1)))
+        groups.append(ChildAnswers(rows[0].child, rows[0].activity, answers, rows[0].day.replace(day=1), _full(rows)))
     return groups
+
+
+def _full(lines: Sequence[ReceiptLine]) -> list[date]:
+    if not lines[0].activity.has_waiting_list:
+        return []
+    return [
+        line.day for line in lines if line.outcome == Outcome.REFUSED and line.adding and line.reason == FULL.sentence
+    ]
 
 
 def _of_slot(line: ReceiptLine) -> tuple[int, int, int]:

@@ -8,7 +8,7 @@ from django.db.models.expressions import Combinable
 from castres_portal.base.clock import midnight
 from documents.models import RegulationAcceptance, RegulationVersion
 from families.todo import Reason
-from reservations.models import AbsenceDay, Enrolment
+from reservations.models import AbsenceDay, Enrolment, WaitingEntry
 
 
 def _regulation_to_accept(today: date) -> Combinable:
@@ -32,7 +32,21 @@ def _proof_of_absence(today: date) -> Combinable:
     return Exists(waiting)
 
 
+def _place_offered(today: date) -> Combinable:
+    """Whether a place is offered to a child who waits for it; the sweep ends each offer within a minute of its time."""
+    offers = WaitingEntry.objects.filter(family=OuterRef("pk"), status=WaitingEntry.Status.OFFERED, day__gte=today)
+    return Exists(offers)
+
+
 REASONS = (
+    Reason(
+        "place-proposee",
+        "Une place s’est libérée pour votre enfant : elle lui est gardée pour un temps limité.",
+        "Répondre",
+        "reservations:waiting",
+        _place_offered,
+        "ticket",
+    ),
     Reason(
         "reglement",
         "Un règlement intérieur a changé : la nouvelle version est à lire et à accepter.",

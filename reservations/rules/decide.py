@@ -41,7 +41,8 @@ class DayContext:
 
     ``enrolments`` are the household's for this child and activity; ``household`` is the id of the one where the child lives that
     day; ``booked_by`` that of the one that holds the booking; ``places_left`` is None where places are not counted, and includes
-    the place that the waiting list offers to this child; ``holiday`` is the period that holds the day of a centre.
+    the place that the waiting list offers to this child; ``holiday`` is the period that holds the day of a centre. ``resells``:
+    the activity lets a family give back a day too late to cancel; ``given_back``: it has; ``absent``: an absence stands.
     """
 
     day: date
@@ -53,6 +54,9 @@ class DayContext:
     booked_by: int | None = None
     places_left: int | None = None
     holiday: HolidaySpan | None = None
+    resells: bool = False
+    given_back: bool = False
+    absent: bool = False
 
 
 class ReasonCode(StrEnum):
@@ -86,15 +90,24 @@ class Reason:
     sentence: str
 
 
+FULL = Reason(ReasonCode.FULL, "Complet", "il ne reste plus de place ce jour-là")
+
+
 @dataclass(frozen=True)
 class Decision:
-    """What can be done with a day; ``until`` is the first instant at which it no longer can (None when it cannot now)."""
+    """What can be done with a day; ``until`` is the first instant at which it no longer can (None when it cannot now).
+
+    ``can_give_back``: too late to cancel, the family may leave its place to another, and pays unless somebody takes it;
+    ``can_take_back``: given back, the day can be hers again since nobody has its place.
+    """
 
     can_add: bool
     can_cancel: bool
     reason: Reason | None = None
     until: datetime | None = None
     hour: time | None = None
+    can_give_back: bool = False
+    can_take_back: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -120,23 +133,38 @@ def decide(context: DayContext, at: datetime, *, at_desk: bool = False) -> Decis
     """Say what the household may do with a day at an instant (aware).
 
     A booking of one's own can be given back until the deadline, whatever has happened since (school closed, other week of
-    custody, enrolment ended). A free day can be taken when nothing forbids it. ``at_desk``: an agent does it for the family and
-    says why; deadlines and opening instants give way until the end of the day itself, nothing else does.
+    custody, enrolment ended); after it, where the activity allows, its place can be left to another household. A free day can be
+    taken when nothing forbids it. ``at_desk``: an agent does it for the family and says why; deadlines and opening instants give
+    way until the end of the day itself, nothing else does.
     """
     own = context.booked_by == context.family
     rule = context.policy.cancel if own else context.policy.add
     until, hour = (end_of(context.day), None) if at_desk else (rule.until(context.day), rule.hour)
     late = _too_late(context.day, rule, at) if at >= until else None
     if own:
-        return Decision(False, False, late) if late else Decision(False, True, None, until, hour)
+        take_back = _can_take_back(context, at)
+        if late is None:
+            return Decision(False, True, None, until, hour, can_take_back=take_back)
+        return Decision(False, False, late, can_give_back=_can_give_back(context, at), can_take_back=take_back)
     reason = _not_offered(context) or _not_ours(context) or (None if at_desk else _not_open(context, at)) or late
     if reason is None and context.places_left is not None and context.places_left <= 0:
-        reason = Reason(ReasonCode.FULL, "Complet", "il ne reste plus de place ce jour-là")
+        reason = FULL
     if reason:
         return Decision(False, False, reason)
     if not at_desk and context.holiday and context.holiday.closes_at < until:
         until, hour = context.holiday.closes_at, context.holiday.closes_at.time()
     return Decision(True, False, None, until, hour)
+
+
+def _can_give_back(context: DayContext, at: datetime) -> bool:
+    """Whether a day of ours, too late to cancel, can be left to another household."""
+    return context.resells and not context.given_back and not context.absent and at < end_of(context.day)
+
+
+def _can_take_back(context: DayContext, at: datetime) -> bool:
+    """Whether a day that we gave back can be ours again: its place is neither taken nor promised to who waits."""
+    free = context.places_left is None or context.places_left > 0
+    return context.given_back and free and at < end_of(context.day)
 
 
 def end_of(day: date) -> datetime:

@@ -157,6 +157,11 @@ def _unchanged(board: Board, family: Family, day: date, user: User | None) -> Ab
         said = f"absence déjà annoncée {who}le {moment(request.received_at)} (demande n° {request.number})"
         return AbsenceDay(day=day, outcome=Outcome.UNCHANGED, reason=said)
     gone = Booking.objects.filter(family=family, child=board.child, activity=board.activity, day=day).last()
+    if gone and gone.given_back_at:
+        said = (
+            f"jour rendu le {moment(gone.given_back_at)} : reprenez-le, s’il n’est pas pris, pour annoncer une absence"
+        )
+        return AbsenceDay(day=day, outcome=Outcome.IMPOSSIBLE, reason=said)
     if gone and gone.cancelled_at:
         said = f"réservation déjà annulée le {moment(gone.cancelled_at)}, rien n’est facturé"
         return AbsenceDay(day=day, outcome=Outcome.UNCHANGED, reason=said)

@@ -23,6 +23,7 @@ from reservations.models import (
     AbsenceReason,
     AbsenceRule,
     Activity,
+    ActivityFormula,
     ActivitySite,
     Appointment,
     AppointmentPlace,
@@ -31,7 +32,10 @@ from reservations.models import (
     BookingReceipt,
     ClosedPeriod,
     Enrolment,
+    Menu,
+    MenuDish,
     SchoolYear,
+    Site,
     Tariff,
     TariffBand,
 )
@@ -71,6 +75,30 @@ class ActivityFactory(DjangoModelFactory):
     name = "Restauration scolaire"
     is_meal = True
     regulation = factory.SubFactory(RegulationFactory)
+
+
+class ActivityFormulaFactory(DjangoModelFactory):
+    """A formula of an activity: the whole day with its meal."""
+
+    class Meta:
+        model = ActivityFormula
+        django_get_or_create = ("activity", "formula")
+
+    activity = factory.SubFactory(ActivityFactory)
+    formula = "journee-repas"
+    opens_at = time(7, 30)
+    closes_at = time(18, 30)
+
+
+class SiteFactory(DjangoModelFactory):
+    """A centre of loisirs."""
+
+    class Meta:
+        model = Site
+        django_get_or_create = ("name",)
+
+    name = "Centre des Essais"
+    street = "1 rue des Essais"
 
 
 class ActivitySiteFactory(DjangoModelFactory):
@@ -222,6 +250,26 @@ def a_child_at_the_canteen(family: Family, **fields: Any) -> tuple[Child, Enrolm
     return child, EnrolmentFactory(child=child, family=family)
 
 
+def a_child_on_wednesdays(family: Family, *, child: Child | None = None, **fields: Any) -> tuple[Child, Enrolment]:
+    """Make a child of a household, or take one, enrolled in a centre on Wednesdays: day with meal, or morning."""
+    wednesdays = ActivityFactory(
+        slug="mercredis",
+        name="Accueil de loisirs du mercredi",
+        unit="mercredi",
+        is_meal=False,
+        position=5,
+        on_wednesday=True,
+        **dict.fromkeys(("on_monday", "on_tuesday", "on_thursday", "on_friday"), False),
+    )
+    for formula in ("journee-repas", "matin"):
+        ActivityFormulaFactory(activity=wednesdays, formula=formula)
+    site = ActivitySite.objects.filter(activity=wednesdays).first() or ActivitySiteFactory(
+        activity=wednesdays, school=None, venue=SiteFactory()
+    )
+    kin = child or ChildFactory(at_home=family, **fields)
+    return kin, EnrolmentFactory(child=kin, family=family, activity=wednesdays, site=site)
+
+
 class AppointmentPlaceFactory(DjangoModelFactory):
     """Where families are received."""
 
@@ -287,13 +335,22 @@ class AppointmentFactory(DjangoModelFactory):
         )
 
 
-def a_sheet_of(count: int, *, activity: Activity | None = None, day: date = date(2026, 11, 19)) -> list[Booking]:
-    """Make a school where children, each of a household of its own, are booked on a day; the names are in order."""
-    site = ActivitySiteFactory(**({"activity": activity} if activity else {}))
-    bookings = []
-    for number in range(count):
-        guardian = GuardianFactory()
-        child = ChildFactory(first_name=f"Enfant{number:02d}", school=site.school, at_home=guardian.family)
-        enrolment = EnrolmentFactory(child=child, family=guardian.family, activity=site.activity)
-        bookings.append(BookingFactory(enrolment=enrolment, day=day))
-    return bookings
+class MenuFactory(DjangoModelFactory):
+    """A lunch of Monday 7 December 2026; ``dishes={"plat": "Poulet rôti"}`` gives it components."""
+
+    class Meta:
+        model = Menu
+        skip_postgeneration_save = True
+
+    day = date(2026, 12, 7)
+    changed_at = NOON
+
+    @factory.post_generation
+    def dishes(self, create: bool, extracted: dict[str, Any] | None, **kwargs: Any) -> None:
+        """The components, by course: a name, or a name, its allergens and its labels."""
+        if create:
+            for position, (course, dish) in enumerate((extracted or {"plat": "Poulet rôti"}).items(), 1):
+                name, allergens, labels = dish if isinstance(dish, tuple) else (dish, [], [])
+                MenuDish.objects.create(
+                    menu=self, course=course, position=position, name=name, allergens=allergens, labels=labels
+                )

@@ -1,17 +1,15 @@
 """Two people at the same instant. Each lock has its control: the same scene without the lock, where the race happens."""
 
 import threading
-from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError
-from django.db.models import QuerySet
 from post_office.models import Email
 
 from castres_portal.base.clock import PARIS
-from castres_portal.base.tests.races import at_once
+from castres_portal.base.tests.races import at_once, meet, meeting_before, take_locks_away
 from families.tests.factories import NOON, GuardianFactory
 from reservations.models import Appointment, AppointmentSlot
 from reservations.rules.appointments import Opening
@@ -25,19 +23,12 @@ MONDAY = datetime(2026, 12, 7, 9, 0, tzinfo=PARIS)
 
 def meet_before(monkeypatch, module, name):
     """Both wait for each other once they have read and before they write; with a lock, only one gets there."""
-    gate, real = threading.Barrier(2), getattr(module, name)
-
-    def slowly(*args, **kwargs):
-        with suppress(threading.BrokenBarrierError):
-            gate.wait(1.5)
-        return real(*args, **kwargs)
-
-    monkeypatch.setattr(module, name, slowly)
+    monkeypatch.setattr(module, name, meeting_before(getattr(module, name)))
 
 
 @pytest.fixture
 def no_locks(monkeypatch):
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
+    take_locks_away(monkeypatch)
 
 
 def take(guardian, slot, submission=None, name="Zoé"):
@@ -131,8 +122,7 @@ def test_control_without_the_lock_both_moves_believe_that_the_slot_is_free(monke
 
     def slowly(slot, **options):
         given = booking.take_slot(slot, **options)
-        with suppress(threading.BrokenBarrierError):
-            gate.wait(1.5)
+        meet(gate)
         return given
 
     monkeypatch.setattr(changing, "take_slot", slowly)

@@ -1,16 +1,14 @@
 """Two people at the same instant. Each lock has its control: the same scene without the lock, where the race happens."""
 
 import threading
-from contextlib import suppress
 from datetime import date, datetime
 from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError
-from django.db.models import QuerySet
 
 from castres_portal.base.clock import PARIS
-from castres_portal.base.tests.races import at_once
+from castres_portal.base.tests.races import TOGETHER, at_once, meeting_before, patience, take_locks_away
 from documents.tests.factories import RegulationVersionFactory
 from families.tests.factories import ChildFactory, FamilyFactory, GuardianFactory
 from reservations import services
@@ -34,24 +32,17 @@ MONDAY, TUESDAY = date(2026, 12, 7), date(2026, 12, 8)
 
 def meet_before(monkeypatch, module, name):
     """Both wait for each other once they have read and before they write; with a lock, only one gets there."""
-    gate, real = threading.Barrier(2), getattr(module, name)
-
-    def slowly(*args, **kwargs):
-        with suppress(threading.BrokenBarrierError):
-            gate.wait(1.5)
-        return real(*args, **kwargs)
-
-    monkeypatch.setattr(module, name, slowly)
+    monkeypatch.setattr(module, name, meeting_before(getattr(module, name)))
 
 
 @pytest.fixture
 def meeting(monkeypatch):
-    meet_before(monkeypatch, booking, "_write")
+    meet_before(monkeypatch, booking, "write_receipt")
 
 
 @pytest.fixture
 def no_locks(monkeypatch):
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
+    take_locks_away(monkeypatch)
 
 
 def book(guardian, *children, day=MONDAY, submission=None):
@@ -218,11 +209,11 @@ def booked(parents):
 def one_cancels_while_the_other_announces(monkeypatch, parents, zoe):
     """The father's cancellation left at the last moment; the mother announces one second later; both are answered at once."""
     read, written = threading.Event(), threading.Event()
-    weigh, write = booking._write, absences._write
+    weigh, write = booking.write_receipt, absences._write
 
     def cancelling(*args):
         read.set()
-        written.wait(1.5)  # with the lock, the other cannot get there: go on alone
+        written.wait(patience())  # with the lock, the other cannot get there: go on alone
         return weigh(*args)
 
     def announcing(*args):
@@ -230,12 +221,12 @@ def one_cancels_while_the_other_announces(monkeypatch, parents, zoe):
         written.set()
         return answer
 
-    monkeypatch.setattr(booking, "_write", cancelling)
+    monkeypatch.setattr(booking, "write_receipt", cancelling)
     monkeypatch.setattr(absences, "_write", announcing)
     mother, father = parents
 
     def announce_then():
-        read.wait(10)
+        read.wait(TOGETHER)
         return announce(mother, zoe)
 
     return at_once(lambda: cancel(father, zoe), announce_then)

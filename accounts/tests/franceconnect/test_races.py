@@ -1,7 +1,6 @@
 """Two links at once for one account: one is made; and the control, without the lock."""
 
 import threading
-from contextlib import suppress
 
 import pytest
 from allauth.socialaccount.models import SocialAccount
@@ -10,7 +9,7 @@ from django.db.models import QuerySet
 from accounts.franceconnect import links
 from accounts.franceconnect.rules import Identity
 from accounts.tests.factories import UserFactory
-from castres_portal.base.tests.races import at_once
+from castres_portal.base.tests.races import at_once, meet, take_locks_away
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -22,8 +21,7 @@ def two_links(monkeypatch):
     def slowly(self):
         answer = real(self)
         if self.model is SocialAccount:
-            with suppress(threading.BrokenBarrierError):
-                gate.wait(1.5)
+            meet(gate)
         return answer
 
     monkeypatch.setattr(QuerySet, "exists", slowly)
@@ -40,6 +38,6 @@ def test_one_account_never_has_two_identities(monkeypatch):
 
 
 def test_control_without_the_lock_it_has_two(monkeypatch):
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
+    take_locks_away(monkeypatch)
     two_links(monkeypatch)
     assert SocialAccount.objects.count() == 2

@@ -1,57 +1,18 @@
 """Two at once. Each lock has its pair: the race as it happens without it, then the same with it."""
 
-import contextlib
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 
 from billing.models import Allocation, Invoice, Payment, PaymentAttempt, PayzenMessage
 from billing.services.payments import PaymentInProgress, applying, ledger, starting
+from castres_portal.base.tests.races import at_once, expect_both, meeting_after
 
 from . import world
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
-
-
-def at_once(*jobs: Callable):
-    """Run jobs together, each on a connection of its own; give what each returned or raised."""
-
-    def run(job):
-        try:
-            return job()
-        except Exception as error:
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(jobs)) as pool:
-        return list(pool.map(run, jobs))
-
-
-class Meeting:
-    """Makes two threads wait for each other once each has read; who is alone goes on after a second."""
-
-    def __init__(self):
-        self.barrier = threading.Barrier(2)
-
-    def after(self, function):
-        def read(*args, **kwargs):
-            found = function(*args, **kwargs)
-            with contextlib.suppress(threading.BrokenBarrierError):
-                self.barrier.wait(timeout=1)
-            return found
-
-        return read
-
-
-@pytest.fixture
-def meeting():
-    return Meeting()
 
 
 def unlocked_invoice(invoice_id):
@@ -66,14 +27,15 @@ def unlocked_attempt(order_id):
 
 
 @pytest.fixture
-def two_writings(attempt, meeting, monkeypatch):
+def two_writings(attempt, monkeypatch):
     """Two messages that differ (one was sent again by hand), read by both before either writes."""
-    monkeypatch.setattr(applying._Application, "_recorded", meeting.after(applying._Application._recorded))
+    monkeypatch.setattr(applying._Application, "_recorded", meeting_after(applying._Application._recorded))
     bodies = [world.signed_body(world.word(attempt, url_check_src=source)) for source in ("PAY", "BO")]
     return [lambda body=body: world.deliver_body(body).content for body in bodies]
 
 
 def test_without_the_lock_the_second_message_falls_on_the_constraint(two_writings, invoice, monkeypatch):
+    expect_both(monkeypatch)
     monkeypatch.setattr(applying, "lock_attempt", unlocked_attempt)
     assert sorted(at_once(*two_writings)) == [b"OK-applied", b"OK-stored"]
     assert world.ledger() == invoice.total
@@ -96,12 +58,12 @@ def test_ten_copies_of_one_message_at_once_credit_once(attempt, invoice):
 
 
 @pytest.fixture
-def two_payments(invoice, martins, meeting, monkeypatch):
+def two_payments(invoice, martins, monkeypatch):
     """Both parents paid, each on an attempt of his own; both messages read what the invoice owes before either writes."""
     first = world.attempt(invoice)
     later = world.CLICKED_AT + timedelta(minutes=1)
     second = world.attempt(invoice, user=world.parent(martins, 1), at=later, confirmed=True)
-    monkeypatch.setattr(ledger, "owed_on", meeting.after(ledger.owed_on))
+    monkeypatch.setattr(ledger, "owed_on", meeting_after(ledger.owed_on))
     bodies = [
         world.signed_body(world.word(attempt, trans_uuid=key * 32)) for attempt, key in [(first, "a"), (second, "b")]
     ]
@@ -113,6 +75,7 @@ def held(invoice):
 
 
 def test_without_the_lock_an_invoice_is_paid_twice(two_payments, invoice, monkeypatch):
+    expect_both(monkeypatch)
     monkeypatch.setattr(ledger, "lock_invoice", unlocked_invoice)
     at_once(*two_payments)
     assert held(invoice) == 2 * invoice.total
@@ -128,13 +91,14 @@ def test_with_the_lock_the_second_payment_is_the_family_s_credit(two_payments, i
 
 
 @pytest.fixture
-def two_clicks(invoice, martins, meeting, monkeypatch):
+def two_clicks(invoice, martins, monkeypatch):
     """Both parents click at once; both look for an attempt in progress before either begins one."""
-    monkeypatch.setattr(starting, "undecided_attempt", meeting.after(starting.undecided_attempt))
+    monkeypatch.setattr(starting, "undecided_attempt", meeting_after(starting.undecided_attempt))
     return [lambda place=place: world.attempt(invoice, user=world.parent(martins, place)) for place in (0, 1)]
 
 
 def test_without_the_lock_the_second_click_falls_on_the_constraint(two_clicks, monkeypatch):
+    expect_both(monkeypatch)
     monkeypatch.setattr(starting, "lock_invoice", unlocked_invoice)
     assert [each for each in map(type, at_once(*two_clicks)) if each is not PaymentAttempt] == [IntegrityError]
 

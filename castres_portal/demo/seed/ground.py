@@ -4,6 +4,7 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from castres_portal.demo.seed.services import HOLIDAYS, WEDNESDAYS, add_services
 from castres_portal.demo.seed.years import fill_missing_years
 from documents.models import Regulation, RegulationVersion
 from documents.reference import fill_document_kinds
@@ -32,15 +33,19 @@ BANDS: tuple[tuple[str, int, int | None, str, str], ...] = (
 
 
 def fill_ground(today: date) -> Activity:
-    """Load the schools, the school years, the règlement, the canteen with its sites and prices; return the canteen."""
+    """Load the schools, the school years, the règlements, the services with their sites and prices; return the canteen."""
     fill_schools()
     fill_school_years()
     fill_document_kinds()
     fill_missing_years(today)
     regulation = _add_regulation(today)
     canteen = _add_canteen(regulation)
-    for year in SchoolYear.objects.all():
+    years = list(SchoolYear.objects.all())
+    for year in years:
         _add_tariff(canteen, year)
+    for activity in add_services(years):
+        if activity.slug in (WEDNESDAYS, HOLIDAYS):
+            _add_absence_rule(activity)
     return canteen
 
 
@@ -80,9 +85,9 @@ def _add_canteen(regulation: Regulation) -> Activity:
     return canteen
 
 
-def _add_absence_rule(canteen: Activity) -> None:
+def _add_absence_rule(activity: Activity) -> None:
     """Castres has not published its rule: this one is fictional. Certificate within 48 h, one day of carence."""
-    rule = AbsenceRule.objects.create(activity=canteen, announce_days=2, proof_hours=48, is_demo=True)
+    rule = AbsenceRule.objects.create(activity=activity, announce_days=2, proof_hours=48, is_demo=True)
     kind, charge = AbsenceReason.Kind, AbsenceReason.Charge
     AbsenceReason.objects.bulk_create(
         AbsenceReason(rule=rule, kind=name, needs_proof=proof, charge=effect, carence_days=carence, position=position)

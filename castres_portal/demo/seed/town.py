@@ -18,6 +18,7 @@ from castres_portal.demo.seed.money import issue_past_invoices, mark_announced, 
 from castres_portal.demo.seed.paperwork import write_paperwork
 from castres_portal.demo.seed.people import People, write_people
 from castres_portal.demo.seed.progress import Progress
+from castres_portal.demo.seed.uses import write_uses
 from families.models import ActivationCode, Family
 from families.rules import codes
 from families.services.activation import new_code
@@ -47,6 +48,7 @@ def fill_town(*, families: int, today: date, seed: int, progress: Progress) -> N
     issue_past_invoices(agenda, by=regisseur, progress=progress)
     settle_accounts(agenda, seed=seed, regisseur=regisseur, progress=progress)
     mark_announced(agenda)
+    write_uses(agenda)
     for add_examples in EXAMPLES:
         add_examples(today)
 

@@ -19,8 +19,7 @@ from castres_portal.demo.seed.town import fill_town
 from families.models import Child, Custody, Family, FamilyRequest, Guardian, QuotientRecord, School
 from families.rules.custody import household_on
 from reservations.models import AbsenceDay, Booking, Enrolment, SchoolYear, SiteDay, Tariff
-from reservations.queries.planning import school_calendar
-from reservations.rules.deadlines import deadline
+from reservations.queries.planning import policy_of, school_calendar
 
 FAMILIES = 16
 # The first and the last day of windows and notices, each kind of holidays, both ends of a school year, a leap day, and
@@ -83,7 +82,7 @@ def test_whatever_the_day_the_parent_finds_something_of_everything(town_on, mart
     assert 'class="day day--shut' in page, "aucun jour grisé"
 
     requests = client.get(reverse("families:requests")).content.decode()
-    receipt = FamilyRequest.objects.filter(family__name="Martin", kind="reservation").order_by("received_at").first()
+    receipt = FamilyRequest.objects.filter(family__name="Martin", kind="reservation").order_by("received_at").last()
     assert receipt.received_at.astimezone(PARIS).date() < today
     assert receipt.number in requests
     assert "Léa" in client.get(reverse("families:request", args=[receipt.number])).content.decode()
@@ -121,7 +120,9 @@ def test_in_august_the_next_school_year_is_open_and_children_are_enrolled_in_it(
 
     coming = SchoolYear.objects.get(starts_on__year=today.year)
     assert coming.enrolment_opens_on <= today < coming.starts_on
-    assert Enrolment.objects.filter(school_year=coming, family__name="Martin").count() == 2
+    assert (
+        Enrolment.objects.filter(school_year=coming, family__name="Martin", activity__slug="restauration").count() == 2
+    )
     assert f"{today.year}-09" in calendar_of(martin(), "Léa").request["PATH_INFO"]
 
 
@@ -133,19 +134,20 @@ def test_every_booking_respects_calendar_custody_notice_and_enrolment(town_on, t
     for custody in Custody.objects.all():
         stays.setdefault(custody.child_id, []).append(custody)
 
-    bookings = Booking.objects.select_related("enrolment", "site__school")
+    bookings = Booking.objects.select_related("enrolment", "site__school", "activity")
     assert bookings.filter(day__lt=today).exists()
     for booking in bookings:
         day = booking.day
-        assert day.weekday() in {0, 1, 3, 4}
+        rule = policy_of(booking.activity)
+        assert day.weekday() in rule.weekdays
         assert calendar.is_school_day(day), f"{day} : {calendar.why_closed(day)}"
         assert household_on(day, stays[booking.child_id]) == booking.family_id
         assert booking.enrolment.starts_on <= day <= booking.enrolment.ends_on
-        assert booking.site.school.has_canteen
-        assert booking.booked_at < deadline(day, 7, None)
+        assert not booking.activity.is_meal or booking.site.school.has_canteen
+        assert booking.booked_at < rule.add.until(day)
         assert booking.booked_at.astimezone(PARIS).date() < today
         if booking.cancelled_at:
-            assert booking.booked_at < booking.cancelled_at < deadline(day, 7, None)
+            assert booking.booked_at < booking.cancelled_at < rule.cancel.until(day)
 
 
 def test_the_town_is_made_of_what_was_asked(town_on):
@@ -157,7 +159,7 @@ def test_the_town_is_made_of_what_was_asked(town_on):
     assert {row["number"] for row in children} <= {1, 2, 3, 4}
     assert Custody.objects.exclude(rhythm=Custody.Rhythm.FULL).exists()
     known = QuotientRecord.objects.values_list("value", flat=True)
-    bands = Tariff.objects.get(starts_on=date(2026, 9, 1)).bands.all()
+    bands = Tariff.objects.get(starts_on=date(2026, 9, 1), activity__slug="restauration").bands.all()
     for band in bands:
         top = band.quotient_below or 10_000
         assert any(band.quotient_from <= value < top for value in known), f"personne en tranche {band.label}"
@@ -171,7 +173,7 @@ def test_schools_are_the_real_ones(town_on):
     kinds = dict(School.objects.values_list("kind").annotate(number=Count("pk")))
     assert kinds == {"maternelle": 9, "elementaire": 7, "primaire": 6}
     assert list(School.objects.filter(has_canteen=False).values_list("name", flat=True)) == ["Puech Auriol"]
-    assert not Enrolment.objects.filter(site__school__name="Puech Auriol").exists()
+    assert not Enrolment.objects.filter(site__school__name="Puech Auriol", activity__slug="restauration").exists()
 
 
 def test_last_month_is_invoiced_some_paid_some_not_and_no_mail_waits_for_strangers(town_on):
@@ -206,7 +208,7 @@ def test_one_restaurant_is_full_on_some_days_that_can_still_be_booked(town_on, m
     town_on(date(2026, 11, 23))
     client = martin()
 
-    full = SiteDay.objects.order_by("day").first()
+    full = SiteDay.objects.filter(site__activity__slug="restauration").order_by("day").first()
     lea = Child.objects.get(first_name="Léa", last_name="Martin")
     page = client.get(reverse("reservations:calendar", args=[lea.pk, "restauration", full.day]))
 

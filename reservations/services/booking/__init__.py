@@ -32,6 +32,7 @@ __all__ = [
     "UnknownChild",
     "Wanted",
     "book_days",
+    "fingerprint",
     "give_back",
     "locked_days",
 ]
@@ -62,7 +63,7 @@ def book_days(
         raise NothingToChange("Vous n’avez rien modifié : vos réservations restent comme elles sont.")
     if sum(len(asked.days) for asked in changes.values()) > MOST_DAYS:
         raise Refusal("Ce formulaire contient trop de jours. Enregistrez un mois à la fois.")
-    named = _fingerprint(submission, changes)
+    named = fingerprint(submission, changes)
     order = Order(family, guardian, user, changes, named, at, at_desk, late_reason.strip())
     try:
         return _answer(order)
@@ -75,7 +76,7 @@ def book_days(
         return first
 
 
-def _fingerprint(submission: UUID, changes: Mapping[Wanted, DayChanges]) -> UUID:
+def fingerprint(submission: UUID, changes: Mapping[Wanted, DayChanges]) -> UUID:
     """Name a form *and* what was asked in it: a form reached again by « back » and changed is another submit."""
     asked = [
         f"{activity}:{child}:{sign}{day.isoformat()}{days.formula(day)}"

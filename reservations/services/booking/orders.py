@@ -81,11 +81,12 @@ class Candidate:
 
 @dataclass
 class Answers:
-    """What is to be written, gathered before anything is."""
+    """What is to be written, gathered before anything is. ``resold``: days that other households gave back, now taken."""
 
     lines: list[ReceiptLine] = field(default_factory=list)
     to_book: list[Booking] = field(default_factory=list)
     to_cancel: list[Booking] = field(default_factory=list)
+    resold: list[Booking] = field(default_factory=list)
 
     @property
     def status(self) -> str:

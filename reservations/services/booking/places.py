@@ -1,12 +1,13 @@
 """Giving places on the days that count them: the rows of these days are locked last, in id order, then counted."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from django.db.models import Q
 
-from reservations.models import ReceiptLine, SiteDay
+from reservations.models import Booking, ReceiptLine, SiteDay
 from reservations.queries.planning import Places, Planning, SiteAndDay, places_taken
 from reservations.rules.decide import decide
 from reservations.services.booking.orders import Answers, Candidate, Order, Outcome
@@ -15,20 +16,38 @@ from reservations.services.booking.weighing import booking_of
 
 def give_places(planning: Planning, order: Order, candidates: list[Candidate], answers: Answers) -> None:
     """Give each candidate its place, in the order asked, or refuse it; scarce days are locked first, then counted."""
-    scarce = sorted({c.key for c in candidates if c.enrolment.site.places is not None})
-    found = places_under_lock(scarce, candidates, order.at) if scarce else Places({})
-    left = dict(found.left)
+    usual = {c.key: c.enrolment.site.places for c in candidates if c.enrolment.site.places is not None}
+    found = places_under_lock(usual, order.at) if usual else Places({})
+    left, queues = dict(found.left), {key: list(queue) for key, queue in found.queues.items()}
+    now = Places(left, found.offers, queues)
+    given: Counter[SiteAndDay] = Counter()
     for candidate in candidates:
-        places = left.get(candidate.key)
-        offered = (*candidate.slot, candidate.day) in found.offers
-        seen = places + 1 if places is not None and offered else places
+        key = candidate.key
+        seen = now.seen_by(candidate.slot, key, None)
         context = replace(planning.context(candidate.slot, candidate.day), places_left=seen)
         decision = decide(context, order.at, at_desk=order.at_desk)
         answers.lines.append(_line(candidate, order, decision.reason.sentence if decision.reason else ""))
-        if decision.can_add:
-            answers.to_book.append(booking_of(order, candidate))
-            if places is not None and not offered:
-                left[candidate.key] = places - 1
+        if not decision.can_add:
+            continue
+        answers.to_book.append(booking_of(order, candidate))
+        if key not in left:
+            continue
+        if (*candidate.slot, candidate.day) not in now.offers:
+            left[key] -= 1
+        queues[key] = [slot for slot in queues.get(key, []) if slot != candidate.slot]
+        given[key] += candidate.enrolment.activity.resells_late_days
+    if +given:
+        answers.resold += _given_back_before(given, order)
+
+
+def _given_back_before(given: Counter[SiteAndDay], order: Order) -> Iterator[Booking]:
+    """Yield who is freed of a day given back: for each place that another household takes, the oldest of that site and day."""
+    rows = Booking.objects.filter(_these(given), status=Booking.Status.ACTIVE).exclude(given_back_at=None)
+    related = ("child", "activity", "give_back_receipt__request__guardian__user")
+    for row in rows.exclude(family=order.family).select_related(*related).order_by("given_back_at", "pk"):
+        if given[row.site_id, row.day] > 0:
+            given[row.site_id, row.day] -= 1
+            yield row
 
 
 def _line(candidate: Candidate, order: Order, refusal: str) -> ReceiptLine:
@@ -44,17 +63,22 @@ def _line(candidate: Candidate, order: Order, refusal: str) -> ReceiptLine:
     )
 
 
-def places_under_lock(keys: list[SiteAndDay], candidates: Iterable[Candidate], at: datetime) -> Places:
-    """Lock these days of sites until the end of the transaction, then count what is left."""
-    usual = {c.key: c.enrolment.site.places or 0 for c in candidates}
-    SiteDay.objects.bulk_create([SiteDay(site_id=site, day=day) for site, day in keys], ignore_conflicts=True)
+def places_under_lock(usual: Mapping[SiteAndDay, int], at: datetime) -> Places:
+    """Lock days of sites until the end of the transaction, then count what is left; ``usual`` is each site's number of places."""
+    days = [SiteDay(site_id=site, day=day) for site, day in sorted(usual)]
+    SiteDay.objects.bulk_create(days, ignore_conflicts=True)
+    given = {(row.site_id, row.day): row.places for row in locked_days(_these(usual))}
+    # Queries of their own: one that waited for the lock would count with the eyes of before it.
+    taken, offers, queues = places_taken({site for site, _ in usual}, Q(day__in={day for _, day in usual}), at)
+    left = {key: (places if (own := given[key]) is None else own) - taken[key] for key, places in usual.items()}
+    return Places(left, offers, queues)
+
+
+def _these(keys: Collection[SiteAndDay]) -> Q:
     wanted = Q()
     for site in sorted({site for site, _ in keys}):
         wanted |= Q(site=site, day__in=[day for other, day in keys if other == site])
-    given = {(row.site_id, row.day): row.places for row in locked_days(wanted)}
-    # Queries of their own: one that waited for the lock would count with the eyes of before it.
-    taken, offers = places_taken({site for site, _ in keys}, Q(day__in={day for _, day in keys}), at)
-    return Places({key: (usual[key] if given[key] is None else given[key]) - taken[key] for key in keys}, offers)  # type: ignore[operator]
+    return wanted
 
 
 def locked_days(wanted: Q) -> list[SiteDay]:

@@ -20,7 +20,7 @@ from reservations.queries.planning import (
 )
 from reservations.rules.changes import DayChanges
 from reservations.rules.decide import Decision, decide
-from reservations.rules.formulas import formula_label
+from reservations.rules.formulas import Formula, formula_label
 from reservations.services.booking.orders import (
     Answers,
     Candidate,
@@ -96,13 +96,14 @@ class _Scales:
         self.child: Child = planning.children[slot[0]]
         self.activity: Activity = planning.activities[slot[1]]
         self.late: list[date] = []
-        self.offered = _formulas_of(planning, slot, asked)
+        self.offered = formulas_of(planning, slot, asked)
 
     def say(self, day: date, adding: bool, outcome: str, reason: str = "", formula: str = "") -> None:
         line = ReceiptLine(
             child=self.child, activity=self.activity, day=day, adding=adding, outcome=outcome, reason=reason[:250]
         )
-        line.formula = formula or self.asked.formula(day)
+        said = formula or self.asked.formula(day)
+        line.formula = said if said in Formula.values else ""
         self.answers.lines.append(line)
 
     def weigh(self, day: date) -> Candidate | None:
@@ -174,6 +175,9 @@ class _Scales:
         if self.offered is not None and formula not in self.offered:
             self.say(day, True, Outcome.REFUSED, "choisissez une des formules proposées")
             return
+        if booking.given_back_at is not None:
+            self.say(day, True, Outcome.REFUSED, "jour rendu : reprenez-le avant de changer sa formule")
+            return
         decision = self._decide(day)
         if not decision.reason:
             free = replace(self.planning.context(self.slot, day), booked_by=None, places_left=None)
@@ -209,13 +213,15 @@ class _Scales:
         booking = self.planning.cancelled.get((*self.slot, day))
         if booking is None or booking.family_id != self.order.family.pk or booking.cancelled_at is None:
             return NOT_BOOKED
+        if booking.given_back_at is not None and booking.cancelled_by_id is None:
+            return f"rendu, puis pris par une autre famille le {moment(booking.cancelled_at)}"
         return f"annulé {done_by(booking.cancelled_by, booking.cancelled_at, self.order.user)}"
 
     def _booked(self, booking: Booking) -> str:
         return done_by(booking.booked_by, booking.booked_at, self.order.user)
 
 
-def _formulas_of(planning: Planning, slot: Slot, asked: DayChanges) -> frozenset[str] | None:
+def formulas_of(planning: Planning, slot: Slot, asked: DayChanges) -> frozenset[str] | None:
     """Return the formulas that an activity offers, None for one that has none and is asked for none; one query at most."""
     if not asked and not asked.formulas:
         return None

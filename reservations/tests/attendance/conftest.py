@@ -14,7 +14,7 @@ from families.models import Child
 from reservations.models import ActivitySite, AttendancePost
 from reservations.rules.attendance import Touch
 from reservations.services.attendance import take_attendance
-from reservations.tests.factories import a_sheet_of
+from reservations.tests.attendance.scenes import a_sheet_of
 
 DAY = date(2026, 11, 19)
 

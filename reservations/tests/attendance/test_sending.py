@@ -10,7 +10,7 @@ from django.urls import reverse
 from families.tests.factories import GuardianFactory
 from reservations.models import Attendance
 from reservations.tests.attendance.conftest import DAY, at
-from reservations.tests.factories import a_sheet_of
+from reservations.tests.attendance.scenes import a_sheet_of
 
 pytestmark = pytest.mark.django_db
 URL = "/pointage/envoi/"

@@ -22,7 +22,8 @@ from families.tests.factories import (
 )
 from reservations.models import Absence, AbsenceDay, Activity, Attendance, AttendancePost, Booking, SheetReading
 from reservations.tests.attendance.conftest import DAY, at
-from reservations.tests.factories import ActivityFactory, ActivitySiteFactory, a_sheet_of
+from reservations.tests.attendance.scenes import a_sheet_of
+from reservations.tests.factories import ActivityFactory, ActivitySiteFactory
 
 pytestmark = pytest.mark.django_db
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 import pytest
 
 from castres_portal.base.clock import PARIS
-from reservations.rules.deadlines import deadline, last_moment, wall_clock
+from reservations.rules.deadlines import DeadlineKind, DeadlineRule, deadline, last_moment, wall_clock
 
 
 def paris(*parts):
@@ -62,3 +62,60 @@ def test_an_hour_that_the_clocks_repeat_counts_the_first_time():
 )
 def test_a_deadline_is_said_by_its_last_good_day_or_hour(day, days, hour, text):
     assert last_moment(deadline(day, days, hour), hour) == text
+
+
+MONDAY, WEDNESDAY, FRIDAY = date(2026, 12, 7), date(2026, 12, 9), date(2026, 12, 11)
+
+
+def working(days, hour=None):
+    return DeadlineRule(days=days, hour=hour, working=True)
+
+
+def weekday(number, hour=None, kind=DeadlineKind.PREVIOUS):
+    return DeadlineRule(kind=kind, weekday=number, hour=hour)
+
+
+@pytest.mark.parametrize(
+    "rule, day, until",
+    [
+        # Working days: neither week-ends nor public holidays.
+        (working(2, time(12)), MONDAY, paris(2026, 12, 3, 12)),
+        (working(1), MONDAY, paris(2026, 12, 5)),
+        (working(1), date(2026, 11, 12), paris(2026, 11, 11)),  # the Armistice is not « ouvré »
+        (working(2), date(2027, 3, 30), paris(2027, 3, 26)),  # nor is Easter Monday
+        (working(0, time(9)), MONDAY, paris(2026, 12, 7, 9)),
+        # « Le mardi précédent »: the last Tuesday before the day, never the day itself.
+        (weekday(1, time(12)), WEDNESDAY, paris(2026, 12, 8, 12)),
+        (weekday(1), MONDAY, paris(2026, 12, 2)),
+        (weekday(1), date(2026, 12, 8), paris(2026, 12, 2)),
+        # « Le mardi de la semaine précédente »: the same for every day of the week.
+        (weekday(1, time(23, 59), DeadlineKind.WEEK_BEFORE), MONDAY, paris(2026, 12, 1, 23, 59)),
+        (weekday(1, time(23, 59), DeadlineKind.WEEK_BEFORE), FRIDAY, paris(2026, 12, 1, 23, 59)),
+        # A year of 53 weeks, and the hour that the clocks skip on Sunday 28 March 2027.
+        (weekday(3, None, DeadlineKind.WEEK_BEFORE), date(2027, 1, 4), paris(2027, 1, 1)),
+        (weekday(6, time(2, 30)), date(2027, 3, 29), paris(2027, 3, 28, 3)),
+    ],
+)
+def test_other_deadlines_than_a_number_of_days(rule, day, until):
+    assert rule.until(day) == until
+    assert (day - rule.last_day(day)).days <= rule.longest_notice
+
+
+@pytest.mark.parametrize(
+    "rule, label, ahead",
+    [
+        (DeadlineRule(), "de 7 jours", "à 7 jours avant"),
+        (DeadlineRule(days=0, hour=time(8, 30)), "du jour même", "au jour même à 8\u00a0h\u00a030"),
+        (DeadlineRule(days=1), "de 1 jour", "à la veille"),
+        (working(1), "de 1 jour ouvré", "au jour ouvré précédent"),
+        (working(2, time(12)), "de 2 jours ouvrés", "à 2 jours ouvrés avant à 12\u00a0h"),
+        (weekday(1), "du mardi précédent", "au mardi précédent"),
+        (
+            weekday(3, None, DeadlineKind.WEEK_BEFORE),
+            "du jeudi de la semaine précédente",
+            "au jeudi de la semaine précédente",
+        ),
+    ],
+)
+def test_a_rule_is_said_in_words(rule, label, ahead):
+    assert (rule.label, rule.ahead) == (label, ahead)

@@ -6,8 +6,10 @@ from datetime import date, datetime, time
 import pytest
 
 from castres_portal.base.clock import PARIS
+from reservations.rules.calendar import ClosedDay, ClosureKind
 from reservations.rules.deadlines import DeadlineRule
 from reservations.rules.decide import DayContext, Period, Policy, ReasonCode, decide, notice
+from reservations.rules.holidays import HolidaySpan, why_no_holiday
 from reservations.tests.town import zone_c
 
 MARTIN, DURAND = 1, 2
@@ -137,3 +139,93 @@ def test_nothing_changes_one_second_late():
 )
 def test_the_rule_is_said_in_one_sentence(policy, text):
     assert notice(policy) == text
+
+
+# --- Closed by agents, in the holidays, at the counter ----------------------------------------------------------------
+
+STRIKE = ClosedDay(ClosureKind.STOPPED, "Grève des agents")
+WINTER = HolidaySpan(
+    label="Vacances d’hiver",
+    starts_on=date(2027, 2, 8),
+    ends_on=date(2027, 2, 19),
+    opens_at=datetime(2026, 12, 1, 8, tzinfo=PARIS),
+    closes_at=datetime(2027, 1, 15, 23, tzinfo=PARIS),
+)
+CENTRE = Policy(weekdays=frozenset(range(5)), in_holidays=True)
+IN_WINTER = date(2027, 2, 9)
+
+
+def a_holiday(span=WINTER, day=IN_WINTER, **changes):
+    closure = why_no_holiday([span], day)
+    holiday = span if closure is None else None
+    return a_day(day, policy=CENTRE, closure=closure, holiday=holiday, **changes)
+
+
+def test_a_day_that_agents_closed_is_not_booked_and_is_given_back():
+    decision = decide(a_day(closure=STRIKE), NOON)
+    assert decision.reason.code == ReasonCode.STOPPED
+    assert (decision.reason.short, decision.reason.sentence) == ("Grève des agents", "service fermé (Grève des agents)")
+    assert decide(a_day(closure=STRIKE, booked_by=MARTIN), NOON).can_cancel
+
+
+@pytest.mark.parametrize(
+    "at, code, sentence",
+    [
+        (NOON, ReasonCode.NOT_YET, "les demandes ouvrent le mardi 1er décembre 2026 à 8\u00a0h"),
+        (datetime(2026, 12, 1, 7, 59, 59, tzinfo=PARIS), ReasonCode.NOT_YET, None),
+        (datetime(2027, 1, 15, 23, tzinfo=PARIS), ReasonCode.CLOSED, None),
+    ],
+)
+def test_a_period_that_is_not_open_takes_nobody_and_says_when(at, code, sentence):
+    decision = decide(a_holiday(), at)
+    assert decision.reason.code == code
+    assert sentence in (None, decision.reason.sentence)
+
+
+@pytest.mark.parametrize("at", [datetime(2026, 12, 1, 8, tzinfo=PARIS), datetime(2027, 1, 15, 22, 59, tzinfo=PARIS)])
+def test_a_period_that_is_open_takes_bookings_until_it_closes(at):
+    decision = decide(a_holiday(), at)
+    assert decision.can_add
+    assert decision.until_text == "jusqu’au vendredi 15 janvier 2027 à 23\u00a0h"
+
+
+def test_wishes_are_not_booked_until_they_are_allocated():
+    open_at = datetime(2026, 12, 2, tzinfo=PARIS)
+    wishes = replace(WINTER, wishes=True)
+    assert decide(a_holiday(wishes), open_at).reason.code == ReasonCode.WISHES
+    assert decide(a_holiday(replace(wishes, allocated_at=open_at)), open_at).can_add
+
+
+@pytest.mark.parametrize(
+    "day, code",
+    [
+        (date(2027, 2, 23), ReasonCode.NO_PERIOD),
+        (date(2027, 2, 13), ReasonCode.WEEKEND),
+        (date(2026, 11, 11), ReasonCode.PUBLIC_HOLIDAY),
+    ],
+)
+def test_a_centre_of_the_holidays_runs_in_its_periods_alone(day, code):
+    assert decide(a_holiday(day=day), datetime(2026, 12, 2, tzinfo=PARIS)).reason.code == code
+
+
+def test_at_the_counter_the_deadline_gives_way_until_the_end_of_the_day():
+    late = datetime(2026, 12, 8, 9, tzinfo=PARIS)
+    assert decide(a_day(), late).reason.code == ReasonCode.DEADLINE
+    assert decide(a_day(), late, at_desk=True).can_add
+    assert decide(a_day(booked_by=MARTIN), late, at_desk=True).can_cancel
+    over = datetime(2026, 12, 9, tzinfo=PARIS)
+    assert decide(a_day(), over, at_desk=True).reason.code == ReasonCode.PAST
+    assert decide(a_holiday(), NOON, at_desk=True).can_add
+
+
+@pytest.mark.parametrize(
+    "changes, code",
+    [
+        ({"closure": STRIKE}, ReasonCode.STOPPED),
+        ({"household": DURAND}, ReasonCode.OTHER_WEEK),
+        ({"enrolments": ()}, ReasonCode.NOT_ENROLLED),
+        ({"places_left": 0}, ReasonCode.FULL),
+    ],
+)
+def test_at_the_counter_nothing_else_gives_way(changes, code):
+    assert decide(a_day(**changes), NOON, at_desk=True).reason.code == code

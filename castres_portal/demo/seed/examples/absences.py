@@ -86,7 +86,9 @@ def _bookings(account: Account) -> QuerySet[Booking]:
     """The days booked by a named household of which no invoice speaks yet, nor any absence."""
     family = _guardian(account).family
     billed = set(Invoice.objects.filter(family=family).values_list("month", flat=True))
-    rows = Booking.objects.filter(family=family, status=Booking.Status.ACTIVE, absence_days=None)
+    rows = Booking.objects.filter(
+        family=family, activity__is_meal=True, status=Booking.Status.ACTIVE, absence_days=None
+    )
     for month in billed:
         rows = rows.exclude(day__year=month.year, day__month=month.month)
     return rows.select_related("activity", "child")
