@@ -65,6 +65,8 @@ MENU = (
             ("Absences", "event_busy", "reservations", "absence"),
             ("Fermetures et sorties", "do_not_disturb_on", "reservations", "closure"),
             ("Rappels de réservation", "notifications", "reservations", "dayreminder"),
+            ("Pointages", "how_to_reg", "reservations", "attendance"),
+            ("Affectations des animateurs", "supervisor_account", "reservations", "attendancepost"),
             ("Règles d’absence", "rule", "reservations", "absencerule"),
             ("Lieux et places", "location_on", "reservations", "activitysite"),
             ("Lieux d’accueil", "house", "reservations", "site"),

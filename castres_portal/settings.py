@@ -422,6 +422,10 @@ WAITING_ROOM: dict[str, Any] = {
     "prefix": env.str("REDIS_PREFIX", ""),
 }
 
+# --- Attendance sheets ------------------------------------------------------------------------------------------------
+
+ATTENDANCE = town.ATTENDANCE
+
 # --- Papers that families edit ----------------------------------------------------------------------------------------
 
 PAPERS = town.PAPERS

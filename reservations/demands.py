@@ -9,7 +9,7 @@ from reservations.queries.appointments import appointment_detail
 from reservations.queries.closures import closure_detail
 from reservations.queries.late_days import late_days_detail
 from reservations.queries.receipt_pages import booking_detail
-from reservations.queries.receipts import booking_detail, demand_detail, ending_detail, enrolment_detail
+from reservations.queries.receipts import demand_detail, ending_detail, enrolment_detail
 from reservations.queries.waiting import waiting_detail
 from reservations.queries.wishes import wish_detail
 from reservations.services import absences, holidays

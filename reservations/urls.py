@@ -7,6 +7,7 @@ from django.urls import path, register_converter
 from reservations.views import (
     absences,
     appointments,
+    attendance,
     booking,
     enrolling,
     holidays,
@@ -55,6 +56,15 @@ class DayConverter:
 
     def to_python(self, value: str) -> date:
         """Return the day; raise ValueError (no such page) for one that does not exist."""
+
+
+class DayConverter:
+    """A day in an address: ``2026-11-26``; one that no calendar has is no address."""
+
+    regex = r"20\d\d-[01]\d-[0-3]\d"
+
+    def to_python(self, value: str) -> date:
+        """Return the day."""
         return date.fromisoformat(value)
 
     def to_url(self, value: date) -> str:
@@ -65,6 +75,7 @@ class DayConverter:
 register_converter(MonthConverter, "month")
 register_converter(WeekConverter, "week")
 register_converter(DayConverter, "day")
+register_converter(DayConverter, "isoday")
 
 app_name = "reservations"
 urlpatterns = [
@@ -88,6 +99,14 @@ urlpatterns = [
     path("inscriptions/<int:child>/<slug:activity>/", enrolling.enrol_child, name="enrol_child"),
     path("absences/", absences.index, name="absences"),
     path("absences/<int:child>/<slug:activity>/", absences.announce, name="announce_absence"),
+    path("presences/", attendance.presences, name="presences"),
+    path("pointage/", attendance.days, name="attendance_days"),
+    path("pointage/tablette.js", attendance.worker, name="attendance_worker"),
+    path("pointage/hors-connexion/", attendance.offline, name="attendance_offline"),
+    path("pointage/envoi/", attendance.send, name="attendance_send"),
+    path("pointage/feuilles/<isoday:day>/pdf/", attendance.day_pdf, name="attendance_day_pdf"),
+    path("pointage/<int:site>/<isoday:day>/", attendance.sheet, name="attendance_sheet"),
+    path("pointage/<int:site>/<isoday:day>/pdf/", attendance.sheet_pdf, name="attendance_sheet_pdf"),
     path("liste-d-attente/", waiting.index, name="waiting"),
     path("liste-d-attente/<int:entry>/", waiting.entry, name="waiting_entry"),
     path("liste-d-attente/<int:entry>/accepter/", waiting.accept, name="accept_offer"),

@@ -37,8 +37,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="castres-bench-") as name:
         folder = Path(name)
         _prepare(folder)
-        from castres_portal.bench import billing, kitchen, web
-        from castres_portal.bench import billing, rush, web
+        from castres_portal.bench import billing, kitchen, rush, web
         from castres_portal.bench.table import show
 
         print("La ville de 300 familles se remplit…", file=sys.stderr)

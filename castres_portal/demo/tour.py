@@ -5,7 +5,7 @@ from datetime import date
 
 from django.urls import reverse
 
-from castres_portal.demo.accounts import AGENT, BERNARD, COOK, DURAND, MARTIN, PETIT, REGISSEUR, OpenCode
+from castres_portal.demo.accounts import AGENT, ANIMATEUR, BERNARD, COOK, DURAND, MARTIN, PETIT, REGISSEUR, OpenCode
 from castres_portal.demo.seed.agenda import BILLING_DAY
 
 
@@ -161,6 +161,11 @@ def space_steps() -> list[Step]:
             f"encore ouverte. Avec {AGENT.email}, « Périodes de vacances » montre l’attribution avant de la valider.",
             reverse("reservations:holidays"),
             "Vacances",
+            "Le pointage",
+            f"Avec {ANIMATEUR.email}, ouvrez la feuille du jour, touchez « Présent », coupez le réseau, continuez, rechargez, "
+            "rétablissez-le. La famille lit les présences, et qui a lu les allergies.",
+            reverse("reservations:attendance_days"),
+            "Pointage",
         ),
         Step(
             "Le compte",

@@ -13,7 +13,6 @@ from families.models import AuthorisedAdult, FamilyContact, WeekExchange
 from families.tests.factories import NOON, FamilyRequestFactory, GuardianFactory
 from reservations.models import DayReminder
 from reservations.queries.reminders import reminder_key, stop_key
-from reservations.tests.factories import AppointmentFactory, AppointmentSlotFactory
 from reservations.tests.factories import AppointmentFactory, AppointmentSlotFactory, HolidayPeriodFactory
 
 pytestmark = pytest.mark.django_db

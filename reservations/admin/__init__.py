@@ -5,6 +5,7 @@ from reservations.admin import (  # noqa: F401  (each registers its pages)
     absences,
     activities,
     appointments,
+    attendance,
     bookings,
     calendar,
     closures,

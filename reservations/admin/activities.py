@@ -117,6 +117,7 @@ class ActivityAdmin(PortalAdmin):
         ),
         ("Quand un jour est complet", {"fields": (("has_waiting_list", "offer_hours"), "resells_late_days")}),
         ("Absences", {"fields": ("absences",)}),
+        ("Pointage", {"fields": ("attendance_hours",)}),
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Activity | None = None) -> Any:

@@ -79,7 +79,7 @@ class ClosureForm(forms.ModelForm):
         }
         help_texts = {
             "label": "Ce que les familles lisent dans leur calendrier, par exemple «\u00a0Grève\u00a0».",
-            "class_name": "Comme elle est écrite dans les dossiers des enfants, par exemple «\u00a0CE1 A\u00a0». Demande une école.",
+            "class_name": "Comme elle est écrite dans les dossiers des enfants, par exemple «\u00a0CE1 A\u00a0».",
             "message": "Facultatif\u00a0: ajouté au courriel.",
             "is_public": "Une fermeture de toute la ville, à lire dans les dates utiles.",
         }

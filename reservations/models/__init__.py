@@ -3,6 +3,7 @@
 from reservations.models.absences import Absence, AbsenceDay, AbsenceReason, AbsenceRule
 from reservations.models.activities import Activity, ActivityFormula, ActivitySite, Site, SiteDay
 from reservations.models.appointments import Appointment, AppointmentMove, AppointmentPlace, AppointmentSlot
+from reservations.models.attendance import Attendance, AttendancePost, AttendanceTouch, SheetReading
 from reservations.models.bookings import Booking, BookingReceipt, Enrolment, ReceiptLine
 from reservations.models.calendar import ClosedPeriod, SchoolYear
 from reservations.models.closures import Closure, ClosureNotice
@@ -28,6 +29,9 @@ __all__ = [
     "AppointmentMove",
     "AppointmentPlace",
     "AppointmentSlot",
+    "Attendance",
+    "AttendancePost",
+    "AttendanceTouch",
     "Booking",
     "BookingReceipt",
     "ClosedPeriod",
@@ -48,6 +52,7 @@ __all__ = [
     "RemindedDay",
     "ReminderStop",
     "SchoolYear",
+    "SheetReading",
     "Site",
     "SiteDay",
     "Tariff",

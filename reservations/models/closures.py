@@ -80,7 +80,7 @@ class Closure(models.Model):
 
 
 class ClosureNotice(models.Model):
-    """What is to be told to a household whose days a closure freed, or gave back when it was undone; ``receipt`` says each day."""
+    """What is to be told to a household whose days a closure freed, or gave back; ``receipt`` says each day."""
 
     closure = models.ForeignKey(Closure, verbose_name="fermeture", on_delete=models.CASCADE, related_name="notices")
     family = models.ForeignKey(Family, verbose_name="famille", on_delete=models.CASCADE, related_name="+")

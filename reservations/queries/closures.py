@@ -131,7 +131,7 @@ class ComingClosure:
 
 
 def coming_closures(family: Family, *, today: date) -> list[ComingClosure]:
-    """Return the closures of the next thirty days that touch the children of a household, the nearest first; two queries at most."""
+    """Return the closures of the next thirty days that touch the children of a household, nearest first; two queries."""
     last = today + timedelta(days=COMING_DAYS)
     stops = stops_between(today, last)
     if not stops:

@@ -6,13 +6,14 @@ from datetime import date
 from castres_portal.demo.seed.examples import account
 from castres_portal.demo.seed.examples.absences import add_absences
 from castres_portal.demo.seed.examples.appointments import appointment_examples
+from castres_portal.demo.seed.examples.attendance import add_attendance
 from castres_portal.demo.seed.examples.certification import add_certifications, add_new_regulation
 from castres_portal.demo.seed.examples.contact import add_messages
 from castres_portal.demo.seed.examples.documents import add_documents
 from castres_portal.demo.seed.examples.enrolling import enrolling_examples
 from castres_portal.demo.seed.examples.health import add_health_sheets
-from castres_portal.demo.seed.examples.kitchen import add_kitchen
 from castres_portal.demo.seed.examples.holidays import add_holidays
+from castres_portal.demo.seed.examples.kitchen import add_kitchen
 from castres_portal.demo.seed.examples.news import add_news
 from castres_portal.demo.seed.examples.papers import paper_examples
 from castres_portal.demo.seed.examples.privacy import add_privacy
@@ -36,6 +37,7 @@ EXAMPLES: tuple[Callable[[date], None], ...] = (
     add_kitchen,
     add_reminders,
     add_holidays,
+    add_attendance,
     add_news,
     add_messages,
     add_privacy,

@@ -1,4 +1,4 @@
-"""The papers of the reservations."""
+"""The week of the petite enfance service on paper."""
 
 from datetime import datetime
 
