@@ -50,15 +50,6 @@ class WeekConverter:
 
 
 class DayConverter:
-    """A day in an address: ``2026-12-07``."""
-
-    regex = r"20\d\d-\d\d-\d\d"
-
-    def to_python(self, value: str) -> date:
-        """Return the day; raise ValueError (no such page) for one that does not exist."""
-
-
-class DayConverter:
     """A day in an address: ``2026-11-26``; one that no calendar has is no address."""
 
     regex = r"20\d\d-[01]\d-[0-3]\d"
@@ -75,7 +66,6 @@ class DayConverter:
 register_converter(MonthConverter, "month")
 register_converter(WeekConverter, "week")
 register_converter(DayConverter, "day")
-register_converter(DayConverter, "isoday")
 
 app_name = "reservations"
 urlpatterns = [
@@ -104,9 +94,9 @@ urlpatterns = [
     path("pointage/tablette.js", attendance.worker, name="attendance_worker"),
     path("pointage/hors-connexion/", attendance.offline, name="attendance_offline"),
     path("pointage/envoi/", attendance.send, name="attendance_send"),
-    path("pointage/feuilles/<isoday:day>/pdf/", attendance.day_pdf, name="attendance_day_pdf"),
-    path("pointage/<int:site>/<isoday:day>/", attendance.sheet, name="attendance_sheet"),
-    path("pointage/<int:site>/<isoday:day>/pdf/", attendance.sheet_pdf, name="attendance_sheet_pdf"),
+    path("pointage/feuilles/<day:day>/pdf/", attendance.day_pdf, name="attendance_day_pdf"),
+    path("pointage/<int:site>/<day:day>/", attendance.sheet, name="attendance_sheet"),
+    path("pointage/<int:site>/<day:day>/pdf/", attendance.sheet_pdf, name="attendance_sheet_pdf"),
     path("liste-d-attente/", waiting.index, name="waiting"),
     path("liste-d-attente/<int:entry>/", waiting.entry, name="waiting_entry"),
     path("liste-d-attente/<int:entry>/accepter/", waiting.accept, name="accept_offer"),

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("families", "0008_classes_of_children"),
-        ("reservations", "0015_kitchen_orders_and_menus"),
+        ("reservations", "0010_end_ask_and_carry_enrolments"),
     ]
 
     operations = [

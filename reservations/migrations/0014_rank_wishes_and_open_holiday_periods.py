@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("families", "0009_let_agents_act_at_the_counter"),
-        ("reservations", "0015_kitchen_orders_and_menus"),
+        ("reservations", "0012_reminders_of_usual_days"),
     ]
 
     operations = [
