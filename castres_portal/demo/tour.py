@@ -138,6 +138,8 @@ def space_steps() -> list[Step]:
             f"attend dans la boîte de {DURAND.email} : son lien réserve les jours habituels, une seule fois.",
             reverse("reservations:week_pattern"),
             "Semaine type",
+        ),
+        Step(
             "Les inscriptions",
             f"Avec {DURAND.email}, inscrivez un enfant à plusieurs services d’un coup ; mettez fin à une inscription. Avec "
             f"{AGENT.email}, acceptez la garderie du matin, changez un enfant de centre, reportez l’année.",
@@ -156,11 +158,15 @@ def space_steps() -> list[Step]:
             "adultes et pique-niques ; les menus de la semaine, que tout le monde lit sur « Menus ».",
             reverse("admin:reservations_kitchenorder_day"),
             "Repas du jour",
+        ),
+        Step(
             "Les vacances",
             f"Avec {MARTIN.email} : une période attribuée (et pourquoi), une à réserver, une où faire des vœux, une pas "
             f"encore ouverte. Avec {AGENT.email}, « Périodes de vacances » montre l’attribution avant de la valider.",
             reverse("reservations:holidays"),
             "Vacances",
+        ),
+        Step(
             "Le pointage",
             f"Avec {ANIMATEUR.email}, ouvrez la feuille du jour, touchez « Présent », coupez le réseau, continuez, rechargez, "
             "rétablissez-le. La famille lit les présences, et qui a lu les allergies.",
