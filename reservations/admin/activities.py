@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -21,6 +22,7 @@ from reservations.queries.activity_words import rule_in_words
 from reservations.queries.planning import policy_of
 from reservations.rules.decide import notice
 from reservations.rules.formulas import Formula
+from reservations.wakes import wake_waiting_list
 
 
 class FormulaFormSet(PaginationInlineFormSet):
@@ -115,6 +117,7 @@ class ActivityAdmin(PortalAdmin):
         ),
         ("Quand un jour est complet", {"fields": (("has_waiting_list", "offer_hours"), "resells_late_days")}),
         ("Absences", {"fields": ("absences",)}),
+        ("Pointage", {"fields": ("attendance_hours",)}),
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Activity | None = None) -> Any:
@@ -209,6 +212,11 @@ class ActivitySiteAdmin(PortalAdmin):
         """Return the places, or that they are not counted."""
         return "sans limite" if site.places is None else str(site.places)
 
+    def save_model(self, request: HttpRequest, obj: ActivitySite, form: ModelForm, change: bool) -> None:
+        """Save the site; places added go to who waits."""
+        super().save_model(request, obj, form, change)
+        wake_waiting_list()
+
     def has_delete_permission(self, request: HttpRequest, obj: ActivitySite | None = None) -> bool:
         """A site in which a child is enrolled stays."""
         used = obj is not None and Enrolment.objects.filter(site=obj).exists()
@@ -226,6 +234,11 @@ class SiteDayAdmin(PortalAdmin):
     search_help_text = "École ou lieu d’accueil"
     autocomplete_fields = ("site",)
     date_hierarchy = "day"
+
+    def save_model(self, request: HttpRequest, obj: SiteDay, form: ModelForm, change: bool) -> None:
+        """Save the day; places added go to who waits."""
+        super().save_model(request, obj, form, change)
+        wake_waiting_list()
 
     def has_delete_permission(self, request: HttpRequest, obj: SiteDay | None = None) -> bool:
         """The row is locked to give places: emptied rather than deleted."""

@@ -193,7 +193,22 @@ def test_wishes_are_not_booked_until_they_are_allocated():
     open_at = datetime(2026, 12, 2, tzinfo=PARIS)
     wishes = replace(WINTER, wishes=True)
     assert decide(a_holiday(wishes), open_at).reason.code == ReasonCode.WISHES
-    assert decide(a_holiday(replace(wishes, allocated_at=open_at)), open_at).can_add
+    closed = decide(a_holiday(wishes), datetime(2027, 1, 15, 23, tzinfo=PARIS))
+    assert closed.reason.sentence == "les vœux sont clos et les places vont être attribuées"
+
+
+def test_what_the_allocation_leaves_is_booked_in_a_second_opening_or_by_agents_alone():
+    allocated = replace(WINTER, wishes=True, allocated_at=datetime(2027, 1, 18, 9, tzinfo=PARIS))
+    second = replace(
+        allocated,
+        second_opens_at=datetime(2027, 1, 20, 8, tzinfo=PARIS),
+        second_closes_at=datetime(2027, 1, 25, 23, tzinfo=PARIS),
+    )
+    before, inside = datetime(2027, 1, 20, 7, 59, 59, tzinfo=PARIS), datetime(2027, 1, 20, 8, tzinfo=PARIS)
+    assert "attribuées\u00a0; pour ce qui reste" in decide(a_holiday(allocated), inside).reason.sentence
+    assert decide(a_holiday(allocated), inside, at_desk=True).can_add
+    assert decide(a_holiday(second), before).reason.code == ReasonCode.NOT_YET
+    assert decide(a_holiday(second), inside).until_text == "jusqu’au lundi 25 janvier 2027 à 23\u00a0h"
 
 
 @pytest.mark.parametrize(
