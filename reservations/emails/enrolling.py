@@ -36,6 +36,7 @@ def queue_enrolments(outcomes: "Sequence[Outcome]", guardian: Guardian, user: Us
         "child": rows[0].child if len({row.child_id for row in rows}) == 1 else None,
         "number": rows[0].request.number if len(rows) == 1 else "",
         "service": rows[0].request.service,
+        "versions": list(dict.fromkeys(row.acceptance.version for row in rows)),
         "url": page_of(rows[0].request) if len(rows) == 1 else settings.SITE_URL + reverse("reservations:enrol"),
         # A confidential paper is not named where others may look.
         "papers": list(

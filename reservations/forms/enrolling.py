@@ -144,7 +144,7 @@ def demand_form(request: FamilyRequest) -> type[forms.Form]:
             label="À partir du",
             initial=max(year.starts_on, clock.today()),
             widget=UnfoldAdminSingleDateWidget,
-            help_text=f"L’année {year.label} va du {plain_day(year.starts_on)} au {plain_day(year.ends_on)}.",
+            help_text=f"L’année scolaire {year.label} commence le {plain_day(year.starts_on)}.",
         )
         site = forms.ChoiceField(
             label="Lieu",
@@ -161,7 +161,7 @@ class EndForm(forms.Form):
 
     last_day = forms.DateField(
         label="Dernier jour",
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=forms.DateInput(attrs={"type": "date", "class": "form-control"}, format="%Y-%m-%d"),
         error_messages={"required": "Indiquez le dernier jour.", "invalid": "Écrivez un jour, par exemple 18/12/2026."},
     )
     reason = forms.ChoiceField(

@@ -14,7 +14,17 @@ from families.queries.households import children_of
 from reservations.models import Activity, ActivitySite, Enrolment, EnrolmentDemand
 from reservations.queries.planning import enrolments_of, school_calendar
 from reservations.rules.calendar import SchoolCalendar, YearSpan
-from reservations.rules.enrolling import Applicant, Offer, OfferState, Standing, Terms, ages, levels_label, offer
+from reservations.rules.enrolling import (
+    Applicant,
+    Offer,
+    OfferState,
+    Standing,
+    Terms,
+    ages,
+    last_day_of,
+    levels_label,
+    offer,
+)
 from reservations.rules.months import open_for_enrolment
 
 Key = tuple[int, int, int]  # child, activity, school year, by id
@@ -133,6 +143,7 @@ def terms_of(activity: Activity) -> Terms:
         levels=frozenset(activity.levels),
         is_meal=activity.is_meal,
         by_agent=activity.enrolling == Activity.Enrolling.AGENT,
+        in_holidays=activity.in_holidays,
     )
 
 
@@ -156,14 +167,28 @@ def choices_of(
     Ten queries whatever the number of children and activities. ``at_desk``: an agent asks for them.
     """
     calendar = school_calendar()
-    years = open_for_enrolment(calendar, today)
+    years = _open_years(calendar, today)
     kin = [child for child in children_of(family, on=today) if children is None or child.pk in children]
     activities = list(Activity.objects.filter(is_open=True).prefetch_related("required_documents"))
     known = _Known(family, kin, activities, calendar, years, today, at_desk)
     return [
-        ChildChoices(child, [known.choice(child, activity, year) for year in years for activity in activities])
+        ChildChoices(
+            child,
+            [
+                known.choice(child, activity, year)
+                for year in years
+                for activity in activities
+                if today <= last_day_of(year, in_holidays=activity.in_holidays)
+            ],
+        )
         for child in kin
     ]
+
+
+def _open_years(calendar: SchoolCalendar, today: date) -> list[YearSpan]:
+    """Return the years open to enrolment, and in summer the one whose holidays these are."""
+    summer = [year for year in calendar.years if year.ends_on < today <= last_day_of(year, in_holidays=True)]
+    return summer + open_for_enrolment(calendar, today)
 
 
 class _Known:

@@ -157,8 +157,15 @@ def carry_rows(enrolments: Collection[Enrolment], year: SchoolYear, *, lock: boo
         .order_by()
         .values_list("child_id", "family_id")
     )
-    span = YearSpan(year.label, year.starts_on, year.ends_on, year.enrolment_opens_on, year.pk)
+    span = span_of_year(year)
     return [_carry_row(row, fresh[row.child_id], span, sites, already, here) for row in enrolments]
+
+
+def span_of_year(year: SchoolYear) -> YearSpan:
+    """Return a school year as the rules read it."""
+    return YearSpan(
+        year.label, year.starts_on, year.ends_on, year.enrolment_opens_on, year.pk, year.reenrolment_closes_on
+    )
 
 
 def _carry_row(

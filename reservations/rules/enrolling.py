@@ -14,6 +14,7 @@ from families.models import SchoolLevel
 from reservations.rules.calendar import YearSpan
 from reservations.rules.decide import Period
 
+SUMMER_ENDS = (8, 31)
 LEVELS = tuple(level.value for level in SchoolLevel)
 
 
@@ -36,7 +37,8 @@ class OfferState(StrEnum):
 class Terms:
     """Whom an activity takes: ages in full years, both included (None: no end), levels (none: all); where it runs.
 
-    ``by_agent``: an agent accepts each enrolment. ``is_meal``: what is said of a school without a canteen.
+    ``by_agent``: an agent accepts each enrolment; ``in_holidays``: it runs in the holidays, the summer after the year included.
+    ``is_meal``: what is said of a school without a canteen.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Terms:
     levels: Collection[str] = ()
     is_meal: bool = False
     by_agent: bool = False
+    in_holidays: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,7 @@ def offer(
         return Offer(OfferState.ASKED, f"Votre demande n° {standing.asked} attend la réponse du service.")
     return (
         _no_place(terms, child, here=here, in_centres=in_centres)
-        or _wrong_age(terms, child, enrolment_period(year, today))
+        or _wrong_age(terms, child, enrolment_period(year, today, in_holidays=terms.in_holidays))
         or _wrong_level(terms, child, year, today)
         or _too_late(child, year, today, standing, at_desk=at_desk)
         or Offer(OfferState.OPEN, again=standing.the_year_before)
@@ -182,13 +185,18 @@ def _too_late(child: Applicant, year: YearSpan, today: date, standing: Standing,
     )
 
 
-def enrolment_period(year: YearSpan, today: date, after: date | None = None) -> Period:
+def last_day_of(year: YearSpan, *, in_holidays: bool) -> date:
+    """Return the last day of the enrolments of a year: of class, or of the summer for an activity of the holidays."""
+    return date(year.ends_on.year, *SUMMER_ENDS) if in_holidays else year.ends_on
+
+
+def enrolment_period(year: YearSpan, today: date, after: date | None = None, *, in_holidays: bool = False) -> Period:
     """Return the days of an enrolment made today: from the first day of class, or from today in the course of the year; never
     before the day after an enrolment that is ending (``after``)."""
     starts_on = max(year.starts_on, today)
     if after is not None and after >= starts_on:
         starts_on = date.fromordinal(after.toordinal() + 1)
-    return Period(starts_on, year.ends_on)
+    return Period(starts_on, last_day_of(year, in_holidays=in_holidays))
 
 
 def age_on(born_on: date, day: date) -> int:

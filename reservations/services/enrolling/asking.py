@@ -137,7 +137,12 @@ def _acceptance(order: _Order, choice: Choice) -> RegulationAcceptance:
 
 def _enrol(order: _Order, choice: Choice, site: ActivitySite, acceptance: RegulationAcceptance) -> Enrolment:
     ending = choice.ending
-    period = enrolment_period(choice.year, order.at.date(), after=ending.ends_on if ending else None)
+    period = enrolment_period(
+        choice.year,
+        order.at.date(),
+        after=ending.ends_on if ending else None,
+        in_holidays=choice.activity.in_holidays,
+    )
     return Enrolment.objects.create(
         child=choice.child,
         family=order.family,

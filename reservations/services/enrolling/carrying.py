@@ -18,8 +18,8 @@ from families.request_kinds import kind_named
 from reservations import emails
 from reservations.kinds import ENROLMENT
 from reservations.models import Enrolment, SchoolYear, YearRollover
-from reservations.queries.enrolments import CarryRow, carry_rows, to_carry
-from reservations.rules.enrolling import CarryState
+from reservations.queries.enrolments import CarryRow, carry_rows, span_of_year, to_carry
+from reservations.rules.enrolling import CarryState, last_day_of
 
 BATCH = 40  # households of one transaction
 
@@ -102,7 +102,7 @@ def _enrol(run: YearRollover, going: Sequence[CarryRow], at: datetime) -> list[E
                 activity=row.enrolment.activity,
                 school_year=run.to_year,
                 starts_on=run.to_year.starts_on,
-                ends_on=run.to_year.ends_on,
+                ends_on=last_day_of(span_of_year(run.to_year), in_holidays=row.enrolment.activity.in_holidays),
                 acceptance=row.enrolment.acceptance,
                 request=request,
                 rollover=run,

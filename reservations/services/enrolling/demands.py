@@ -7,6 +7,8 @@ from castres_portal.base.french import plain_day
 from families.models import Child, FamilyRequest
 from families.request_kinds import Decision
 from reservations.models import ActivitySite, Enrolment, EnrolmentDemand
+from reservations.queries.enrolments import span_of_year
+from reservations.rules.enrolling import last_day_of
 
 Status = EnrolmentDemand.Status
 
@@ -29,8 +31,9 @@ def accept_demand(request: FamilyRequest, decision: Decision) -> str | None:
             "demande en le disant."
         )
     starts_on: date = decision.answers.get("starts_on") or max(year.starts_on, decision.at.date())
-    if not year.starts_on <= starts_on <= year.ends_on:
-        raise Refusal(f"L’année {year.label} va du {plain_day(year.starts_on)} au {plain_day(year.ends_on)}.")
+    last_day = last_day_of(span_of_year(year), in_holidays=demand.activity.in_holidays)
+    if not year.starts_on <= starts_on <= last_day:
+        raise Refusal(f"L’année {year.label} va du {plain_day(year.starts_on)} au {plain_day(last_day)}.")
     last = same_year.order_by("ends_on").last()
     if last is not None and last.ends_on >= starts_on:
         raise Refusal(f"L’inscription précédente court jusqu’au {plain_day(last.ends_on)} : commencez le lendemain.")
@@ -41,7 +44,7 @@ def accept_demand(request: FamilyRequest, decision: Decision) -> str | None:
         activity=demand.activity,
         school_year=year,
         starts_on=starts_on,
-        ends_on=year.ends_on,
+        ends_on=last_day,
         acceptance=demand.acceptance,
         request=request,
     )

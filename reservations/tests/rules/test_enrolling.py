@@ -17,6 +17,7 @@ from reservations.rules.enrolling import (
     birthday,
     carry,
     enrolment_period,
+    last_day_of,
     levels_label,
     next_level,
     offer,
@@ -163,3 +164,9 @@ def test_a_birthday_is_the_first_day_of_an_age(born_on, age):
     day = birthday(born_on, age)
     assert age_on(born_on, day) == age
     assert age == 0 or age_on(born_on, date.fromordinal(day.toordinal() - 1)) == age - 1
+
+
+def test_a_centre_of_the_holidays_is_enrolled_in_for_the_summer_too():
+    assert last_day_of(YEAR, in_holidays=True) == date(2027, 8, 31)
+    assert last_day_of(YEAR, in_holidays=False) == date(2027, 7, 2)
+    assert enrolment_period(YEAR, date(2027, 7, 12), in_holidays=True).starts_on == date(2027, 7, 12)

@@ -361,3 +361,13 @@ def test_the_list_costs_the_same_with_one_child_and_with_six_whatever_they_ask_f
             assert signed_in.get("/inscriptions/").status_code == 200
         for _ in range(5 if number == 0 else 0):
             EnrolmentFactory(child=ChildFactory(at_home=mother.family), family=mother.family, activity=wednesdays)
+
+
+def test_in_july_the_summer_of_the_year_that_ended_is_still_open(signed_in, tom, version, canteen, at):
+    SchoolYearFactory(label="2027-2028")
+    Activity.objects.update(season="vacances")
+    at(datetime(2027, 7, 12, 9, tzinfo=PARIS))
+    assert Years(signed_in.get(address(tom)).content.decode()).found == ["2026-2027", "2027-2028"]
+    signed_in.post(address(tom), fill(version, tom))
+    row = Enrolment.objects.get()
+    assert (row.starts_on, row.ends_on) == (date(2027, 7, 12), date(2027, 8, 31))
