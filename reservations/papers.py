@@ -77,9 +77,9 @@ def attendance_content(family: Family, answers: dict[str, Any], today: date) -> 
 
 
 def kept_days(family: Family, child: Child, first: date, last: date) -> DaysByMonth:
-    """Count a household's days that were not cancelled, by activity name and first day of the month; one query."""
+    """Count a household's days neither cancelled nor given back, by activity name and first day of the month; one query."""
     rows = Booking.objects.filter(
-        family=family, child=child, day__range=(first, last), status=Booking.Status.ACTIVE
+        family=family, child=child, day__range=(first, last), status=Booking.Status.ACTIVE, given_back_at=None
     ).order_by("activity__position", "activity__name")
     found: DaysByMonth = defaultdict(lambda: defaultdict(int))
     for name, day in rows.values_list("activity__name", "day"):

@@ -139,6 +139,13 @@ def space_steps() -> list[Step]:
             "Justifier une absence",
         ),
         Step(
+            "Les jours complets et les jours rendus",
+            f"Avec {MARTIN.email}, acceptez la place proposée à Léa ou voyez votre rang ; rendez un mercredi trop tard pour "
+            f"l’annuler. Avec {AGENT.email}, « Listes d’attente » : l’ordre d’un jour, un rang changé avec son motif.",
+            reverse("reservations:waiting"),
+            "Liste d’attente",
+        ),
+        Step(
             "Le compte",
             "Clé d’accès, second facteur, appareils connectés, FranceConnect fictif ; deux parents aux droits limités sont "
             "plus haut.",

@@ -11,7 +11,7 @@ from castres_portal.tests.cast import Cast, assemble
 from documents.tests.factories import DocumentKindFactory, IssuedPaperFactory, SupportingDocumentFactory
 from families.models import AuthorisedAdult, FamilyContact, WeekExchange
 from families.tests.factories import NOON, FamilyRequestFactory, GuardianFactory
-from reservations.tests.factories import AppointmentFactory, AppointmentSlotFactory
+from reservations.tests.factories import AppointmentFactory, AppointmentSlotFactory, WaitingEntryFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -101,6 +101,18 @@ TABLE = {
     "/admin/documents/purgereport/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/reservations/{child}/restauration/2026-12/": MINE,
     "/inscriptions/{child}/restauration/": MINE,
+    "/liste-d-attente/": (SIGN_IN, 200, 200, 200, 404, 404, 404),
+    "/liste-d-attente/{wait}/": MINE,
+    "/liste-d-attente/{wait}/accepter/": (SIGN_IN, 405, 405, 405, 405, 405, 405),
+    "/liste-d-attente/{wait}/quitter/": (SIGN_IN, 405, 405, 405, 405, 405, 405),
+    "/liste-d-attente/{child}/restauration/": MINE,
+    "/liste-d-attente/{zoe}/restauration/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
+    "/jours-rendus/": (SIGN_IN, 200, 200, 200, 404, 404, 404),
+    "/jours-rendus/reprendre/": (SIGN_IN, 405, 405, 405, 405, 405, 405),
+    "/admin/reservations/waitingentry/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/waitingentry/jours/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/waitingentry/jour/{site}/2026-12-07/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/waitingentry/{wait}/change/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/simulation/": OPEN,
     "/absences/": (SIGN_IN, 200, 200, 200, 404, 404, 404),
     "/absences/{child}/restauration/": MINE,
@@ -223,7 +235,10 @@ def test_each_person_gets_what_is_hers_and_nothing_else(cast: Cast):
         "regulation": cast.martin.enrolments.first().activity.regulation.slug,
     }
     appointment, paper = AppointmentFactory(family=cast.martin), IssuedPaperFactory(family=cast.martin)
+    wait = WaitingEntryFactory(enrolment=cast.martin.enrolments.first())
     values |= {
+        "wait": wait.pk,
+        "site": wait.site_id,
         "martin": cast.martin.pk,
         "paper": paper.number,
         "paper_pk": paper.pk,
@@ -279,6 +294,8 @@ def test_each_separated_parent_sees_her_own_household_only(cast: Cast):
         "/documents/reglements/",
         "/petite-enfance/",
         "/absences/",
+        "/liste-d-attente/",
+        "/jours-rendus/",
         "/simulation/",
         f"/reservations/{cast.zoe.pk}/restauration/2026-12/",
     )

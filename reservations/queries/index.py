@@ -49,7 +49,9 @@ def ways_in(family: Family, *, at: datetime) -> list[ChildWays]:
     enrolments = list(enrolments_of(family).filter(ends_on__gte=today))
     upcoming: Upcoming = {
         (row["child_id"], row["activity_id"]): (row["number"], row["first"])
-        for row in Booking.objects.filter(family=family, status=Booking.Status.ACTIVE, day__gte=today)
+        for row in Booking.objects.filter(
+            family=family, status=Booking.Status.ACTIVE, given_back_at=None, day__gte=today
+        )
         .order_by()
         .values("child_id", "activity_id")
         .annotate(number=Count("pk"), first=Min("day"))

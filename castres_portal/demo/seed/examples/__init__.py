@@ -15,6 +15,7 @@ from castres_portal.demo.seed.examples.papers import paper_examples
 from castres_portal.demo.seed.examples.privacy import add_privacy
 from castres_portal.demo.seed.examples.quotients import add_quotients
 from castres_portal.demo.seed.examples.situation import add_situations
+from castres_portal.demo.seed.examples.waiting import add_waiting_lists
 
 # Each function receives the day that the town believes in, and adds its rows by the services that people use.
 EXAMPLES: tuple[Callable[[date], None], ...] = (
@@ -28,6 +29,7 @@ EXAMPLES: tuple[Callable[[date], None], ...] = (
     add_new_regulation,
     paper_examples,
     add_absences,
+    add_waiting_lists,
     add_news,
     add_messages,
     add_privacy,
