@@ -50,7 +50,7 @@ def counters(request: HttpRequest, *, today: date) -> list[Counter]:
 
     found = [
         Counter(
-            Booking.objects.filter(day=today, status=Booking.Status.ACTIVE).count(),
+            Booking.objects.filter(day=today, status=Booking.Status.ACTIVE, given_back_at=None).count(),
             "réservations pour aujourd’hui",
             link("reservations.booking", f"?day__year={today.year}&day__month={today.month}&day__day={today.day}"),
         )

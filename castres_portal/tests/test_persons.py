@@ -13,7 +13,12 @@ from families.models import AuthorisedAdult, FamilyContact, WeekExchange
 from families.tests.factories import NOON, FamilyRequestFactory, GuardianFactory
 from reservations.models import DayReminder
 from reservations.queries.reminders import reminder_key, stop_key
-from reservations.tests.factories import AppointmentFactory, AppointmentSlotFactory, HolidayPeriodFactory
+from reservations.tests.factories import (
+    AppointmentFactory,
+    AppointmentSlotFactory,
+    HolidayPeriodFactory,
+    WaitingEntryFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -122,6 +127,18 @@ TABLE = {
     "/admin/reservations/enrolment/{enrolment}/mettre-fin/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/reservations/enrolment/{enrolment}/changer-de-lieu/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/reservations/schoolyear/{year}/reporter-les-inscriptions/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/liste-d-attente/": (SIGN_IN, 200, 200, 200, 404, 404, 404),
+    "/liste-d-attente/{wait}/": MINE,
+    "/liste-d-attente/{wait}/accepter/": (SIGN_IN, 405, 405, 405, 405, 405, 405),
+    "/liste-d-attente/{wait}/quitter/": (SIGN_IN, 405, 405, 405, 405, 405, 405),
+    "/liste-d-attente/{child}/restauration/": MINE,
+    "/liste-d-attente/{zoe}/restauration/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
+    "/jours-rendus/": (SIGN_IN, 200, 200, 200, 404, 404, 404),
+    "/jours-rendus/reprendre/": (SIGN_IN, 405, 405, 405, 405, 405, 405),
+    "/admin/reservations/waitingentry/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/waitingentry/jours/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/waitingentry/jour/{site}/2026-12-07/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/waitingentry/{wait}/change/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/simulation/": OPEN,
     "/menus/": OPEN,
     "/absences/": (SIGN_IN, 200, 200, 200, 404, 404, 404),
@@ -263,7 +280,10 @@ def test_each_person_gets_what_is_hers_and_nothing_else(cast: Cast):
         "year": cast.martin.enrolments.first().school_year_id,
     }
     appointment, paper = AppointmentFactory(family=cast.martin), IssuedPaperFactory(family=cast.martin)
+    wait = WaitingEntryFactory(enrolment=cast.martin.enrolments.first())
     values |= {
+        "wait": wait.pk,
+        "site": wait.site_id,
         "martin": cast.martin.pk,
         "period": HolidayPeriodFactory().pk,
         "wishes": HolidayPeriodFactory(wishes=True, starts_on=date(2027, 2, 8), ends_on=date(2027, 2, 19)).pk,
@@ -326,6 +346,8 @@ def test_each_separated_parent_sees_her_own_household_only(cast: Cast):
         "/absences/",
         "/reservations/semaine-type/",
         "/reservations/jours-habituels/",
+        "/liste-d-attente/",
+        "/jours-rendus/",
         "/simulation/",
         f"/reservations/{cast.zoe.pk}/restauration/2026-12/",
     )

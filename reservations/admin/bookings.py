@@ -30,6 +30,7 @@ class BookingAdmin(ReadOnlyMixin, PortalAdmin):
         ("activity", "site"),
         ("booked_at", "booked_by_shown"),
         "receipt",
+        ("given_back_at", "give_back_receipt"),
         ("cancelled_at", "cancelled_by_shown"),
         "cancel_receipt",
     )
@@ -37,9 +38,13 @@ class BookingAdmin(ReadOnlyMixin, PortalAdmin):
     booked_by_shown = person_shown("booked_by", "Réservée par")
     cancelled_by_shown = person_shown("cancelled_by", "Annulée par")
 
-    @display(description="État", ordering="status", label={"Réservée": "success", "Annulée": "danger"})
+    @display(
+        description="État", ordering="status", label={"Réservée": "success", "Annulée": "danger", "Rendue": "warning"}
+    )
     def state(self, booking: Booking) -> str:
-        """Return whether it holds."""
+        """Return whether it holds, and whether the family left it to others."""
+        if booking.status == Booking.Status.ACTIVE and booking.given_back_at:
+            return "Rendue"
         return booking.get_status_display()
 
     @display(description="École", ordering="site__school__name")

@@ -5,34 +5,63 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('families', '0009_let_agents_act_at_the_counter'),
-        ('reservations', '0016_attendance_sheets'),
+        ("families", "0009_let_agents_act_at_the_counter"),
+        ("reservations", "0016_attendance_sheets"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='closure',
-            name='is_public',
-            field=models.BooleanField(default=False, verbose_name='annoncée sur le site public'),
+            model_name="closure",
+            name="is_public",
+            field=models.BooleanField(default=False, verbose_name="annoncée sur le site public"),
         ),
         migrations.CreateModel(
-            name='ClosureNotice',
+            name="ClosureNotice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('undone', models.BooleanField(default=False, verbose_name='annonce l’annulation')),
-                ('told_at', models.DateTimeField(blank=True, null=True, verbose_name='annoncée le')),
-                ('closure', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='reservations.closure', verbose_name='fermeture')),
-                ('family', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='families.family', verbose_name='famille')),
-                ('receipt', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='closure_notices', to='reservations.bookingreceipt', verbose_name='reçu')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("undone", models.BooleanField(default=False, verbose_name="annonce l’annulation")),
+                ("told_at", models.DateTimeField(blank=True, null=True, verbose_name="annoncée le")),
+                (
+                    "closure",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notices",
+                        to="reservations.closure",
+                        verbose_name="fermeture",
+                    ),
+                ),
+                (
+                    "family",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="families.family",
+                        verbose_name="famille",
+                    ),
+                ),
+                (
+                    "receipt",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="closure_notices",
+                        to="reservations.bookingreceipt",
+                        verbose_name="reçu",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'avis de fermeture',
-                'verbose_name_plural': 'avis de fermeture',
-                'ordering': ('closure', 'family'),
-                'indexes': [models.Index(condition=models.Q(('told_at', None)), fields=['id'], name='closure_notice_waiting')],
-                'constraints': [models.UniqueConstraint(fields=('closure', 'family', 'undone'), name='household_told_once_of_closure')],
+                "verbose_name": "avis de fermeture",
+                "verbose_name_plural": "avis de fermeture",
+                "ordering": ("closure", "family"),
+                "indexes": [
+                    models.Index(condition=models.Q(("told_at", None)), fields=["id"], name="closure_notice_waiting")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("closure", "family", "undone"), name="household_told_once_of_closure"
+                    )
+                ],
             },
         ),
     ]

@@ -39,6 +39,7 @@ from reservations.models import (
     Site,
     Tariff,
     TariffBand,
+    WaitingEntry,
 )
 from reservations.reference import ZONE_C
 from reservations.rules.appointments import child_key
@@ -180,6 +181,24 @@ class BookingFactory(DjangoModelFactory):
     site = factory.SelfAttribute("enrolment.site")
     day = date(2026, 12, 7)
     booked_at = NOON
+
+
+class WaitingEntryFactory(DjangoModelFactory):
+    """An enrolled child who waits for a place on Monday 7 December."""
+
+    class Meta:
+        model = WaitingEntry
+
+    enrolment = factory.SubFactory(EnrolmentFactory)
+    child = factory.SelfAttribute("enrolment.child")
+    family = factory.SelfAttribute("enrolment.family")
+    activity = factory.SelfAttribute("enrolment.activity")
+    site = factory.SelfAttribute("enrolment.site")
+    request = factory.SubFactory(
+        FamilyRequestFactory, family=factory.SelfAttribute("..family"), number=_past_number(), kind=kinds.WAITING
+    )
+    day = date(2026, 12, 7)
+    joined_at = NOON
 
 
 class TariffFactory(DjangoModelFactory):

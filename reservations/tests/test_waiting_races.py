@@ -1,17 +1,15 @@
 """Full days, two people at the same instant. Each lock has its control: the same scene without it, where the race happens."""
 
 import threading
-from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from uuid import uuid4
 
 import pytest
-from django.db.models import QuerySet
 from post_office.models import Email
 
 from accounts.tests.factories import UserFactory
 from castres_portal.base.clock import PARIS
-from castres_portal.base.tests.races import at_once
+from castres_portal.base.tests.races import TOGETHER, at_once, meeting_after, patience, take_locks_away
 from reservations.models import Activity, ActivitySite, Booking, BookingReceipt, SiteDay, WaitingEntry
 from reservations.services import late_days, waiting
 from reservations.services.booking import places, writing
@@ -35,21 +33,13 @@ def asleep(monkeypatch):
 
 @pytest.fixture
 def no_locks(monkeypatch):
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
+    take_locks_away(monkeypatch)
 
 
 @pytest.fixture
 def counted_together(monkeypatch):
     """Whoever has counted the places waits for the other to have counted them too; with a lock, only one gets there."""
-    gate, real = threading.Barrier(2), places.places_taken
-
-    def slowly(*args):
-        answer = real(*args)
-        with suppress(threading.BrokenBarrierError):
-            gate.wait(1.5)
-        return answer
-
-    monkeypatch.setattr(places, "places_taken", slowly)
+    monkeypatch.setattr(places, "places_taken", meeting_after(places.places_taken))
 
 
 @pytest.fixture
@@ -126,53 +116,40 @@ def test_the_first_who_books_while_it_is_offered_to_her_has_one_place(homes, cou
     assert homes[2].entry.status == "attente"
 
 
-def test_control_without_the_lock_her_place_is_held_twice_or_offered_to_the_next(homes, monkeypatch, no_locks):
-    """She books while the sweep has counted; the sweep then offers what she has just taken."""
+def one_books_once_the_sweep_has_counted(homes, monkeypatch):
+    """She books while the sweep has counted and not yet offered."""
     counted, booked = threading.Event(), threading.Event()
     real = offering.places_under_lock
 
     def counting(usual, at):
         answer = real(usual, at)
         counted.set()
-        booked.wait(3)
+        booked.wait(patience())  # with the lock, she cannot get there: go on alone
         return answer
 
     monkeypatch.setattr(offering, "places_under_lock", counting)
 
     def book():
-        counted.wait(3)
+        counted.wait(TOGETHER)
         receipt = homes[1].book(MONDAY)
         booked.set()
         return receipt
 
-    made, receipt = at_once(lambda: waiting.offer_places(at=NOON), book)
-    assert answers(receipt)[MONDAY][0] == "reserve"
-    assert made == 1
-    assert held(NOON) == 2  # one place
+    return at_once(lambda: waiting.offer_places(at=NOON), book)
 
 
-def test_with_the_lock_the_sweep_and_her_booking_follow_each_other(homes, monkeypatch):
-    counted, booked = threading.Event(), threading.Event()
-    real = offering.places_under_lock
-
-    def counting(usual, at):
-        answer = real(usual, at)
-        counted.set()
-        booked.wait(1)  # with the lock, she cannot get there: go on alone
-        return answer
-
-    monkeypatch.setattr(offering, "places_under_lock", counting)
-
-    def book():
-        counted.wait(3)
-        receipt = homes[1].book(MONDAY)
-        booked.set()
-        return receipt
-
-    made, receipt = at_once(lambda: waiting.offer_places(at=NOON), book)
+def test_the_sweep_and_her_booking_follow_each_other(homes, monkeypatch):
+    made, receipt = one_books_once_the_sweep_has_counted(homes, monkeypatch)
     assert made == 1
     assert answers(receipt)[MONDAY][0] == "reserve"
     assert held(NOON) == 1
+
+
+def test_control_without_the_lock_the_place_that_she_takes_is_offered_to_the_next(homes, monkeypatch, no_locks):
+    made, receipt = one_books_once_the_sweep_has_counted(homes, monkeypatch)
+    assert answers(receipt)[MONDAY][0] == "reserve"
+    assert made == 1
+    assert held(NOON) == 2  # of one place
 
 
 # --- Accepting at the very instant of expiry ------------------------------------------------------------------------------

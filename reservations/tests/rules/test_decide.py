@@ -127,6 +127,37 @@ def test_nothing_changes_one_second_late():
     assert decide(a_day(booked_by=MARTIN), late).reason.code == ReasonCode.DEADLINE
 
 
+TOO_LATE = datetime(2026, 12, 3, 9, tzinfo=PARIS)
+LAST_SECOND, MIDNIGHT = datetime(2026, 12, 8, 23, 59, 59, tzinfo=PARIS), datetime(2026, 12, 9, tzinfo=PARIS)
+
+
+@pytest.mark.parametrize(
+    "changes, at, give_back, take_back",
+    [
+        # In time, it is cancelled.
+        ({"resells": True}, NOON, False, False),
+        # Too late, it can be left to others where the activity says so, until the day is over.
+        ({"resells": True}, TOO_LATE, True, False),
+        ({"resells": False}, TOO_LATE, False, False),
+        ({"resells": True}, LAST_SECOND, True, False),
+        ({"resells": True}, MIDNIGHT, False, False),
+        ({"resells": True, "absent": True}, TOO_LATE, False, False),
+        ({"resells": True, "booked_by": DURAND}, TOO_LATE, False, False),
+        ({"resells": True, "booked_by": None}, TOO_LATE, False, False),
+        # Given back, it can be taken back while its place is nobody's.
+        ({"resells": True, "given_back": True, "places_left": 1}, TOO_LATE, False, True),
+        ({"resells": True, "given_back": True, "places_left": None}, TOO_LATE, False, True),
+        ({"resells": True, "given_back": True, "places_left": 0}, TOO_LATE, False, False),
+        ({"resells": True, "given_back": True, "places_left": 1}, MIDNIGHT, False, False),
+        # The rule changed since: the family has its day back all the same.
+        ({"resells": False, "given_back": True, "places_left": 1}, NOON, False, True),
+    ],
+)
+def test_a_day_too_late_to_cancel_can_be_left_to_others(changes, at, give_back, take_back):
+    decision = decide(a_day(**({"booked_by": MARTIN} | changes)), at)
+    assert (decision.can_give_back, decision.can_take_back) == (give_back, take_back)
+
+
 @pytest.mark.parametrize(
     "policy, text",
     [
