@@ -156,6 +156,11 @@ class CalendarPage:
         """Whether some activity of the page takes announced absences."""
         return any(_takes_absences(slot.activity) for slot in self.slots)
 
+    @property
+    def resells_late_days(self) -> bool:
+        """Whether a day of some activity of the page can be left to another family once it is too late to cancel."""
+        return any(slot.activity.resells_late_days for slot in self.slots)
+
 
 def calendar_page(
     family: Family,
