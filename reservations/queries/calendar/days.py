@@ -179,15 +179,14 @@ class Day:
 
     @property
     def css(self) -> str:
-        """The classes of its cell."""
-        names = ["slot", "slot--open" if self.enabled else "slot--shut"]
-        if self.booked:
-            names.append("slot--booked")
-        if self.refusal:
-            names.append("slot--refused")
-        if self.wait:
-            names.append("slot--wait")
-        return " ".join(names)
+        """The states of its cell, for the style sheet: « booked », « shut booked », nothing for a free day."""
+        states = {
+            "shut": not self.enabled,
+            "booked": self.booked,
+            "refused": self.refusal is not None,
+            "wait": self.wait is not None,
+        }
+        return " ".join(name for name, holds in states.items() if holds)
 
     @property
     def cell(self) -> dict[str, object]:
