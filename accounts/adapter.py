@@ -1,6 +1,6 @@
 """How allauth behaves here."""
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -13,6 +13,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts import devices, throttle
+from accounts.first_page import first_page
+from accounts.models import User
 from accounts.queries.factors import is_last_factor
 from accounts.services.devices import is_known
 from castres_portal.base import clock
@@ -51,10 +53,8 @@ class AccountAdapter(DefaultAccountAdapter):
         super().send_notification_mail(template_prefix, user, {"timestamp": clock.now(), **(context or {})}, email)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """Agents go to the back office, families to their dashboard."""
-        if request.user.is_staff:
-            return reverse("admin:index")
-        return reverse("dashboard")
+        """Agents go to the back office, animateurs to their sheets, families to their dashboard."""
+        return reverse(first_page(cast(User, request.user)))
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Back to « Mon compte » once the password is changed."""

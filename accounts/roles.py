@@ -17,6 +17,7 @@ REGISSEURS = "Régisseurs"
 CUISINE = "Cuisine"
 CONFIDENTIAL = "Pièces confidentielles"
 PETITE_ENFANCE = "Petite enfance"
+ANIMATEURS = "Animateurs"
 
 ROLES: dict[str, tuple[str, ...]] = {
     AGENTS: (
@@ -110,6 +111,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "reservations.add_appointment*",
         "reservations.change_appointment*",
     ),
+    # The sheets of the places that an agent has given to the account (« Affectations des animateurs »), and nothing else.
+    ANIMATEURS: ("reservations.add_attendance",),
 }
 
 

@@ -69,6 +69,11 @@ APPOINTMENTS: dict[str, Any] = {
     "kept_days": 365,
 }
 
+# Attendance sheets. Castres publishes nothing of them: values of the demonstration, to be decided before opening. A sheet is
+# touched on its day and ``past_days`` more by animateurs, ``agent_past_days`` by agents; a touch kept by a tablet without network
+# is taken ``send_days`` after it was made.
+ATTENDANCE: dict[str, int] = {"past_days": 7, "agent_past_days": 60, "send_days": 31}
+
 # Papers that families edit: how long the portal answers for them. To be decided by the town before opening (démonstration).
 PAPERS: dict[str, Any] = {"kept_days": 3 * 365}
 
@@ -149,6 +154,8 @@ RETENTION = {
     "factures": {"years": 10},
     "journal": {"months": 12},
     "consultations": {"months": 12},
+    "pointages": {"years": 2},
     "courriels": {"months": 12},
+    "commandes-cuisine": {"years": 1},
 }
 INACTIVITY_NOTICE_DAYS = 30

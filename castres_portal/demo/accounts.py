@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from accounts.roles import AGENTS, CONFIDENTIAL, CUISINE, REGISSEURS
+from accounts.roles import AGENTS, ANIMATEURS, CONFIDENTIAL, CUISINE, REGISSEURS
 
 # Known to all, of the demonstration only: its accounts exist nowhere else.
 PASSWORD = "Demonstration-Castres-81"  # noqa: S105
@@ -71,10 +71,18 @@ REGISSEUR = Account(
     "regisseur@demo.example.org", "Monsieur", "Alain", "Vidal", "Régisseur : factures, paiements, anomalies", REGISSEURS
 )
 COOK = Account("cuisine@demo.example.org", "Madame", "Rose", "Cazals", "Cuisine centrale : effectifs du jour", CUISINE)
+ANIMATEUR = Account(
+    "animation@demo.example.org",
+    "Madame",
+    "Nadia",
+    "Belkacem",
+    "Animatrice : pointage des enfants sur tablette, dans son école seulement",
+    ANIMATEURS,
+)
 
 PARENTS = (MARTIN, PETIT, BERNARD, DURAND)
 LIMITED = (READER, EXCLUDED)
-STAFF = (AGENT, REGISSEUR, COOK)
+STAFF = (AGENT, REGISSEUR, COOK, ANIMATEUR)
 
 
 @dataclass(frozen=True)

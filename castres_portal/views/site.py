@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
 from health_check.views import HealthCheckView
 
+from accounts.first_page import first_page
 from castres_portal.base import clock
 from castres_portal.queries.dashboard import dashboard_of
 
@@ -13,7 +14,7 @@ from castres_portal.queries.dashboard import dashboard_of
 def dashboard(request: HttpRequest) -> HttpResponse:
     """« Mon accueil »: the tiles of the family; an agent goes to the back office, a lone account to its activation."""
     if request.family is None:
-        return redirect("admin:index" if request.user.is_staff else "families:attach")
+        return redirect(first_page(request.user) if request.user.is_staff else "families:attach")
     today = clock.today()
     return render(
         request, "site/dashboard.html", {"dashboard": dashboard_of(request.family, today=today), "today": today}

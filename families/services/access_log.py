@@ -1,17 +1,19 @@
 """The trace that reading leaves: who opened what, when; the family reads it in « Qui a consulté le dossier »."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from auditlog.models import LogEntry
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Model
 
 from accounts.models import User
-from accounts.roles import AGENTS, CUISINE, REGISSEURS
+from accounts.roles import AGENTS, ANIMATEURS, CUISINE, REGISSEURS
 from families.models import Child, Family, Reading
 
-FUNCTIONS = {AGENTS: "agent", REGISSEURS: "régisseur", CUISINE: "cuisine"}
+FUNCTIONS = {AGENTS: "agent", REGISSEURS: "régisseur", CUISINE: "cuisine", ANIMATEURS: "animation"}
 
 
 def record_reading(
@@ -42,6 +44,34 @@ def record_reading(
             about or child or family, force_log=True, action=LogEntry.Action.ACCESS, actor=by, timestamp=at, **more
         )
     return reading
+
+
+def record_readings(*, by: User, subjects: Mapping[Child, str], at: datetime) -> None:
+    """Write, as ``record_reading`` does, that an agent is about to read something of many children: ``subjects`` says what.
+
+    Part of the caller's transaction, before anything is shown; the same number of queries for five children and for eighty.
+    """
+    if not subjects:
+        return
+    shown, kind = shown_to_family(by), ContentType.objects.get_for_model(Child)
+    with transaction.atomic():
+        Reading.objects.bulk_create(
+            Reading(at=at, reader=by, reader_shown=shown, subject=subject[:160], child=child)
+            for child, subject in subjects.items()
+        )
+        LogEntry.objects.bulk_create(
+            LogEntry(
+                content_type=kind,
+                object_pk=str(child.pk),
+                object_id=child.pk,
+                object_repr=str(child),
+                action=LogEntry.Action.ACCESS,
+                actor=by,
+                timestamp=at,
+                additional_data={"consultation": subject[:160]},
+            )
+            for child, subject in subjects.items()
+        )
 
 
 def shown_to_family(user: User) -> str:

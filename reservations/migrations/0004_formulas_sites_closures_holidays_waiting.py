@@ -83,6 +83,14 @@ class Migration(migrations.Migration):
                 ),
                 ("class_name", models.CharField(blank=True, max_length=40, verbose_name="classe")),
                 ("message", models.TextField(blank=True, verbose_name="message aux familles")),
+                (
+                    "submission",
+                    models.UUIDField(
+                        help_text="Identifie un envoi : un double clic n’en fait qu’un.",
+                        unique=True,
+                        verbose_name="envoi",
+                    ),
+                ),
                 ("decided_at", models.DateTimeField(verbose_name="décidée le")),
                 ("undone_at", models.DateTimeField(blank=True, null=True, verbose_name="annulée le")),
             ],

@@ -3,14 +3,18 @@
 from reservations.models.absences import Absence, AbsenceDay, AbsenceReason, AbsenceRule
 from reservations.models.activities import Activity, ActivityFormula, ActivitySite, Site, SiteDay
 from reservations.models.appointments import Appointment, AppointmentMove, AppointmentPlace, AppointmentSlot
+from reservations.models.attendance import Attendance, AttendancePost, AttendanceTouch, SheetReading
 from reservations.models.bookings import Booking, BookingReceipt, Enrolment, ReceiptLine
 from reservations.models.calendar import ClosedPeriod, SchoolYear
-from reservations.models.closures import Closure
-from reservations.models.holidays import HolidayPeriod
+from reservations.models.closures import Closure, ClosureNotice
+from reservations.models.enrolling import EnrolmentDemand, YearRollover
+from reservations.models.holidays import AllocationCriterion, HolidayPeriod
 from reservations.models.kitchen import KitchenChange, KitchenCheck, KitchenExtra, KitchenOrder, KitchenOrderLine
 from reservations.models.menus import Menu, MenuDish
+from reservations.models.reminders import DayReminder, RemindedDay, ReminderStop
 from reservations.models.tariffs import Tariff, TariffBand
 from reservations.models.waiting import WaitingEntry, WaitingMove
+from reservations.models.wishes import Wish, WishedChild, WishList
 
 __all__ = [
     "Absence",
@@ -20,15 +24,22 @@ __all__ = [
     "Activity",
     "ActivityFormula",
     "ActivitySite",
+    "AllocationCriterion",
     "Appointment",
     "AppointmentMove",
     "AppointmentPlace",
     "AppointmentSlot",
+    "Attendance",
+    "AttendancePost",
+    "AttendanceTouch",
     "Booking",
     "BookingReceipt",
     "ClosedPeriod",
     "Closure",
+    "ClosureNotice",
+    "DayReminder",
     "Enrolment",
+    "EnrolmentDemand",
     "HolidayPeriod",
     "KitchenChange",
     "KitchenCheck",
@@ -38,11 +49,18 @@ __all__ = [
     "Menu",
     "MenuDish",
     "ReceiptLine",
+    "RemindedDay",
+    "ReminderStop",
     "SchoolYear",
+    "SheetReading",
     "Site",
     "SiteDay",
     "Tariff",
     "TariffBand",
     "WaitingEntry",
+    "YearRollover",
     "WaitingMove",
+    "Wish",
+    "WishList",
+    "WishedChild",
 ]

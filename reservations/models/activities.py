@@ -8,6 +8,7 @@ from django.db import models
 
 from documents.models import DocumentKind, Regulation
 from families.models import School
+from reservations.rules.attendance import AttendanceHours
 from reservations.rules.deadlines import DeadlineKind, DeadlineRule
 from reservations.rules.formulas import Formula
 
@@ -86,6 +87,14 @@ class Activity(models.Model):
     has_waiting_list = models.BooleanField("liste d’attente quand un jour est complet", default=True, db_default=True)
     offer_hours = models.PositiveSmallIntegerField(
         "liste d’attente : heures pour répondre à une offre", default=24, db_default=24
+    )
+    attendance_hours = models.CharField(
+        "pointage : heures notées",
+        max_length=8,
+        choices=AttendanceHours,
+        blank=True,
+        default=AttendanceHours.NONE,
+        db_default="",
     )
     resells_late_days = models.BooleanField(
         "un jour rendu hors délai n’est pas facturé si quelqu’un le reprend", default=False, db_default=False

@@ -9,6 +9,8 @@ from typing import Any
 from castres_portal.base.french import month_name
 from families.models import Child, FamilyRequest
 from reservations.models import Activity, BookingReceipt, Enrolment, ReceiptLine
+from reservations.queries.enrolling import papers_of
+from reservations.queries.enrolments import demand_of, ended_under
 from reservations.rules.day_runs import say_days
 from reservations.rules.decide import FULL
 from reservations.rules.formulas import formula_label
@@ -139,6 +141,30 @@ def enrolment_detail(request: FamilyRequest) -> dict[str, Any]:
     )
     enrolment = Enrolment.objects.select_related(*related).get(request=request)
     return {"enrolment": enrolment, "first_month": enrolment.starts_on.replace(day=1)}
+
+
+def demand_detail(request: FamilyRequest) -> dict[str, Any]:
+    """Return what the page of an enrolment that an agent accepts shows: what was asked, the papers, the enrolment once made."""
+    from castres_portal.base import clock
+
+    demand = demand_of(request.pk)
+    enrolment = Enrolment.objects.filter(request=request).select_related("site__school", "site__venue").first()
+    return {
+        "demand": demand,
+        "enrolment": enrolment,
+        "papers": papers_of(demand.family, demand.activity, demand.child, clock.today()),
+        "first_month": (enrolment or demand.school_year).starts_on.replace(day=1),
+    }
+
+
+def ending_detail(request: FamilyRequest) -> dict[str, Any]:
+    """Return what the page of the end of an enrolment shows: the enrolments, and what became of each day."""
+    receipt = BookingReceipt.objects.filter(request=request).first()
+    return {
+        "ended": ended_under(request.pk),
+        "answers": answers_by_child(lines_of(receipt)) if receipt else [],
+        "is_ending": True,
+    }
 
 
 MOST_NAMED = 2

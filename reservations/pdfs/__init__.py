@@ -1,0 +1,6 @@
+"""The papers of the reservations."""
+
+from reservations.pdfs.agenda import agenda_pdf
+from reservations.pdfs.attendance import attendance_pdf
+
+__all__ = ["agenda_pdf", "attendance_pdf"]
