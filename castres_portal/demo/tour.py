@@ -172,6 +172,8 @@ def space_steps() -> list[Step]:
             "rétablissez-le. La famille lit les présences, et qui a lu les allergies.",
             reverse("reservations:attendance_days"),
             "Pointage",
+        ),
+        Step(
             "Les jours complets et les jours rendus",
             f"Avec {MARTIN.email}, acceptez la place proposée à Léa ou voyez votre rang ; rendez un mercredi trop tard pour "
             f"l’annuler. Avec {AGENT.email}, « Listes d’attente » : l’ordre d’un jour, un rang changé avec son motif.",

@@ -8,7 +8,7 @@ import pytest
 from accounts.tests.factories import UserFactory
 from castres_portal.base.clock import PARIS
 from families.tests.factories import CustodyFactory, FamilyFactory, GuardianFactory
-from reservations.models import AbsenceDay, Booking, Closure, WaitingEntry
+from reservations.models import AbsenceDay, Attendance, Booking, Closure, WaitingEntry
 from reservations.queries.day_story import day_page, story_of
 from reservations.rules.changes import changes_between
 from reservations.services import announce_absence, book_days
@@ -94,6 +94,17 @@ def test_a_closure_an_absence_and_a_wait_are_told(mother, zoe):
     ):
         assert said in told, told
     assert told.index("Réservé") < told.index("Absence annoncée") < told.index("Fermeture\u00a0: Grève")
+
+
+def test_who_came_is_told(mother, zoe):
+    change(mother, zoe, ticked=[MONDAY])
+    booking = Booking.objects.get()
+    Attendance.objects.create(
+        child=zoe, family=mother.family, activity=booking.activity, site=booking.site, day=MONDAY, booking=booking,
+        state="present", touch=uuid4(), touched_at=datetime(2026, 12, 7, 11, 40, tzinfo=PARIS),
+        received_at=datetime(2026, 12, 7, 11, 41, tzinfo=PARIS), by=UserFactory(agent=True),
+    )  # fmt: skip
+    assert words(mother, zoe)[-1] == "Pointage\u00a0: présent"
 
 
 def test_a_closure_of_another_school_is_not_told(mother, zoe):
