@@ -82,7 +82,7 @@ def test_a_closure_an_absence_and_a_wait_are_told(mother, zoe):
     )  # fmt: skip
     Closure.objects.create(
         kind="greve", label="Grève", starts_on=MONDAY, ends_on=MONDAY, decided_at=datetime(2026, 12, 4, tzinfo=PARIS),
-        decided_by=UserFactory(agent=True),
+        decided_by=UserFactory(agent=True), submission=uuid4(),
     )  # fmt: skip
     told = words(mother, zoe)
     assert AbsenceDay.objects.exists()
@@ -111,7 +111,7 @@ def test_a_closure_of_another_school_is_not_told(mother, zoe):
     other = a_child_at_the_canteen(FamilyFactory())[0]
     Closure.objects.create(
         kind="greve", label="Grève", starts_on=MONDAY, ends_on=MONDAY, school=other.school, decided_at=NOON,
-        decided_by=UserFactory(agent=True),
+        decided_by=UserFactory(agent=True), submission=uuid4(),
     )  # fmt: skip
     assert words(mother, zoe) == []
 
