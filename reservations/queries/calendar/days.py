@@ -189,6 +189,13 @@ class Day:
         return " ".join(name for name, holds in states.items() if holds)
 
     @property
+    def _reason_on_the_wall(self) -> str:
+        """Where « Réservé » is written of every booked day: « Rendu » then stands before its reason."""
+        if self.wait and not self.enabled:
+            return self.wait.word
+        return f"{self.word}\u00a0: {self.reason[:1].lower()}{self.reason[1:]}" if self.word == "Rendu" else self.reason
+
+    @property
     def cell(self) -> dict[str, object]:
         """The day as the wall calendar of one child in one activity (base.month_grid) draws it."""
         return {
@@ -198,7 +205,7 @@ class Day:
             "enabled": self.enabled,
             "value": self.iso,
             "note": "hors délai" if self.only_at_desk else self.decision.until_short,
-            "reason": self.wait.word if self.wait and not self.enabled else self.reason,
+            "reason": self._reason_on_the_wall,
             "refusal": self.refusal.word if self.refusal else "",
             "aria_label": f"{long_day(self.day)}{f', {euros(self.price)}' if self.price is not None else ''}",
             "today": self.today,
