@@ -185,7 +185,7 @@ def book_october(page: Page, stack: Stack, household: Household) -> None:
     look(page)
     number = re.search(r"D2026-\d{6}", page.locator("main").inner_text()).group()
     mail = stack.wait_for_mail(household.email, number)
-    assert "5 octobre" in mail.get_body(("plain",)).get_content()
+    assert "lundi 5, mardi 6, jeudi 8 et vendredi 9 octobre" in mail.get_body(("plain",)).get_content()
     page.goto("/demandes/")
     look(page)
     expect(page.locator("main")).to_contain_text(number)
