@@ -23,7 +23,6 @@ from reservations.services import book_days, give_back_late_days, waiting
 
 FRIDAY, WEDNESDAY = 4, 2
 WEEK = timedelta(days=7)
-LOOKED_AHEAD = 16  # Fridays
 
 
 def add_waiting_lists(today: date) -> None:
@@ -31,7 +30,7 @@ def add_waiting_lists(today: date) -> None:
     lea = _child_of(MARTIN, site__school__uai=LIMITED_SCHOOL, activity__is_meal=True)
     if lea is not None:
         days = _fridays(lea, today)
-        for day, story in zip(days, (_waits, _is_offered, _declined, _lapsed_then_taken), strict=False):
+        for day, story in zip(days, (_waits, _is_offered, _every_end), strict=False):
             story(_Friday(lea, day, today))
         _passed(lea, today)
     _give_wednesdays_back(today)
@@ -111,33 +110,44 @@ def _is_offered(friday: _Friday) -> None:
     friday.free_a_place(friday.ago(1, 23, 30))
 
 
-def _declined(friday: _Friday) -> None:
-    """She declines; the next takes the place."""
-    friday.join(friday.lea, friday.ago(5, 20, 20))
-    other = next(friday.others(), None)
-    if other:
-        friday.join(other, friday.ago(4, 8, 10))
-    friday.free_a_place(friday.ago(3, 9, 30))
-    _leave(friday, friday.ago(3, 12, 5))
-    friday.sweep(friday.ago(3, 12, 6))
-    if other:
-        _accept(friday, other, friday.ago(3, 18))
+def _every_end(friday: _Friday) -> None:
+    """She lets an offer go by and declines another, which the next ones take; then she takes the place that comes free."""
+    steps = (
+        (6, _let_it_lapse),
+        (4, _decline),
+        (2, _take),
+    )
+    for days, answer in steps:
+        friday.join(friday.lea, friday.ago(days, 7, 20))
+        if not _is_waiting(friday):
+            return
+        other = next(friday.others(), None)
+        if other:
+            friday.join(other, friday.ago(days, 7, 50))
+        friday.free_a_place(friday.ago(days, 9, 30))
+        answer(friday, days, other)
 
 
-def _lapsed_then_taken(friday: _Friday) -> None:
-    """She lets an offer go by, which the next takes; she waits again, and takes the place that comes free after."""
-    friday.join(friday.lea, friday.ago(6, 20, 25))
-    other = next(friday.others(), None)
+def _let_it_lapse(friday: _Friday, days: int, other: Enrolment | None) -> None:
+    friday.sweep(friday.ago(days - 1, 9, 30))
     if other:
-        friday.join(other, friday.ago(6, 20, 50))
-    friday.free_a_place(friday.ago(4, 11))
-    friday.sweep(friday.ago(3, 11))
-    if not other:
-        return
-    _accept(friday, other, friday.ago(3, 13))
-    friday.join(friday.lea, friday.ago(3, 19))
-    friday.free_a_place(friday.ago(2, 10))
-    _accept(friday, friday.lea, friday.ago(2, 12, 20))
+        _accept(friday, other, friday.ago(days - 1, 18))
+
+
+def _decline(friday: _Friday, days: int, other: Enrolment | None) -> None:
+    _leave(friday, friday.ago(days, 12, 5))
+    friday.sweep(friday.ago(days, 12, 6))
+    if other:
+        _accept(friday, other, friday.ago(days, 18))
+
+
+def _take(friday: _Friday, days: int, other: Enrolment | None) -> None:
+    _accept(friday, friday.lea, friday.ago(days, 12, 20))
+
+
+def _is_waiting(friday: _Friday) -> bool:
+    entry = friday.entry(friday.lea)
+    return entry is not None and entry.is_standing
 
 
 def _passed(lea: Enrolment, today: date) -> None:
@@ -215,22 +225,13 @@ def _free(rows: QuerySet[Enrolment], day: date) -> Iterator[Enrolment]:
 
 
 def _fridays(lea: Enrolment, today: date) -> list[date]:
-    """Return the Fridays still to be booked that Léa never booked, those short of places first."""
+    """Return the Fridays short of places that can be booked for some days more and that Léa has not booked; the others stay
+    free, for who tries the calendar."""
     rule = policy_of(lea.activity).add
-    mine = set(Booking.objects.filter(child=lea.child_id, activity=lea.activity_id).values_list("day", flat=True))
-    wanted = [
-        day
-        for day in _school_fridays(lea, today, today + LOOKED_AHEAD * WEEK)
-        if rule.until(day) > _at(today + timedelta(days=2), 0) and day not in mine and _is_booked(lea, day)
-    ]
-    short = set(
-        SiteDay.objects.filter(site=lea.site, day__in=wanted).exclude(places=None).values_list("day", flat=True)
-    )
-    return sorted(wanted, key=lambda day: (day not in short, day))
-
-
-def _is_booked(lea: Enrolment, day: date) -> bool:
-    return Booking.objects.filter(site=lea.site, day=day, status=Booking.Status.ACTIVE).exists()
+    mine = Booking.objects.filter(child=lea.child_id, activity=lea.activity_id).values("day")
+    rows = SiteDay.objects.filter(site=lea.site, day__gt=today).exclude(places=None).exclude(day__in=mine)
+    days = rows.order_by("day").values_list("day", flat=True)
+    return [day for day in days if day.weekday() == FRIDAY and rule.until(day) > _at(today + timedelta(days=2), 0)]
 
 
 def _school_fridays(lea: Enrolment, first: date, last: date) -> list[date]:
