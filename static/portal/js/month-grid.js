@@ -44,7 +44,7 @@
       const parts = [...days].filter(([, number]) => number).map(([unit, number]) => `${signed(number)} ${plural(unit, number)}`);
       if (switched) parts.push(`${switched} formule${switched > 1 ? "s" : ""} changée${switched > 1 ? "s" : ""}`);
       if (changed && !parts.length) parts.push("Jours échangés");
-      if (changed) parts.push(money.format(amount / 100));
+      if (changed) parts.push(money.format(amount / 100).replace("-", "−"));
       if (summary) {
         summary.textContent = changed ? parts.join(", ") : "Aucun changement";
         summary.dataset.changed = String(changed > 0);
