@@ -103,7 +103,7 @@ def _rows(port: int, families: list[_Family]) -> list[Row]:
     reference = median([nobody.get(reverse("terms")).milliseconds for _ in range(ALONE)])
     rows = [Row("page de référence, sans base (conditions) : médiane", reference, None, "ms")]
     pages = (
-        ("calendrier d’un mois", lambda family: family.month, 16, 40, 25),
+        ("calendrier d’un mois", lambda family: family.month, 10, 40, 25),
         ("accueil de la famille", lambda family: reverse("dashboard"), 10, 40, 20),
         ("liste des factures", lambda family: reverse("billing:invoices"), 10, 40, 25),
     )
