@@ -106,6 +106,13 @@ TABLE = {
     "/admin/documents/supportingdocument/{secret_pk}/fichier/": (SIGN_IN, 403, 403, 403, 404, 404, 404),
     "/admin/documents/documentkind/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/documents/purgereport/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/reservations/": MINE_TOO,
+    "/reservations/2026-12/": MINE_TOO,
+    "/reservations/2026-12/?enfant={child}": MINE,
+    "/reservations/semaine/2026-W50/": MINE_TOO,
+    "/reservations/jour/2026-12-07/": MINE_TOO,
+    "/reservations/{child}/restauration/jour/2026-12-07/": MINE,
+    "/reservations/{zoe}/restauration/jour/2026-12-07/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
     "/reservations/{child}/restauration/2026-12/": MINE,
     "/inscriptions/{child}/restauration/": MINE,
     "/reservations/semaine-type/": MINE_TOO,
@@ -350,6 +357,10 @@ def test_each_separated_parent_sees_her_own_household_only(cast: Cast):
         "/jours-rendus/",
         "/simulation/",
         f"/reservations/{cast.zoe.pk}/restauration/2026-12/",
+        "/reservations/2026-12/",
+        "/reservations/semaine/2026-W50/",
+        "/reservations/jour/2026-10-05/",
+        f"/reservations/{cast.zoe.pk}/restauration/jour/2026-10-05/",
     )
     for parent, other in ((cast.anne, "Bernard"), (cast.hugo, "Petit")):
         client = Client()

@@ -3,11 +3,15 @@
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from unfold.decorators import display
 
+from castres_portal.base import clock
 from castres_portal.base.admin import PortalAdmin, ReadOnlyInline, ReadOnlyMixin, person_shown
 from castres_portal.base.french import moment
 from reservations.models import Booking, BookingReceipt, ReceiptLine
+from reservations.queries.day_story import story_of
 from reservations.queries.receipts import word_of
 
 CHILD_AND_FAMILY = ("child__last_name", "child__first_name", "family__number", "family__name")
@@ -33,8 +37,9 @@ class BookingAdmin(ReadOnlyMixin, PortalAdmin):
         ("given_back_at", "give_back_receipt"),
         ("cancelled_at", "cancelled_by_shown"),
         "cancel_receipt",
+        "story",
     )
-    readonly_fields = ("state", "booked_by_shown", "cancelled_by_shown")
+    readonly_fields = ("state", "booked_by_shown", "cancelled_by_shown", "story")
     booked_by_shown = person_shown("booked_by", "Réservée par")
     cancelled_by_shown = person_shown("cancelled_by", "Annulée par")
 
@@ -46,6 +51,15 @@ class BookingAdmin(ReadOnlyMixin, PortalAdmin):
         if booking.status == Booking.Status.ACTIVE and booking.given_back_at:
             return "Rendue"
         return booking.get_status_display()
+
+    @display(description="Histoire de ce jour")
+    def story(self, booking: Booking) -> str:
+        """Return all that happened to the child's day, as the family reads it."""
+        lines = (
+            (moment(event.at), event.words, f" par {event.who}" if event.who else "", event.number)
+            for event in story_of(booking, at=clock.now())
+        )
+        return format_html_join(mark_safe("<br>"), "{}\u00a0: {}{} {}", lines)
 
     @display(description="École", ordering="site__school__name")
     def school(self, booking: Booking) -> str:

@@ -2,7 +2,7 @@
 
 A child's days in an activity are named by a key, ``12-restauration``. Each hidden ``affiches`` is a key and the open days shown
 reserved, each hidden ``libres`` a key and those shown free; a tick has the key for name and the day for value. A formula follows
-its day: ``2026-12-09=matin``.
+its day: ``2026-12-09=matin``. Days of one month may be written together: ``2026-12:07.08.10``.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -99,7 +99,10 @@ def _child(text: str) -> int:
 def _days(texts: Iterable[str]) -> Formulas:
     found: Formulas = {}
     for text in texts:
-        if text:  # a select left on « — » sends nothing
+        month, together, numbers = text.partition(":")
+        if together:
+            found |= {_day(f"{month}-{number}"): "" for number in numbers.split(".")}
+        elif text:  # a select left on « — » sends nothing
             day, _, formula = text.partition("=")
             found[_day(day)] = formula[:16]
     return found

@@ -1,6 +1,7 @@
 """Closures and outings: what agents stop on some days, and for whom."""
 
 from typing import ClassVar
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
@@ -39,7 +40,7 @@ class Closure(models.Model):
     message = models.TextField("message aux familles", blank=True)
     is_public = models.BooleanField("annoncée sur le site public", default=False)
     submission = models.UUIDField(
-        "envoi", unique=True, editable=True, help_text="Identifie un envoi : un double clic n’en fait qu’un."
+        "envoi", unique=True, default=uuid4, help_text="Identifie un envoi : un double clic n’en fait qu’un."
     )
     decided_at = models.DateTimeField("décidée le")
     decided_by = models.ForeignKey(

@@ -10,8 +10,9 @@ from datetime import date, datetime
 from django.db.models import Q
 
 from accounts.models import User
+from castres_portal.base.french import clock_time
 from families.models import Child, Family
-from reservations.models import AbsenceDay, Activity, Booking, Closure, Enrolment, ReceiptLine, WaitingEntry
+from reservations.models import AbsenceDay, Activity, Attendance, Booking, Closure, Enrolment, ReceiptLine, WaitingEntry
 from reservations.queries.calendar.days import Day, Drawing, Left, waits_of
 from reservations.queries.calendar.prices import Prices
 from reservations.queries.menus import menus_between
@@ -66,7 +67,7 @@ def day_page(
 ) -> DayPage | None:
     """Return a household's day: every child and activity, or one of them; None when it has no such child and activity.
 
-    Nineteen queries at most, whatever the number of children and activities.
+    Twenty-two queries at most, whatever the number of children and activities.
     """
     rows = enrolments_of(family)
     if child is not None:
@@ -110,7 +111,7 @@ def _place(planning: Planning, slot: Slot, day: date) -> str:
 
 
 def _events(family: Family, planning: Planning, day: date, reader: User | None) -> dict[Slot, list[Event]]:
-    """Gather what happened, by child and activity; five queries."""
+    """Gather what happened, by child and activity; seven queries at most."""
     found: dict[Slot, list[Event]] = {slot: [] for slot in planning.enrolments}
     children, activities = list(planning.children), list(planning.activities)
     of_slots = Q(child__in=children, activity__in=activities, day=day)
@@ -119,6 +120,7 @@ def _events(family: Family, planning: Planning, day: date, reader: User | None) 
         *_of_refusals(family, of_slots, reader),
         *_of_waits(family, of_slots),
         *_of_absences(family, children, activities, day, reader),
+        *_of_attendance(family, of_slots),
         *_of_closures(planning, day),
     ):
         if slot in found:
@@ -224,6 +226,19 @@ def _of_absences(
         yield slot, Event(request.received_at, "Absence annoncée", who, request.number, "waiting")
         if request.decided_at and row.outcome not in (AbsenceDay.Outcome.PENDING, AbsenceDay.Outcome.CANCELLED):
             yield slot, Event(request.decided_at, row.get_outcome_display(), "", request.number)
+
+
+def _of_attendance(family: Family, of_slots: Q) -> Iterable[tuple[Slot, Event]]:
+    """What was touched at the door; a touch taken back says nothing."""
+    rows = Attendance.objects.filter(of_slots, family=family).exclude(state=Attendance.State.CLEARED)
+    for row in rows.order_by("pk"):
+        hours = [
+            f"{word} {clock_time(hour)}"
+            for word, hour in (("arrivé à", row.arrived_at), ("parti à", row.left_at))
+            if hour
+        ]
+        words = ", ".join([f"Pointage\u00a0: {row.get_state_display().lower()}", *hours])
+        yield (row.child_id, row.activity_id), Event(row.touched_at, words, "l’équipe d’accueil", "", "done")
 
 
 def _of_closures(planning: Planning, day: date) -> Iterable[tuple[Slot, Event]]:

@@ -358,11 +358,11 @@ def test_the_calendar_shows_the_day_as_announced(mother, zoe, agent):
 
 
 def test_the_calendar_costs_no_query_more_for_absences(mother, zoe, django_assert_num_queries):
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         page = month_of(mother, zoe)
     assert page.takes_absences
     announce(mother, zoe, TUE)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         month_of(mother, zoe)
 
 

@@ -27,6 +27,7 @@ from reservations.models import (
 from reservations.queries.waiting import join_page, ranks_of, ways_to_wait
 from reservations.rules.changes import DayChanges
 from reservations.services import waiting
+from reservations.services.booking import MOST_DAYS
 from reservations.tests.factories import a_child_at_the_canteen
 from reservations.tests.homes import NOON, Home, answers
 
@@ -129,7 +130,7 @@ def test_the_last_instant_to_join_is_the_last_instant_to_book(first):
     assert answers(in_time)[MONDAY][0] == "attente"
 
 
-@pytest.mark.parametrize("days", [(), tuple(MONDAY + timedelta(days=number) for number in range(1501))])
+@pytest.mark.parametrize("days", [(), tuple(MONDAY + timedelta(days=number) for number in range(MOST_DAYS + 1))])
 def test_a_form_without_a_day_or_with_too_many_is_refused(first, days):
     with pytest.raises(Refusal):
         first.join(*days)

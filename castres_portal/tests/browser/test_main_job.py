@@ -179,11 +179,13 @@ def book_october(page: Page, stack: Stack, household: Household) -> None:
     look(page)
     page.get_by_role("button", name="Valider").click()
     expect(page.locator("main")).to_contain_text(re.compile(r"D2026-\d{6}"))
-    expect(page.locator("main")).to_contain_text("undi 5 octobre 2026")
+    expect(page.locator("main")).to_contain_text(
+        "lundi 5, mardi 6, jeudi 8 et vendredi 9 octobre 2026", ignore_case=True
+    )
     look(page)
     number = re.search(r"D2026-\d{6}", page.locator("main").inner_text()).group()
     mail = stack.wait_for_mail(household.email, number)
-    assert "5 octobre" in mail.get_body(("plain",)).get_content()
+    assert "lundi 5, mardi 6, jeudi 8 et vendredi 9 octobre" in mail.get_body(("plain",)).get_content()
     page.goto("/demandes/")
     look(page)
     expect(page.locator("main")).to_contain_text(number)

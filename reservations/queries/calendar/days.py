@@ -179,15 +179,21 @@ class Day:
 
     @property
     def css(self) -> str:
-        """The classes of its cell."""
-        names = ["slot", "slot--open" if self.enabled else "slot--shut"]
-        if self.booked:
-            names.append("slot--booked")
-        if self.refusal:
-            names.append("slot--refused")
-        if self.wait:
-            names.append("slot--wait")
-        return " ".join(names)
+        """The states of its cell, for the style sheet: « booked », « shut booked », nothing for a free day."""
+        states = {
+            "shut": not self.enabled,
+            "booked": self.booked,
+            "refused": self.refusal is not None,
+            "wait": self.wait is not None,
+        }
+        return " ".join(name for name, holds in states.items() if holds)
+
+    @property
+    def _reason_on_the_wall(self) -> str:
+        """Where « Réservé » is written of every booked day: « Rendu » then stands before its reason."""
+        if self.wait and not self.enabled:
+            return self.wait.word
+        return f"{self.word}\u00a0: {self.reason[:1].lower()}{self.reason[1:]}" if self.word == "Rendu" else self.reason
 
     @property
     def cell(self) -> dict[str, object]:
@@ -199,7 +205,7 @@ class Day:
             "enabled": self.enabled,
             "value": self.iso,
             "note": "hors délai" if self.only_at_desk else self.decision.until_short,
-            "reason": self.wait.word if self.wait and not self.enabled else self.reason,
+            "reason": self._reason_on_the_wall,
             "refusal": self.refusal.word if self.refusal else "",
             "aria_label": f"{long_day(self.day)}{f', {euros(self.price)}' if self.price is not None else ''}",
             "today": self.today,

@@ -152,6 +152,11 @@ class CalendarPage:
         return any(slot.shown or slot.free for slot in self.slots)
 
     @property
+    def doubled_weeks(self) -> list[str]:
+        """What a year of 53 weeks does to the weeks of the children, each sentence once."""
+        return list(dict.fromkeys(note.doubled for note in self.custody if note.doubled))
+
+    @property
     def takes_absences(self) -> bool:
         """Whether some activity of the page takes announced absences."""
         return any(_takes_absences(slot.activity) for slot in self.slots)

@@ -48,6 +48,29 @@ class SlotDays:
         """The open days that are free."""
         return [day for day in self.days.values() if day.enabled and not day.booked]
 
+    @property
+    def shown_value(self) -> str:
+        """The days shown reserved as the form carries them: « 2026-12:07.08 », « 2026-12-09=matin »."""
+        with_formulas = [day.shown_value for day in self.shown if _has_formula(day)]
+        return " ".join([*with_formulas, *_together(day.day for day in self.shown if not _has_formula(day))])
+
+    @property
+    def free_value(self) -> str:
+        """The days shown free as the form carries them: « 2026-11:30 2026-12:01.03.04 »."""
+        return " ".join(_together(day.day for day in self.free))
+
+
+def _has_formula(day: Day) -> bool:
+    return bool(day.booking and day.booking.formula)
+
+
+def _together(days: Iterable[date]) -> list[str]:
+    """Write the days of a month together."""
+    months: dict[str, list[str]] = {}
+    for day in days:
+        months.setdefault(f"{day:%Y-%m}", []).append(f"{day:%d}")
+    return [f"{month}:{'.'.join(numbers)}" for month, numbers in months.items()]
+
 
 @dataclass(frozen=True)
 class Row:
@@ -97,6 +120,11 @@ class ChildWeek:
 
     child: Child
     rows: Sequence[Row]
+
+    @property
+    def id(self) -> str:
+        """The id of her name in the page, which each of her boxes is named by."""
+        return f"e{self.rows[0].number}"
 
     @cached_property
     def reason(self) -> str:

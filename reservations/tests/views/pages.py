@@ -34,6 +34,7 @@ class CalendarPage(HTMLParser):
         super().__init__()
         self._inside = False
         self._list = None
+        self._cell = []
         self.action = ""
         self.feed(self.html)
 
@@ -42,6 +43,8 @@ class CalendarPage(HTMLParser):
         if tag == "form":
             self._inside = "data-portal-month" in attrs
             self.action = attrs["action"] if self._inside else self.action
+        if tag == "td":
+            self._cell = attrs.get("class", "").split()
         if not self._inside or tag not in ("input", "select", "option"):
             return
         if tag == "select":
@@ -50,7 +53,8 @@ class CalendarPage(HTMLParser):
             self._option(attrs)
         elif attrs["name"][:1].isdigit():
             day = date.fromisoformat(attrs["value"])
-            box = Box(day, "disabled" not in attrs, "checked" in attrs, attrs.get("data-booked") == "1")
+            booked = bool({"booked", "day--booked"} & set(self._cell))
+            box = Box(day, "disabled" not in attrs, "checked" in attrs, booked)
             self.slots.setdefault(attrs["name"], {})[day] = box
         elif attrs["name"] == "aussi":
             self.siblings.append(attrs.get("value", ""))

@@ -259,7 +259,7 @@ def reads(captured):
     return [q["sql"] for q in captured if not q["sql"].startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE"))]
 
 
-@pytest.mark.parametrize("places, most", [(None, 11), (40, 15)])
+@pytest.mark.parametrize("places, most", [(None, 12), (40, 16)])
 def test_the_page_costs_the_same_with_one_child_and_with_six(signed_in, mother, zoe, places, most):
     zoe.enrolments.get().site.__class__.objects.update(places=places)
     signed_in.get(address(zoe))  # the first page of a minute also renews the session

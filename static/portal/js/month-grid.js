@@ -12,7 +12,8 @@
   // What a field says now and what it said when the page came: how many days, how many cents.
   const ofBox = (box) => {
     const price = cents(box, box.closest("[data-price]"));
-    return { was: Number(box.dataset.booked), is: Number(box.checked), before: price, after: price };
+    const was = box.dataset.booked === "1" || box.closest("td").classList.contains("booked");
+    return { was: Number(was), is: Number(box.checked), before: price, after: price };
   };
   const ofList = (list) => {
     const was = [...list.options].find((option) => option.value === list.dataset.booked && option.value);
@@ -21,7 +22,7 @@
   };
 
   const enhance = (form) => {
-    const boxes = [...form.querySelectorAll("input[type=checkbox][data-booked]:enabled")];
+    const boxes = [...form.querySelectorAll(":is(.month-grid, .week-grid) input[type=checkbox]:enabled")];
     const lists = [...form.querySelectorAll("select[data-booked]")];
     const summary = form.querySelector("[data-portal-summary]");
     const tell = () => {
@@ -43,7 +44,7 @@
       const parts = [...days].filter(([, number]) => number).map(([unit, number]) => `${signed(number)} ${plural(unit, number)}`);
       if (switched) parts.push(`${switched} formule${switched > 1 ? "s" : ""} changée${switched > 1 ? "s" : ""}`);
       if (changed && !parts.length) parts.push("Jours échangés");
-      if (changed) parts.push(money.format(amount / 100));
+      if (changed) parts.push(money.format(amount / 100).replace("-", "−"));
       if (summary) {
         summary.textContent = changed ? parts.join(", ") : "Aucun changement";
         summary.dataset.changed = String(changed > 0);
