@@ -9,12 +9,13 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         from billing import online, privacy
-        from billing.services.absences import report_granted_after_invoice
+        from billing.services.absences import report_freed_after_invoice, report_granted_after_invoice
         from billing.services.late_quotients import note_late_quotient
         from families import quotient_changes
         from reservations import settlements
 
         quotient_changes.register(note_late_quotient)
         settlements.register(report_granted_after_invoice)
+        settlements.register_freed(report_freed_after_invoice)
         online.declare()
         privacy.declare()

@@ -36,7 +36,7 @@ COLORS = {
     },
 }
 
-# Sections of the menu: title, then (label, Material symbol, application, model).
+# Sections of the menu: title, then (label, Material symbol, application, model), and a page of that model if not its list.
 MENU = (
     (
         "Familles",
@@ -59,14 +59,32 @@ MENU = (
         (
             ("Réservations", "event_available", "reservations", "booking"),
             ("Inscriptions", "assignment_ind", "reservations", "enrolment"),
+            ("Listes d’attente", "hourglass_top", "reservations", "waitingentry"),
+            ("Demandes d’inscription", "how_to_reg", "reservations", "enrolmentdemand"),
             ("Activités et délais", "restaurant", "reservations", "activity"),
             ("Absences", "event_busy", "reservations", "absence"),
+            ("Fermetures et sorties", "do_not_disturb_on", "reservations", "closure"),
+            ("Rappels de réservation", "notifications", "reservations", "dayreminder"),
             ("Pointages", "how_to_reg", "reservations", "attendance"),
             ("Affectations des animateurs", "supervisor_account", "reservations", "attendancepost"),
             ("Règles d’absence", "rule", "reservations", "absencerule"),
             ("Lieux et places", "location_on", "reservations", "activitysite"),
+            ("Lieux d’accueil", "house", "reservations", "site"),
             ("Tarifs", "euro", "reservations", "tariff"),
+            ("Périodes de vacances", "beach_access", "reservations", "holidayperiod"),
+            ("Vœux de vacances", "star", "reservations", "wishlist"),
             ("Calendrier scolaire", "calendar_month", "reservations", "schoolyear"),
+            ("Reports d’inscriptions", "move_up", "reservations", "yearrollover"),
+        ),
+    ),
+    (
+        "Cuisine",
+        (
+            ("Repas du jour", "skillet", "reservations", "kitchenorder", "day"),
+            ("Semaine de la cuisine", "calendar_view_week", "reservations", "kitchenorder", "week"),
+            ("Commandes figées", "lock_clock", "reservations", "kitchenorder"),
+            ("Menus", "menu_book", "reservations", "menu"),
+            ("Contrôle des effectifs", "rule", "reservations", "kitchencheck"),
         ),
     ),
     (
@@ -121,11 +139,11 @@ MENU = (
 )
 
 
-def _item(label: str, icon: str, application: str, model: str) -> dict[str, Any]:
+def _item(label: str, icon: str, application: str, model: str, page: str = "changelist") -> dict[str, Any]:
     def may_see(request: HttpRequest) -> bool:
         return bool(request.user.has_perm(f"{application}.view_{model}"))
 
-    link = reverse_lazy(f"admin:{application}_{model}_changelist")
+    link = reverse_lazy(f"admin:{application}_{model}_{page}")
     return {"title": label, "icon": icon, "link": link, "permission": may_see}
 
 

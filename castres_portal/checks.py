@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 
 from accounts.franceconnect import config as franceconnect
 from billing.payzen.config import config_problems
@@ -15,6 +17,7 @@ from documents.antivirus import is_valid_url
 
 LEAST_KEY_LENGTH = 40
 SIRET_LENGTH = 14
+SMALLEST_GROUP = 2
 
 
 def _problem(number: int, message: str, hint: str = "") -> Error:
@@ -53,7 +56,9 @@ def production_is_ready(app_configs: Sequence[Any] | None, **kwargs: Any) -> lis
         *_quotient(),
         *_silence(),
         *_servers(),
+        *_waiting_room(),
         *_papers(),
+        *_kitchen(),
     ]
 
 
@@ -177,6 +182,13 @@ def _servers() -> list[CheckMessage]:
     return found
 
 
+def _waiting_room() -> list[CheckMessage]:
+    said: dict[str, Any] = settings.WAITING_ROOM
+    if not said["enabled"] or (said["rate"] > 0 and min(said["places"], said["minutes"], said["hold"]) >= 1):
+        return []
+    return [_problem(65, "Les valeurs WAITING_ROOM_… doivent être positives, sinon personne n’entre.")]
+
+
 def _papers() -> list[CheckMessage]:
     found: list[CheckMessage] = []
     if not settings.CLAMAV_URL:
@@ -193,4 +205,22 @@ def _papers() -> list[CheckMessage]:
         )
     if min(settings.DOCUMENTS[name] for name in ("megabytes", "pages", "files_per_send", "files", "day_megabytes")) < 1:
         found.append(_problem(62, "Les limites DOCUMENT_… doivent valoir au moins 1, sinon rien ne peut être déposé."))
+    return found
+
+
+def _kitchen() -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    for address in settings.KITCHEN["mails"]:
+        try:
+            validate_email(address)
+        except ValidationError:
+            found.append(_problem(70, f"KITCHEN_MAILS : « {address} » n’est pas une adresse électronique."))
+    if settings.KITCHEN["rare_diet"] < SMALLEST_GROUP:
+        found.append(
+            _problem(
+                71,
+                "KITCHEN_RARE_DIET est trop petit : un régime suivi par un seul enfant d’une école le désignerait.",
+                f"Écrivez {SMALLEST_GROUP} ou plus.",
+            )
+        )
     return found

@@ -16,7 +16,7 @@ from documents.queries.supporting import documents_to_review
 from families.models import FamilyRequest
 from families.queries.certification import campaign_on, uncertified
 from families.queries.requests import late_requests, open_requests
-from reservations.models import Appointment, Booking
+from reservations.models import Appointment, Booking, KitchenCheck
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def counters(request: HttpRequest, *, today: date) -> list[Counter]:
 
     found = [
         Counter(
-            Booking.objects.filter(day=today, status=Booking.Status.ACTIVE).count(),
+            Booking.objects.filter(day=today, status=Booking.Status.ACTIVE, given_back_at=None).count(),
             "réservations pour aujourd’hui",
             link("reservations.booking", f"?day__year={today.year}&day__month={today.month}&day__day={today.day}"),
         )
@@ -83,6 +83,9 @@ def counters(request: HttpRequest, *, today: date) -> list[Counter]:
         planned = Appointment.objects.filter(status=Appointment.Status.PLANNED, slot__starts_at__range=day)
         url = reverse("admin:reservations_appointmentslot_week")
         found.append(Counter(planned.count(), "rendez-vous petite enfance aujourd’hui", url))
+    if url := link("reservations.kitchencheck", "?agrees__exact=0"):
+        gaps = KitchenCheck.objects.filter(agrees=False, day__gte=today).count()
+        found.append(Counter(gaps, "jours dont la cuisine et les reçus ne comptent pas pareil", url))
     if url := link("billing.anomaly"):
         found.append(Counter(Anomaly.objects.filter(settled_at=None).count(), "anomalies à examiner", url))
     if url := link("post_office.email", f"?etat={STATUS.failed}"):

@@ -22,9 +22,20 @@ SCHEDULE = {
         "task": "reservations.tasks.forget_old_appointments",
         "schedule": crontab(hour=3, minute=40),
     },
+    "reports-d-inscriptions": {"task": "reservations.tasks.carry_enrolments", "schedule": 60.0},
     "liste-d-attente": {"task": "reservations.tasks.offer_places", "schedule": 60.0},
+    # By day, so that no telephone rings at night.
+    "rappels-de-reservation": {
+        "task": "reservations.tasks.remind_of_usual_days",
+        "schedule": crontab(hour="8-20", minute="*/15"),
+    },
+    "rappels-anciens": {"task": "reservations.tasks.forget_old_reminders", "schedule": crontab(hour=4, minute=0)},
     "documents-anciens": {"task": "documents.tasks.forget_old_papers", "schedule": crontab(hour=3, minute=50)},
+    "fermetures": {"task": "reservations.tasks.tell_closures", "schedule": 60.0},
     "certification": {"task": "families.tasks.remind_certification", "schedule": crontab(hour=8, minute=10)},
     "nouveaux-reglements": {"task": "documents.tasks.announce_regulations", "schedule": crontab(hour=7, minute=50)},
+    "commandes-de-la-cuisine": {"task": "reservations.tasks.keep_kitchen_orders", "schedule": 60.0},
+    # Before the cook arrives.
+    "controle-de-la-cuisine": {"task": "reservations.tasks.check_kitchen", "schedule": crontab(hour=5, minute=10)},
     "menage": {"task": "castres_portal.base.tasks.tidy", "schedule": crontab(hour=3, minute=20)},
 }

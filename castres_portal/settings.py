@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "castres_portal.middleware.AdminContentSecurityPolicy",
+    "reservations.waiting_room.middleware.WaitingRoom",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -95,6 +96,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "auditlog.middleware.AuditlogMiddleware",
     "families.middleware.ChosenFamily",
+    "reservations.waiting_room.middleware.WaitingRoomDoor",
 ]
 
 ROOT_URLCONF = "castres_portal.urls"
@@ -401,6 +403,24 @@ CERTIFICATION = town.CERTIFICATION
 # --- Appointments of the early childhood service ----------------------------------------------------------------------
 
 APPOINTMENTS = town.APPOINTMENTS
+# Reminders of usual days that are not booked: so many days before the last day to book (0: never), kept so many days after.
+BOOKING_REMINDERS: dict[str, int] = {
+    "days_before": env.int("BOOKING_REMINDER_DAYS", 2),
+    "kept_days": env.int("BOOKING_REMINDERS_KEPT_DAYS", 90),
+}
+
+# --- The opening of a holiday period --------------------------------------------------------------------------------
+
+# From its opening, for so many minutes, families come in by rank: so many a second (what the machines hold: measure it with
+# make bench), so many at once. A place inside lapses after so many seconds. Without Redis there is no room.
+WAITING_ROOM: dict[str, Any] = {
+    "enabled": bool(REDIS_URL) and env.bool("WAITING_ROOM", True),
+    "rate": env.float("WAITING_ROOM_RATE", 28.0),
+    "places": env.int("WAITING_ROOM_PLACES", 400),
+    "minutes": env.int("WAITING_ROOM_MINUTES", 60),
+    "hold": env.int("WAITING_ROOM_SECONDS", 300),
+    "prefix": env.str("REDIS_PREFIX", ""),
+}
 
 # --- Attendance sheets ------------------------------------------------------------------------------------------------
 
@@ -424,6 +444,15 @@ CONTACT_LEAST_SECONDS = 4
 RETENTION = town.RETENTION
 INACTIVITY_NOTICE_DAYS = town.INACTIVITY_NOTICE_DAYS
 ACCOUNT_RATE_LIMITS |= {"data_export": "5/d/user"}
+
+# --- The kitchen ----------------------------------------------------------------------------------------------------
+
+# Whom the frozen orders are mailed to (empty: the accounts of the role « Cuisine »), and from how many children on a diet is
+# told apart in a school once its day is over (démonstration).
+KITCHEN: dict[str, Any] = {
+    "mails": env.list("KITCHEN_MAILS", []),
+    "rare_diet": env.int("KITCHEN_RARE_DIET", 3),
+}
 
 # --- Agents' back office --------------------------------------------------------------------------------------------
 

@@ -156,5 +156,6 @@ RETENTION = {
     "consultations": {"months": 12},
     "pointages": {"years": 2},
     "courriels": {"months": 12},
+    "commandes-cuisine": {"years": 1},
 }
 INACTIVITY_NOTICE_DAYS = 30

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from accounts.models import User
-from families.models import Child, Family, School
+from families.models import Child, Family, Guardian, School
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,12 @@ class Listener(Protocol):
         """Say what a household has on days that it would no longer have the child: « 3 repas réservés par vous … »."""
 
     def departure_effects(self, *, child: Child, family: Family, after: date) -> list[str]:
-        """Say what a household still has for a child after a day: for the agent who records that the child leaves."""
+        """Say what will end in a household when a child leaves it after a day: for the agent who decides it."""
+
+    def depart(
+        self, *, child: Child, family: Family, after: date, by: User | None, guardian: Guardian | None, at: datetime
+    ) -> list[str]:
+        """End it, inside the caller's transaction; return what is left to an agent."""
 
 
 _listeners: list[Listener] = []
@@ -74,9 +79,23 @@ def days_lost(*, child: Child, family: Family, days: Collection[date]) -> list[s
 
 
 def departure_effects(*, child: Child, family: Family, after: date) -> list[str]:
-    """Say what a household still has for a child after a day."""
+    """Say what will end in a household when a child leaves it after a day."""
     return [
         sentence
         for listener in _listeners
         for sentence in listener.departure_effects(child=child, family=family, after=after)
+    ]
+
+
+def depart(
+    *, child: Child, family: Family, after: date, by: User | None, guardian: Guardian | None, at: datetime
+) -> list[str]:
+    """End what a household has for a child who leaves it after a day, part of the caller's transaction.
+
+    ``guardian`` asked for it, ``by`` decides. Return what is left to an agent.
+    """
+    return [
+        sentence
+        for listener in _listeners
+        for sentence in listener.depart(child=child, family=family, after=after, by=by, guardian=guardian, at=at)
     ]

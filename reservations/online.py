@@ -24,6 +24,16 @@ DEMARCHES = (
         position=20,
     ),
     Demarche(
+        slug="vacances",
+        section=Section.CHILDREN,
+        label="Réserver les vacances",
+        purpose="Réserver des semaines ou des jours d’accueil de loisirs, ou faire ses vœux, et lire ce que l’on a obtenu.",
+        url_name="reservations:holidays",
+        icon="sun",
+        needs=("un enfant inscrit à l’accueil de loisirs des vacances",),
+        position=25,
+    ),
+    Demarche(
         slug="absence",
         section=Section.CHILDREN,
         label="Justifier une absence",

@@ -117,7 +117,13 @@ def attended_days(family: Family, child: Child, first: date, last: date) -> list
             "activity_id", "day", "state", "activity__position", "activity__name"
         )
     }
-    kept = Booking.objects.filter(family=family, child=child, day__range=(first, last), status=Booking.Status.ACTIVE)
+    kept = Booking.objects.filter(
+        family=family,
+        child=child,
+        day__range=(first, last),
+        status=Booking.Status.ACTIVE,
+        given_back_at=None,
+    )
     days = []
     for activity, day, position, name in kept.order_by().values_list(
         "activity_id", "day", "activity__position", "activity__name"

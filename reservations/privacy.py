@@ -11,7 +11,7 @@ from families import data_export, erasure
 from families.data_export import Row, Section, by_whom
 from families.erasure import Part, Scope
 from families.models import Guardian
-from reservations.models import Absence, Appointment, Attendance, Booking, Enrolment, WaitingEntry
+from reservations.models import Absence, Appointment, Attendance, Booking, Enrolment, WaitingEntry, Wish
 
 CHUNK = 500
 
@@ -29,6 +29,8 @@ def enrolment_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
             "année scolaire": row.school_year.label,
             "du": row.starts_on,
             "au": row.ends_on,
+            "terminée le": row.ended_at,
+            "terminée parce que": row.get_end_reason_display(),
             "demande": row.request.number,
             "inscrit par": by_whom(guardian=guardian, author=row.request.guardian_id),
         }
@@ -66,6 +68,26 @@ def waiting_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
             "motif du retrait": row.end_reason,
             "demande": row.request.number,
             "demandée par": by_whom(guardian=guardian, author=row.request.guardian_id),
+        }
+
+
+def wish_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
+    """Yield the weeks that the household wished for, those that a later list replaced included."""
+    rows = Wish.objects.filter(child__wish_list__family=guardian.family).select_related(
+        "child__child", "child__wish_list__period", "child__wish_list__request", "site__venue", "site__school"
+    )
+    for row in rows.order_by("child__wish_list__asked_at", "child_id", "rank").iterator(CHUNK):
+        wished = row.child.wish_list
+        yield {
+            "période": wished.period.label,
+            "enfant": row.child.child.full_name,
+            "rang": row.rank,
+            "semaine du": row.monday,
+            "lieu": row.site.place_name,
+            "issue": "remplacé" if wished.replaced_at else row.get_outcome_display(),
+            "motif": row.reason,
+            "demande": wished.request.number,
+            "demandé par": by_whom(guardian=guardian, author=wished.request.guardian_id),
         }
 
 
@@ -226,6 +248,36 @@ def declare() -> None:
     )
     retention.register(
         Category(
+            slug="commandes-cuisine",
+            label="Commandes de la cuisine",
+            data="nombres de repas par lieu, âge et régime, sans aucun nom ; qui a saisi les repas d’adultes",
+            purpose="préparer et livrer les repas",
+            basis=PUBLIC_INTEREST,
+            starts="après le jour du repas",
+            then="effacées",
+            source="démonstration : durée à confirmer par la Ville",
+            applied_by="reservations.services.kitchen.forgetting.forget_orders",
+            position=18,
+        )
+    )
+    retention.register(
+        Category(
+            slug="rappels-de-reservation",
+            label="Rappels de jours habituels",
+            data="enfant, activité et jours rappelés",
+            purpose="rappeler à une famille les jours qu’elle n’a pas réservés",
+            basis=PUBLIC_INTEREST,
+            starts="après le délai des jours rappelés",
+            then="effacés",
+            source="démonstration : durée à confirmer par la Ville",
+            applied_by="reservations.services.reminders.forget_reminders",
+            nightly=False,  # reservations.tasks.forget_old_reminders
+            position=18,
+            says=lambda: f"{settings.BOOKING_REMINDERS['kept_days']}\u00a0jours",
+        )
+    )
+    retention.register(
+        Category(
             slug="pointages",
             label="Pointages des présences",
             data="présence, absence, venue sans réservation, heures d’arrivée et de départ, et qui les a pointées",
@@ -243,7 +295,8 @@ def declare() -> None:
         Section("rendez-vous", "Les rendez-vous petite enfance", appointment_rows, position=62),
         Section("absences", "Les absences", absence_rows, position=63),
         Section("liste-d-attente", "Les listes d’attente", waiting_rows, position=64),
-        Section("pointages", "Les présences pointées", attendance_rows, position=65),
+        Section("voeux", "Les vœux de vacances", wish_rows, position=65),
+        Section("pointages", "Les présences pointées", attendance_rows, position=66),
         Section("reservations", "Les réservations", booking_rows, position=61),
     )
     erasure.register(Part("reservations", obstacle=obstacle, erase=erase_all, active_since=enrolled_since))

@@ -12,6 +12,8 @@ from reservations.models import ClosedPeriod, SchoolYear
 
 HOLIDAYS, BRIDGE = ClosedPeriod.Kind.HOLIDAYS, ClosedPeriod.Kind.BRIDGE
 
+REENROLMENT_CLOSES = (10, 31)
+
 Period = tuple[ClosedPeriod.Kind, str, date, date]
 
 # label: first day of class, last day of class, periods without class
@@ -56,13 +58,20 @@ ZONE_C: dict[str, tuple[date, date, list[Period]]] = {
 @transaction.atomic
 def fill_school_years() -> list[SchoolYear]:
     """Write the school years that are missing, with their periods; leave alone those that exist, which agents may have
-    corrected. Enrolment for a year opens on 1 May before it (Castres: re-enrolment from May). Return every year of ZONE_C."""
+    corrected. Enrolment for a year opens on 1 May before it, and who was enrolled the year before has until the end of October
+    (Castres: re-enrolment from May to October). Return every year of ZONE_C."""
     known = {year.label: year for year in SchoolYear.objects.filter(label__in=ZONE_C)}
     for label, (first, last, periods) in ZONE_C.items():
         if label in known:
             continue
         opens = date(first.year, 5, 1)
-        known[label] = SchoolYear.objects.create(label=label, starts_on=first, ends_on=last, enrolment_opens_on=opens)
+        known[label] = SchoolYear.objects.create(
+            label=label,
+            starts_on=first,
+            ends_on=last,
+            enrolment_opens_on=opens,
+            reenrolment_closes_on=date(first.year, *REENROLMENT_CLOSES),
+        )
         ClosedPeriod.objects.bulk_create(
             [
                 ClosedPeriod(school_year=known[label], kind=kind, label=name, starts_on=start, ends_on=end)

@@ -1,9 +1,12 @@
-"""Who wants to know that absences were granted. The billing, which stands above, fills this in its ``AppConfig.ready``."""
+"""Who wants to know that the invoice owes less: absences granted, days that a closure freed.
+
+The billing, which stands above, fills this in its ``AppConfig.ready``.
+"""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from reservations.models import AbsenceDay
+from reservations.models import AbsenceDay, Booking
 
 # Runs inside the decision's transaction, with the days (and their booking) that the invoice must leave out.
 Listener = Callable[[Sequence[AbsenceDay], datetime], None]
@@ -21,3 +24,21 @@ def tell(days: Sequence[AbsenceDay], *, at: datetime) -> None:
     if days:
         for listener in _listeners:
             listener(days, at)
+
+
+# Runs inside the transaction that frees them, with the bookings, the words of the closure and the instant.
+FreedListener = Callable[[Sequence[Booking], str, datetime], None]
+_freed_listeners: list[FreedListener] = []
+
+
+def register_freed(listener: FreedListener) -> None:
+    """Make a listener to freed days known, once."""
+    if listener not in _freed_listeners:
+        _freed_listeners.append(listener)
+
+
+def tell_freed(bookings: Sequence[Booking], *, why: str, at: datetime) -> None:
+    """Say that the service has freed days that an invoice may already charge; nothing when there is none."""
+    if bookings:
+        for listener in _freed_listeners:
+            listener(bookings, why, at)

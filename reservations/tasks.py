@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from castres_portal.base import clock
-from reservations.services import appointments, waiting
+from reservations.services import appointments, closures, enrolling, kitchen, reminders, waiting
 
 
 @shared_task
@@ -19,6 +19,44 @@ def forget_old_appointments() -> None:
 
 
 @shared_task
+def keep_kitchen_orders() -> None:
+    """Freeze the orders whose deadline has passed, write down what changed in the others; what was missed is caught up."""
+    at = clock.now()
+    kitchen.freeze_due_orders(at=at)
+    kitchen.follow_orders(at=at)
+
+
+@shared_task
+def check_kitchen() -> None:
+    """Count the coming days twice, from the bookings and from the receipts."""
+    kitchen.check_days(at=clock.now())
+
+
+def carry_enrolments() -> None:
+    """Go on with the runs that carry a year's enrolments over to the next."""
+    enrolling.resume_carrying(at=clock.now())
+
+
+@shared_task
 def offer_places() -> None:
     """Offer the places that have come free to those who wait for them, in order; end what is over."""
     waiting.offer_places(at=clock.now())
+
+
+@shared_task
+def tell_closures() -> None:
+    """Tell the families of closures decided or undone."""
+    closures.tell_closures(at=clock.now())
+
+
+def remind_of_usual_days() -> None:
+    """Plan the reminders of usual days that are not booked, and write those that wait, a killed run's included."""
+    at = clock.now()
+    reminders.plan_reminders(at=at)
+    reminders.send_reminders(at=at)
+
+
+@shared_task
+def forget_old_reminders() -> None:
+    """Erase the reminders whose days are long past."""
+    reminders.forget_reminders(at=clock.now())

@@ -120,7 +120,7 @@ def test_granted_after_the_invoice_it_is_an_anomaly_and_the_invoice_stays(martin
     anomaly = Anomaly.objects.get()
     assert (anomaly.kind, anomaly.family, anomaly.invoice) == (Anomaly.Kind.EXCUSED_LATE, martin, invoice)
     assert anomaly.message == (
-        "La demande n° D2026-000001 a été acceptée après la facture 2610000001 : Léa MARTIN, Restauration scolaire, "
+        "La demande n° D2026-000001 a été acceptée après la facture 2610000001 : Léa MARTIN, Restauration scolaire, "
         "6 et 8\u00a0octobre. La facture émise ne change pas ; 6,00\u00a0€ sont à rendre à la famille."
     )
     assert Invoice.objects.get().total == Decimal("12.00")

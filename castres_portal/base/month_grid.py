@@ -20,7 +20,8 @@ class DayCell:
     a moment ago and refused). ``checked`` is the box. They part ways while a change waits to be validated.
     ``note`` says until when an open day can change, ``reason`` why a greyed one cannot; ``refusal`` what was refused a
     moment ago (« Retrait refusé » of a day that stays booked). ``late`` says that time alone closed the day. ``narrow`` is
-    decided here.
+    decided here. ``price`` is what the day costs, in words, and ``cents`` for the figures that add up while it is changed;
+    ``more_url`` leads to all that can be told of the day.
     """
 
     day: date
@@ -37,6 +38,9 @@ class DayCell:
     today: bool = False
     late: bool = False
     narrow: bool = False
+    price: str = ""
+    cents: int | None = None
+    more_url: str = ""
 
     @property
     def booked(self) -> bool:

@@ -12,7 +12,7 @@ HEIGHT = 260
 TOP, LEFT, RIGHT, LABELS, GROUPS = 26, 46, 10, 24, 20
 BARE = 4
 # Number of bars up to which a drawing has a width: its units, about as many pixels on a wide screen.
-WIDTHS = ((8, 480, "s"), (14, 720, "m"), (22, 1080, "l"))
+WIDTHS = ((8, 480, "s"), (14, 720, "m"), (25, 1210, "l"))
 WIDEST, PER_BAR = "xl", 50
 FATTEST = 64
 MOST_BARS = 120

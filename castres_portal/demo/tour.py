@@ -5,7 +5,7 @@ from datetime import date
 
 from django.urls import reverse
 
-from castres_portal.demo.accounts import AGENT, ANIMATEUR, BERNARD, DURAND, MARTIN, PETIT, REGISSEUR, OpenCode
+from castres_portal.demo.accounts import AGENT, ANIMATEUR, BERNARD, COOK, DURAND, MARTIN, PETIT, REGISSEUR, OpenCode
 from castres_portal.demo.seed.agenda import BILLING_DAY
 
 
@@ -133,10 +133,38 @@ def space_steps() -> list[Step]:
             "Petite enfance",
         ),
         Step(
+            "La semaine type et les rappels",
+            f"Avec {MARTIN.email}, réservez une année en quelques touches : l’aperçu dit ce que devient chaque jour. Un rappel "
+            f"attend dans la boîte de {DURAND.email} : son lien réserve les jours habituels, une seule fois.",
+            reverse("reservations:week_pattern"),
+            "Semaine type",
+        ),
+        Step(
+            "Les inscriptions",
+            f"Avec {DURAND.email}, inscrivez un enfant à plusieurs services d’un coup ; mettez fin à une inscription. Avec "
+            f"{AGENT.email}, acceptez la garderie du matin, changez un enfant de centre, reportez l’année.",
+            reverse("reservations:enrol"),
+            "Inscriptions",
+        ),
+        Step(
             "Les absences et les tarifs",
             "Annoncez une absence : la page dit ce qu’en fera la facture. Simulez le prix d’un mois, connecté ou non.",
             reverse("reservations:absences"),
             "Justifier une absence",
+        ),
+        Step(
+            "La cuisine et les menus",
+            f"Avec {COOK.email} : les repas du jour par école et par régime, sans un nom ; la commande figée et ses écarts ; les "
+            "adultes et pique-niques ; les menus de la semaine, que tout le monde lit sur « Menus ».",
+            reverse("admin:reservations_kitchenorder_day"),
+            "Repas du jour",
+        ),
+        Step(
+            "Les vacances",
+            f"Avec {MARTIN.email} : une période attribuée (et pourquoi), une à réserver, une où faire des vœux, une pas "
+            f"encore ouverte. Avec {AGENT.email}, « Périodes de vacances » montre l’attribution avant de la valider.",
+            reverse("reservations:holidays"),
+            "Vacances",
         ),
         Step(
             "Le pointage",
@@ -144,6 +172,13 @@ def space_steps() -> list[Step]:
             "rétablissez-le. La famille lit les présences, et qui a lu les allergies.",
             reverse("reservations:attendance_days"),
             "Pointage",
+        ),
+        Step(
+            "Les jours complets et les jours rendus",
+            f"Avec {MARTIN.email}, acceptez la place proposée à Léa ou voyez votre rang ; rendez un mercredi trop tard pour "
+            f"l’annuler. Avec {AGENT.email}, « Listes d’attente » : l’ordre d’un jour, un rang changé avec son motif.",
+            reverse("reservations:waiting"),
+            "Liste d’attente",
         ),
         Step(
             "Le compte",

@@ -34,6 +34,7 @@ def dashboard_of(family: Family, *, today: date) -> Dashboard:
         Booking.objects.filter(
             family=family,
             status=Booking.Status.ACTIVE,
+            given_back_at=None,  # nobody expects the child
             day__gte=today,
             day__lte=today + timedelta(days=SOON_DAYS),
         )

@@ -11,35 +11,50 @@ from castres_portal.base.french import clock_time
 from castres_portal.rules.dates import enrolment_window
 from documents.models import RegulationVersion
 from documents.queries.regulations import versions_in_force
-from reservations.models import Activity, ActivitySite, Tariff, TariffBand
+from reservations.models import Activity, ActivityFormula, ActivitySite, Site, Tariff, TariffBand
 from reservations.pricing import tariff_on
 from reservations.queries.planning import policy_of, school_calendar
 from reservations.rules.calendar import YearSpan
 from reservations.rules.decide import example, notice
+from reservations.rules.enrolling import ages, levels_label
+from reservations.rules.formulas import formula_label
 
 
 @dataclass(frozen=True)
 class PriceRow:
-    """One quotient band of a public price list; ``price`` in euros."""
+    """One quotient band of a public price list: the price of each formula, named, in euros (None: no price for it)."""
 
     label: str
-    price: Decimal
+    prices: list[tuple[str, Decimal | None]]
 
 
 @dataclass(frozen=True)
 class SiteRow:
-    """Where a service runs, when, and how many children it takes; no ``places`` means that they are not counted."""
+    """Where a service runs, when, and how many children it takes; no ``places`` means that they are not counted.
+
+    ``address`` is that of a centre: a school has its own page.
+    """
 
     school: str
     hours: str
     places: int | None
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class FormulaRow:
+    """A formula with its hours."""
+
+    name: str
+    hours: str
 
 
 @dataclass(frozen=True)
 class PriceList:
-    """The prices in force, or those to come when none is yet."""
+    """The prices in force, or those to come when none is yet; ``formulas`` names the columns."""
 
     bands: list[PriceRow]
+    formulas: list[str]
     deliberation: str
     starts_on: date
     to_come: bool
@@ -59,19 +74,26 @@ class ActivitySheet:
     deadline: str
     deadline_example: str
     enrolment: list[str]
+    whom: str
+    by_agent: bool
+    papers: list[str]
+    formulas: list[FormulaRow]
+    in_holidays: bool
     sites: list[SiteRow]
     prices: PriceList | None
     regulation: RegulationVersion | None
 
 
 def activity_sheets(*, today: date) -> list[ActivitySheet]:
-    """Return the open activities with the prices and règlement in force on a day; six queries whatever their number."""
+    """Return the open activities with the prices and règlement in force on a day; eight queries whatever their number."""
     activities = Activity.objects.filter(is_open=True).prefetch_related(
         Prefetch(
             "sites",
             queryset=ActivitySite.objects.select_related("school", "venue").order_by("school__name", "venue__name"),
         ),
         Prefetch("tariffs", queryset=Tariff.objects.prefetch_related("bands")),
+        "formulas",
+        "required_documents",
     )
     texts = {version.regulation_id: version for version in versions_in_force(today)}
     years = school_calendar().years
@@ -82,7 +104,7 @@ def _sheet(
     activity: Activity, years: Sequence[YearSpan], regulation: RegulationVersion | None, today: date
 ) -> ActivitySheet:
     sites = [
-        SiteRow(site.place_name, f"{clock_time(site.opens_at)} – {clock_time(site.closes_at)}", site.places)
+        SiteRow(site.place_name, _hours(site), site.places, _address(site.venue) if site.venue else "")
         for site in activity.sites.all()
     ]
     hours = list(dict.fromkeys(site.hours for site in sites))
@@ -100,25 +122,43 @@ def _sheet(
             policy, today + timedelta(days=max(policy.add.longest_notice, policy.cancel.longest_notice))
         ),
         enrolment=enrolment_window(years, today),
+        whom=", ".join(filter(None, (ages(activity.age_from, activity.age_to), levels_label(activity.levels)))),
+        by_agent=activity.enrolling == Activity.Enrolling.AGENT,
+        papers=[kind.name for kind in activity.required_documents.all()],
+        formulas=[FormulaRow(str(row), _hours(row)) for row in activity.formulas.all()],
+        in_holidays=activity.in_holidays,
         sites=sites,
-        prices=_prices(list(activity.tariffs.all()), today),
+        prices=_prices(list(activity.tariffs.all()), [row.formula for row in activity.formulas.all()] or [""], today),
         regulation=regulation,
     )
 
 
-def _prices(tariffs: list[Tariff], today: date) -> PriceList | None:
+def _hours(row: ActivitySite | ActivityFormula) -> str:
+    return f"{clock_time(row.opens_at)} – {clock_time(row.closes_at)}"
+
+
+def _address(site: Site) -> str:
+    return ", ".join(filter(None, (site.street, f"{site.postcode} {site.city}".strip())))
+
+
+def _prices(tariffs: list[Tariff], formulas: Sequence[str], today: date) -> PriceList | None:
     tariff = tariff_on(tariffs, today)
     coming = min((t for t in tariffs if t.starts_on > today), key=lambda t: t.starts_on, default=None)
     shown = tariff or coming
     if shown is None:
         return None
-    bands = [_price_row(band) for band in shown.bands.all()]
-    return PriceList(bands, shown.deliberation, shown.starts_on, tariff is None, shown.is_demo)
+    rows: dict[str, dict[str, Decimal]] = {}
+    for band in sorted(shown.bands.all(), key=lambda band: band.quotient_from):
+        rows.setdefault(_band_label(band), {})[band.formula] = band.care_part + band.food_part
+    bands = [
+        PriceRow(label, [(formula_label(formula) or "Prix", prices.get(formula)) for formula in formulas])
+        for label, prices in rows.items()
+    ]
+    names = [formula_label(formula) or "Prix" for formula in formulas]
+    return PriceList(bands, names, shown.deliberation, shown.starts_on, tariff is None, shown.is_demo)
 
 
-def _price_row(band: TariffBand) -> PriceRow:
+def _band_label(band: TariffBand) -> str:
     if band.quotient_below is None:
-        label = f"{band.label} : {band.quotient_from} € et plus"
-    else:
-        label = f"{band.label} : de {band.quotient_from} à {band.quotient_below - 1} €"
-    return PriceRow(label=label, price=band.care_part + band.food_part)
+        return f"{band.label} : {band.quotient_from} € et plus"
+    return f"{band.label} : de {band.quotient_from} à {band.quotient_below - 1} €"

@@ -142,3 +142,19 @@ def test_a_town_without_api_particulier_is_left_in_peace(production):
 def test_a_clock_that_cannot_be_read_is_said_everywhere(settings):
     settings.PORTAL_CLOCK = "demain"
     assert said(settings) == ["portail.E002"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"mails": ["cuisine"]}, "KITCHEN_MAILS"),
+        ({"rare_diet": 1}, "KITCHEN_RARE_DIET"),
+    ],
+)
+def test_a_kitchen_that_would_tell_nobody_or_too_much_is_said(production, settings, changes, problem):
+    settings.KITCHEN = {**settings.KITCHEN, "mails": ["cuisine@example.org"]}
+    assert not [found for found in checks.production_is_ready(None) if "KITCHEN" in found.msg]
+
+    settings.KITCHEN = {**settings.KITCHEN, **changes}
+
+    assert [found for found in checks.production_is_ready(None) if problem in found.msg]

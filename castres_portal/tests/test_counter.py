@@ -13,6 +13,7 @@ from families.models import FamilyRequest, Guardian, Reading
 from families.services.rights import limit_rights
 from families.tests.factories import NOON
 from reservations.models import Booking
+from reservations.tests.views.pages import CalendarPage
 
 pytestmark = pytest.mark.django_db
 
@@ -69,7 +70,8 @@ def test_what_she_enters_carries_both_names_and_is_mailed_to_the_guardian(cast):
     client = begin(cast)
     page = client.get(month(cast)).content.decode()
     submission = page.split('name="envoi" value="', 1)[1].split('"', 1)[0]
-    client.post(month(cast), {"envoi": submission, "affiches": "", "libres": "2026-12-07", "jour": ["2026-12-07"]})
+    key = f"{cast.leo.pk}-restauration"
+    client.post(month(cast), {"envoi": submission, "libres": f"{key} 2026-12-07", key: ["2026-12-07"]})
 
     booking = Booking.objects.get(child=cast.leo, day=date(2026, 12, 7))
     assert booking.booked_by == cast.agent
@@ -77,6 +79,36 @@ def test_what_she_enters_carries_both_names_and_is_mailed_to_the_guardian(cast):
     assert (request.entered_by, request.guardian.user) == (cast.agent, cast.claire)
     assert Email.objects.filter(to=cast.claire.email).exists()
     assert not Email.objects.filter(to=cast.agent.email).exists()
+
+
+def test_past_the_deadline_she_says_why_and_keeps_her_ticks(cast):
+    client = begin(cast)
+    late = date(2026, 11, 24)
+    november = reverse("reservations:month", args=[late])
+    page = CalendarPage(client.get(november).content.decode())
+    key = f"{cast.leo.pk}-restauration"
+    assert page.slots[key][late].enabled
+    family_page = CalendarPage(signed_in(cast.claire).get(november).content.decode())
+    assert late not in family_page.slots.get(key, {})
+
+    again = client.post(november, page.send_all({key: [late]}))
+    assert "dites pourquoi vous les enregistrez quand même" in again.content.decode()
+    kept = CalendarPage(again.content.decode())
+    assert kept.slots[key][late].checked
+    assert not Booking.objects.filter(day=late).exists()
+
+    client.post(november, kept.send_all(**{"hors-delai": "Hospitalisation de la mère"}))
+    booking = Booking.objects.get(child=cast.leo, day=late)
+    assert booking.late_reason == "Hospitalisation de la mère"
+
+
+def test_a_family_s_own_words_do_not_pass_a_deadline(cast):
+    client = signed_in(cast.claire)
+    november = reverse("reservations:month", args=[date(2026, 11, 24)])
+    page = CalendarPage(client.get(november).content.decode())
+    key = f"{cast.leo.pk}-restauration"
+    client.post(november, page.send_all({key: ["2026-11-24"]}, **{"hors-delai": "Urgent"}))
+    assert not Booking.objects.filter(day=date(2026, 11, 24)).exists()
 
 
 def test_the_family_reads_that_its_pages_were_opened(cast):

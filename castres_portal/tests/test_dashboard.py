@@ -62,6 +62,8 @@ SAID = {
     "piece-a-renouveler": "Une pièce justificative expire bientôt",
     "reglement": "Un règlement intérieur a changé",
     "justificatif-absence": "justificatif",
+    "jours-habituels": "Des jours habituels ne sont pas réservés",
+    "place-proposee": "Une place s’est libérée",
 }
 
 

@@ -21,6 +21,8 @@ HER_OWN = {
     *("families:choose", "families:attach", "families:follow", "contact", "documents:check"),
     # Her own data, and papers that say what she already reads.
     *("families:ask_export", "families:ask_right", "families:ask_erasure", "documents:ask_paper"),
+    # Whether mails come to her own address.
+    *("reservations:reminder_choice", "reservations:stop_reminders"),
 }
 
 

@@ -11,7 +11,14 @@ from castres_portal.tests.cast import Cast, assemble
 from documents.tests.factories import DocumentKindFactory, IssuedPaperFactory, SupportingDocumentFactory
 from families.models import AuthorisedAdult, FamilyContact, WeekExchange
 from families.tests.factories import NOON, FamilyRequestFactory, GuardianFactory
-from reservations.tests.factories import AppointmentFactory, AppointmentSlotFactory
+from reservations.models import DayReminder
+from reservations.queries.reminders import reminder_key, stop_key
+from reservations.tests.factories import (
+    AppointmentFactory,
+    AppointmentSlotFactory,
+    HolidayPeriodFactory,
+    WaitingEntryFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -99,9 +106,48 @@ TABLE = {
     "/admin/documents/supportingdocument/{secret_pk}/fichier/": (SIGN_IN, 403, 403, 403, 404, 404, 404),
     "/admin/documents/documentkind/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/documents/purgereport/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/reservations/": MINE_TOO,
+    "/reservations/2026-12/": MINE_TOO,
+    "/reservations/2026-12/?enfant={child}": MINE,
+    "/reservations/semaine/2026-W50/": MINE_TOO,
+    "/reservations/jour/2026-12-07/": MINE_TOO,
+    "/reservations/{child}/restauration/jour/2026-12-07/": MINE,
+    "/reservations/{zoe}/restauration/jour/2026-12-07/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
     "/reservations/{child}/restauration/2026-12/": MINE,
     "/inscriptions/{child}/restauration/": MINE,
+    "/reservations/semaine-type/": MINE_TOO,
+    "/reservations/copier-un-mois/": MINE_TOO,
+    "/reservations/copier-vers/": MINE_TOO,
+    "/reservations/effacer/": MINE_TOO,
+    "/reservations/jours-habituels/": MINE_TOO,
+    "/reservations/rappels/": MINE_TOO,
+    "/reservations/rappel/{reminder}/": OPEN,
+    "/reservations/rappel/{reminder_stop}/arreter/": OPEN,
+    "/reservations/rappel/rien/": (404,) * 7,
+    "/reservations/rappel/rien/arreter/": (404,) * 7,
+    "/vacances/": (SIGN_IN, 200, 200, 200, 404, 404, 404),
+    "/vacances/{period}/": (SIGN_IN, 200, 200, 200, 404, 404, 404),
+    "/vacances/{wishes}/": (SIGN_IN, 200, 200, 200, 404, 404, 404),
+    "/vacances/999999/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
+    "/inscriptions/choix/": (SIGN_IN, *("/inscriptions/",) * 3, 404, 404, 404),
+    "/inscriptions/terminer/{enrolment}/": MINE,
+    "/admin/reservations/enrolment/{enrolment}/mettre-fin/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/enrolment/{enrolment}/changer-de-lieu/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/schoolyear/{year}/reporter-les-inscriptions/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/liste-d-attente/": (SIGN_IN, 200, 200, 200, 404, 404, 404),
+    "/liste-d-attente/{wait}/": MINE,
+    "/liste-d-attente/{wait}/accepter/": (SIGN_IN, 405, 405, 405, 405, 405, 405),
+    "/liste-d-attente/{wait}/quitter/": (SIGN_IN, 405, 405, 405, 405, 405, 405),
+    "/liste-d-attente/{child}/restauration/": MINE,
+    "/liste-d-attente/{zoe}/restauration/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
+    "/jours-rendus/": (SIGN_IN, 200, 200, 200, 404, 404, 404),
+    "/jours-rendus/reprendre/": (SIGN_IN, 405, 405, 405, 405, 405, 405),
+    "/admin/reservations/waitingentry/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/waitingentry/jours/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/waitingentry/jour/{site}/2026-12-07/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/waitingentry/{wait}/change/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/simulation/": OPEN,
+    "/menus/": OPEN,
     "/absences/": (SIGN_IN, 200, 200, 200, 404, 404, 404),
     "/absences/{child}/restauration/": MINE,
     "/absences/{zoe}/restauration/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
@@ -161,9 +207,25 @@ TABLE = {
     "/admin/reservations/appointmentslot/agenda/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/reservations/appointmentslot/ouvrir/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/reservations/appointmentplace/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/holidayperiod/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/holidayperiod/add/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/holidayperiod/{wishes}/change/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/holidayperiod/{wishes}/attribution/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/wishlist/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/reservations/absence/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/reservations/absencerule/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/reservations/absencerule/add/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/kitchenorder/": (SIGN_IN, 403, 403, 403, 200, 200, 403),
+    "/admin/reservations/kitchenorder/jour/": (SIGN_IN, 403, 403, 403, 200, 200, 403),
+    "/admin/reservations/kitchenorder/semaine/": (SIGN_IN, 403, 403, 403, 200, 200, 403),
+    "/admin/reservations/kitchenorder/adultes/": (SIGN_IN, 403, 403, 403, 200, 200, 403),
+    "/admin/reservations/kitchencheck/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/menu/": (SIGN_IN, 403, 403, 403, 200, 200, 403),
+    "/admin/reservations/menu/semaine/": (SIGN_IN, 403, 403, 403, 200, 200, 403),
+    "/admin/reservations/menu/importer/": (SIGN_IN, 403, 403, 403, 200, 200, 403),
+    "/admin/reservations/menu/exporter/": (SIGN_IN, 403, 403, 403, 200, 200, 403),
+    "/admin/reservations/dayreminder/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/dayreminder/{reminder_pk}/change/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/billing/invoice/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/payment/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/anomaly/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
@@ -221,10 +283,17 @@ def test_each_person_gets_what_is_hers_and_nothing_else(cast: Cast):
         "guardian": GuardianFactory(family=cast.martin, pays=False, first_name="Karim").pk,
         **people_of(cast),
         "regulation": cast.martin.enrolments.first().activity.regulation.slug,
+        "enrolment": cast.martin.enrolments.first().pk,
+        "year": cast.martin.enrolments.first().school_year_id,
     }
     appointment, paper = AppointmentFactory(family=cast.martin), IssuedPaperFactory(family=cast.martin)
+    wait = WaitingEntryFactory(enrolment=cast.martin.enrolments.first())
     values |= {
+        "wait": wait.pk,
+        "site": wait.site_id,
         "martin": cast.martin.pk,
+        "period": HolidayPeriodFactory().pk,
+        "wishes": HolidayPeriodFactory(wishes=True, starts_on=date(2027, 2, 8), ends_on=date(2027, 2, 19)).pk,
         "paper": paper.number,
         "paper_pk": paper.pk,
         "paper_token": paper.token,
@@ -232,6 +301,9 @@ def test_each_person_gets_what_is_hers_and_nothing_else(cast: Cast):
         "appointment_pk": appointment.pk,
         "slot": AppointmentSlotFactory(receives="M. Pons (démonstration)").pk,
     }
+    guardian = GuardianFactory(family=cast.martin, pays=False, with_space=True)
+    told = DayReminder.objects.create(family=cast.martin, deadline=NOON, ends_at=NOON, planned_at=NOON, settled_at=NOON)
+    values |= {"reminder": reminder_key(told, guardian), "reminder_stop": stop_key(guardian), "reminder_pk": told.pk}
     clients = {person: client_of(cast, person) for person in PERSONS}
 
     surprises = {}
@@ -279,8 +351,16 @@ def test_each_separated_parent_sees_her_own_household_only(cast: Cast):
         "/documents/reglements/",
         "/petite-enfance/",
         "/absences/",
+        "/reservations/semaine-type/",
+        "/reservations/jours-habituels/",
+        "/liste-d-attente/",
+        "/jours-rendus/",
         "/simulation/",
         f"/reservations/{cast.zoe.pk}/restauration/2026-12/",
+        "/reservations/2026-12/",
+        "/reservations/semaine/2026-W50/",
+        "/reservations/jour/2026-10-05/",
+        f"/reservations/{cast.zoe.pk}/restauration/jour/2026-10-05/",
     )
     for parent, other in ((cast.anne, "Bernard"), (cast.hugo, "Petit")):
         client = Client()

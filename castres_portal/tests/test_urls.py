@@ -17,6 +17,10 @@ PUBLIC = {
     "accessibility",
     "contact",
     "reservations:simulation",
+    "reservations:menus",
+    # The signed link of a mail is the key: it books the days of one reminder, or stops the reminders, and nothing else.
+    "reservations:reminder",
+    "reservations:stop_reminders",
     "contact_sent",
     "cookies",
     "site_map",
@@ -72,7 +76,8 @@ SAMPLES = {
     "uuid": "11111111-2222-4333-8444-555555555555",
     "path": "chemin",
     "month": "2026-11",
-    "isoday": "2026-11-26",
+    "day": "2026-11-26",
+    "week": "2026-W48",
 }
 
 

@@ -329,6 +329,7 @@ def test_a_file_leads_to_what_else_is_held_of_the_household(client, agent, marti
         "Règlements acceptés",
         "Inscriptions",
         "Réservations",
+        "Liste d’attente",
         "Rendez-vous petite enfance",
         "Factures",
         "Paiements",

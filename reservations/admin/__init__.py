@@ -8,11 +8,18 @@ from reservations.admin import (  # noqa: F401  (each registers its pages)
     attendance,
     bookings,
     calendar,
+    closures,
+    enrolments,
+    holidays,
+    kitchen,
+    reminders,
     tariffs,
+    waiting,
 )
 
 add_family_links(
     FamilyLink("Inscriptions", "reservations", "enrolment"),
     FamilyLink("Réservations", "reservations", "booking"),
+    FamilyLink("Liste d’attente", "reservations", "waitingentry"),
     FamilyLink("Rendez-vous petite enfance", "reservations", "appointment"),
 )

@@ -1,76 +1,20 @@
-"""Enrolments, bookings and receipts: what families did, to be read."""
+"""Bookings and receipts: what families did, to be read."""
 
-from typing import Any
-
-from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
-from django.db.models import Count, Q, QuerySet
-from django.forms import ModelForm
+from django.contrib import admin
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from unfold.decorators import display
 
+from castres_portal.base import clock
 from castres_portal.base.admin import PortalAdmin, ReadOnlyInline, ReadOnlyMixin, person_shown
-from castres_portal.base.french import moment, plain_day
-from reservations.models import Booking, BookingReceipt, Enrolment, ReceiptLine
+from castres_portal.base.french import moment
+from reservations.models import Booking, BookingReceipt, ReceiptLine
+from reservations.queries.day_story import story_of
 from reservations.queries.receipts import word_of
 
 CHILD_AND_FAMILY = ("child__last_name", "child__first_name", "family__number", "family__name")
-
-
-class EnrolmentForm(ModelForm):
-    """The days of an enrolment, inside its school year."""
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse days outside the year."""
-        data = super().clean() or {}
-        year, first, last = self.instance.school_year, data.get("starts_on"), data.get("ends_on")
-        if first and last and (first < year.starts_on or last > year.ends_on):
-            raise ValidationError(
-                f"L’année {year.label} va du {plain_day(year.starts_on)} au {plain_day(year.ends_on)}."
-            )
-        return data
-
-
-@admin.register(Enrolment)
-class EnrolmentAdmin(PortalAdmin):
-    """Who is enrolled in what. Families enrol; an agent may change the days, to end an enrolment for example."""
-
-    form = EnrolmentForm
-    list_display = ("child", "family", "activity", "school", "school_year", "starts_on", "ends_on")
-    list_filter = ("school_year", "activity", "site__school")
-    list_select_related = ("child", "family", "activity", "site__school", "site__venue", "school_year")
-    search_fields = (*CHILD_AND_FAMILY, "request__number")
-    search_help_text = "Enfant, famille ou numéro de demande"
-    date_hierarchy = "starts_on"
-    fields = (
-        ("child", "family"),
-        ("activity", "school_year"),
-        "site",
-        ("starts_on", "ends_on"),
-        ("request", "acceptance"),
-    )
-    readonly_fields = ("child", "family", "activity", "site", "school_year", "request", "acceptance")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """An enrolment stands on an accepted règlement: the family makes it."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Enrolment | None = None) -> bool:
-        """An enrolment is ended, not deleted."""
-        return False
-
-    def save_model(self, request: HttpRequest, obj: Enrolment, form: ModelForm, change: bool) -> None:
-        """Save the days, and say when bookings are left outside them."""
-        super().save_model(request, obj, form, change)
-        active = obj.bookings.filter(status=Booking.Status.ACTIVE)
-        outside = active.filter(Q(day__lt=obj.starts_on) | Q(day__gt=obj.ends_on)).count()
-        if outside:
-            messages.warning(request, f"Réservations qui restent hors de ces dates : {outside}.")
-
-    @display(description="École", ordering="site__school__name")
-    def school(self, enrolment: Enrolment) -> str:
-        """Return the school."""
-        return enrolment.site.place_name
 
 
 @admin.register(Booking)
@@ -90,17 +34,32 @@ class BookingAdmin(ReadOnlyMixin, PortalAdmin):
         ("activity", "site"),
         ("booked_at", "booked_by_shown"),
         "receipt",
+        ("given_back_at", "give_back_receipt"),
         ("cancelled_at", "cancelled_by_shown"),
         "cancel_receipt",
+        "story",
     )
-    readonly_fields = ("state", "booked_by_shown", "cancelled_by_shown")
+    readonly_fields = ("state", "booked_by_shown", "cancelled_by_shown", "story")
     booked_by_shown = person_shown("booked_by", "Réservée par")
     cancelled_by_shown = person_shown("cancelled_by", "Annulée par")
 
-    @display(description="État", ordering="status", label={"Réservée": "success", "Annulée": "danger"})
+    @display(
+        description="État", ordering="status", label={"Réservée": "success", "Annulée": "danger", "Rendue": "warning"}
+    )
     def state(self, booking: Booking) -> str:
-        """Return whether it holds."""
+        """Return whether it holds, and whether the family left it to others."""
+        if booking.status == Booking.Status.ACTIVE and booking.given_back_at:
+            return "Rendue"
         return booking.get_status_display()
+
+    @display(description="Histoire de ce jour")
+    def story(self, booking: Booking) -> str:
+        """Return all that happened to the child's day, as the family reads it."""
+        lines = (
+            (moment(event.at), event.words, f" par {event.who}" if event.who else "", event.number)
+            for event in story_of(booking, at=clock.now())
+        )
+        return format_html_join(mark_safe("<br>"), "{}\u00a0: {}{} {}", lines)
 
     @display(description="École", ordering="site__school__name")
     def school(self, booking: Booking) -> str:

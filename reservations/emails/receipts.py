@@ -6,7 +6,7 @@ from accounts.models import User
 from castres_portal.base.mail import queue_mail
 from families.models import Guardian
 from reservations.emails.addresses import address_of, page_of
-from reservations.models import BookingReceipt, Enrolment, ReceiptLine
+from reservations.models import BookingReceipt, ReceiptLine
 from reservations.queries.receipts import answers_by_child
 
 
@@ -25,11 +25,3 @@ def queue_booking_receipt(
         "url": page_of(receipt.request),
     }
     queue_mail("reservations/mail/booking_receipt", to, context)
-
-
-def queue_enrolment_receipt(enrolment: Enrolment, guardian: Guardian, user: User | None) -> None:
-    """Mail the acknowledgement of an enrolment; inside the transaction that wrote it."""
-    to = address_of(guardian, user)
-    if to:
-        url = page_of(enrolment.request)
-        queue_mail("reservations/mail/enrolment", to, {"guardian": guardian, "enrolment": enrolment, "url": url})

@@ -7,11 +7,11 @@ from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
 
 from castres_portal.base.french import long_day
 from families import attachments
 from families.models import FamilyRequest
+from reservations.forms.widgets import Ticks
 from reservations.kinds import ABSENCE
 from reservations.models import AbsenceDay
 from reservations.queries.absences import Board
@@ -89,16 +89,6 @@ def seen_of(effects: Mapping[date, AbsenceEffect]) -> str:
     return " ".join(f"{day.isoformat()}:{effect.effect}" for day, effect in effects.items())
 
 
-class _Ticks(UnfoldAdminCheckboxSelectMultiple):
-    """Boxes under their label: unfold takes them for one box, whose label it writes after it."""
-
-    input_type = "checkboxes"
-
-    def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Keep each box a box."""
-        return {**super().create_option(*args, **kwargs), "type": "checkbox"}
-
-
 def grant_form(request: FamilyRequest) -> type[forms.Form]:
     """Return the form by which an agent grants some days of an absence: all of them, unless she unticks one."""
     waiting = AbsenceDay.objects.filter(absence__request=request, outcome=AbsenceDay.Outcome.PENDING).order_by("day")
@@ -109,7 +99,7 @@ def grant_form(request: FamilyRequest) -> type[forms.Form]:
             label="Jours acceptés",
             choices=choices,
             initial=[value for value, _ in choices],
-            widget=_Ticks,
+            widget=Ticks,
             help_text="Un jour accepté n’est pas facturé. Un jour non coché est refusé et reste facturé : dites pourquoi.",
             error_messages={"required": "Cochez au moins un jour accepté, ou refusez la demande."},
         )

@@ -12,6 +12,7 @@ from castres_portal.base.french import WEEKDAYS
 from reservations.models import Activity
 from reservations.queries.simulation import Market, OwnFile
 from reservations.rules.calendar import YearSpan
+from reservations.rules.formulas import formula_label
 from reservations.rules.simulation import Weeks, Wish, quotient_from_income
 
 MOST_CHILDREN = 8
@@ -105,6 +106,13 @@ class SimulationForm(forms.Form):
                     widget=forms.CheckboxSelectMultiple,
                     error_messages={"invalid_choice": "Ce service ne fonctionne pas ce jour-là."},
                 )
+                if formulas := market.formulas.get(activity.pk):
+                    self.fields[_formula_name(number, activity)] = forms.ChoiceField(
+                        label="Formule",
+                        choices=[(formula, formula_label(formula)) for formula in formulas],
+                        required=False,
+                        error_messages={"invalid_choice": "Cette formule n’est pas proposée."},
+                    )
 
     def clean(self) -> dict[str, Any]:
         """Ask for both halves of an estimate, and for a day at least."""
@@ -124,8 +132,10 @@ class SimulationForm(forms.Form):
             weeks = Weeks(self.cleaned_data.get(f"semaines-{number}") or Weeks.ALL)
             for activity in self.market.activities:
                 days = frozenset(WEEKDAYS.index(day) for day in self.cleaned_data.get(_days_name(number, activity), []))
+                formulas = self.market.formulas.get(activity.pk, ())
+                formula = self.cleaned_data.get(_formula_name(number, activity)) or next(iter(formulas), "")
                 if days:
-                    found.append(Wish(number, activity.pk, days, weeks))
+                    found.append(Wish(number, activity.pk, days, weeks, formula))
         return found
 
     @property
@@ -146,12 +156,20 @@ class SimulationForm(forms.Form):
         typed = self.cleaned_data["quotient"]
         return self.estimated if typed is None else int(typed)
 
-    def child_rows(self) -> list[tuple[int, str, BoundField, list[BoundField]]]:
-        """Return each child's number, name and fields."""
+    def child_rows(self) -> list[tuple[int, str, BoundField, list[tuple[BoundField, BoundField | None]]]]:
+        """Return each child's number, name and fields: of each service its days, and its formula where there are several."""
         return [
-            (n, name, self[f"semaines-{n}"], [self[_days_name(n, activity)] for activity in self.market.activities])
+            (n, name, self[f"semaines-{n}"], [self._fields_of(n, activity) for activity in self.market.activities])
             for n, name in enumerate(self.rows, 1)
         ]
+
+    def _fields_of(self, number: int, activity: Activity) -> tuple[BoundField, BoundField | None]:
+        formula = _formula_name(number, activity)
+        return self[_days_name(number, activity)], self[formula] if formula in self.fields else None
+
+
+def _formula_name(number: int, activity: Activity) -> str:
+    return f"formule-{number}-{activity.slug}"
 
 
 def _days_name(number: int, activity: Activity) -> str:
@@ -176,6 +194,8 @@ def _complete(market: Market, data: QueryDict) -> QueryDict:
             full.setdefault(f"semaines-{number}", full.get("semaines-1", Weeks.ALL.value))
             for activity in market.activities:
                 full.setlist(_days_name(number, activity), full.getlist(_days_name(1, activity)))
+                if chosen := full.get(_formula_name(1, activity)):
+                    full.setdefault(_formula_name(number, activity), chosen)
     return full
 
 
@@ -194,4 +214,6 @@ def first_data(market: Market, own: OwnFile | None) -> QueryDict:
             for activity in market.activities:
                 days = sorted(child.weekdays.get(activity.pk, set()) & activity.weekdays)
                 data.setlist(_days_name(number, activity), [WEEKDAYS[day] for day in days])
+                if child.formulas.get(activity.pk) in market.formulas.get(activity.pk, ()):
+                    data[_formula_name(number, activity)] = child.formulas[activity.pk]
     return data

@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
                             ("rendu", "Jour rendu"),
                             ("fermeture", "Fermeture ou sortie"),
                             ("regime", "Régime ou niveau changé"),
-                            ("autre", "Lieu changé, ou correction"),
+                            ("autre", "Jour repris, lieu changé ou correction"),
                         ],
                         max_length=12,
                         verbose_name="cause",

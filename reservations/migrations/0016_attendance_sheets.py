@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("families", "0008_classes_of_children"),
-        ("reservations", "0015_kitchen_orders_and_menus"),
+        ("reservations", "0014_rank_wishes_and_open_holiday_periods"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

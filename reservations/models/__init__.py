@@ -6,12 +6,15 @@ from reservations.models.appointments import Appointment, AppointmentMove, Appoi
 from reservations.models.attendance import Attendance, AttendancePost, AttendanceTouch, SheetReading
 from reservations.models.bookings import Booking, BookingReceipt, Enrolment, ReceiptLine
 from reservations.models.calendar import ClosedPeriod, SchoolYear
-from reservations.models.closures import Closure
-from reservations.models.holidays import HolidayPeriod
+from reservations.models.closures import Closure, ClosureNotice
+from reservations.models.enrolling import EnrolmentDemand, YearRollover
+from reservations.models.holidays import AllocationCriterion, HolidayPeriod
 from reservations.models.kitchen import KitchenChange, KitchenCheck, KitchenExtra, KitchenOrder, KitchenOrderLine
 from reservations.models.menus import Menu, MenuDish
+from reservations.models.reminders import DayReminder, RemindedDay, ReminderStop
 from reservations.models.tariffs import Tariff, TariffBand
 from reservations.models.waiting import WaitingEntry, WaitingMove
+from reservations.models.wishes import Wish, WishedChild, WishList
 
 __all__ = [
     "Absence",
@@ -21,6 +24,7 @@ __all__ = [
     "Activity",
     "ActivityFormula",
     "ActivitySite",
+    "AllocationCriterion",
     "Appointment",
     "AppointmentMove",
     "AppointmentPlace",
@@ -32,7 +36,10 @@ __all__ = [
     "BookingReceipt",
     "ClosedPeriod",
     "Closure",
+    "ClosureNotice",
+    "DayReminder",
     "Enrolment",
+    "EnrolmentDemand",
     "HolidayPeriod",
     "KitchenChange",
     "KitchenCheck",
@@ -42,6 +49,8 @@ __all__ = [
     "Menu",
     "MenuDish",
     "ReceiptLine",
+    "RemindedDay",
+    "ReminderStop",
     "SchoolYear",
     "SheetReading",
     "Site",
@@ -49,5 +58,9 @@ __all__ = [
     "Tariff",
     "TariffBand",
     "WaitingEntry",
+    "YearRollover",
     "WaitingMove",
+    "Wish",
+    "WishList",
+    "WishedChild",
 ]

@@ -15,7 +15,19 @@ from reservations.rules.formulas import Formula
 
 
 class Enrolment(models.Model):
-    """A child enrolled by one household in an activity for a school year; starts and may end inside it."""
+    """A child enrolled by one household in an activity for a school year; starts and may end inside it.
+
+    One that was ended says when, why and under which request; ended before it began, its last day comes before its first. The
+    child may then be enrolled again for the same year. ``rollover`` carried it over from the year before.
+    """
+
+    class EndReason(models.TextChoices):
+        DEPARTURE = "depart", "L’enfant quitte le foyer ou la ville"
+        NO_LONGER = "fini", "N’utilise plus le service"
+        OTHER = "autre", "Autre raison"
+        MOVED = "deplacee", "Se poursuit dans un autre lieu"
+
+    ASKED = (EndReason.DEPARTURE, EndReason.NO_LONGER, EndReason.OTHER)
 
     child = models.ForeignKey(Child, verbose_name="enfant", on_delete=models.PROTECT, related_name="enrolments")
     family = models.ForeignKey(Family, verbose_name="famille", on_delete=models.PROTECT, related_name="enrolments")
@@ -32,6 +44,37 @@ class Enrolment(models.Model):
     acceptance = models.ForeignKey(
         RegulationAcceptance, verbose_name="règlement accepté", on_delete=models.PROTECT, related_name="+"
     )
+    ended_at = models.DateTimeField("terminée le", null=True, blank=True, editable=False)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="terminée par",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
+    end_reason = models.CharField(
+        "terminée parce que", max_length=10, choices=EndReason, blank=True, default="", db_default="", editable=False
+    )
+    end_request = models.ForeignKey(
+        FamilyRequest,
+        verbose_name="demande de fin",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="ended_enrolments",
+    )
+    rollover = models.ForeignKey(
+        "reservations.YearRollover",
+        verbose_name="reportée par",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="enrolments",
+    )
 
     class Meta:
         verbose_name = "inscription"
@@ -39,18 +82,29 @@ class Enrolment(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["child", "family", "activity", "school_year"],
+                condition=Q(ended_at=None),
                 name="enrolled_once_per_year",
                 violation_error_message="Cet enfant est déjà inscrit à cette activité pour l’année.",
             ),
             models.CheckConstraint(
-                condition=Q(ends_on__gte=F("starts_on")),
+                condition=Q(ends_on__gte=F("starts_on")) | Q(ended_at__isnull=False),
                 name="enrolment_ends_after_start",
                 violation_error_message="La fin précède le début.",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, end_reason="") | (Q(ended_at__isnull=False) & ~Q(end_reason="")),
+                name="enrolment_ended_for_a_reason",
+                violation_error_message="Une inscription terminée dit pourquoi elle l’est.",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.child} – {self.activity} {self.school_year}"
+
+    @property
+    def never_began(self) -> bool:
+        """Whether it was ended before its first day."""
+        return self.ends_on < self.starts_on
 
 
 class BookingReceipt(models.Model):

@@ -13,6 +13,12 @@ class SchoolYear(models.Model):
     starts_on = models.DateField("rentrée", unique=True)
     ends_on = models.DateField("dernier jour de classe")
     enrolment_opens_on = models.DateField("inscriptions ouvertes à partir du")
+    reenrolment_closes_on = models.DateField(
+        "réinscriptions closes après le",
+        null=True,
+        blank=True,
+        help_text="Pour les enfants inscrits l’année d’avant ; les autres s’inscrivent toute l’année. Vide : toute l’année.",
+    )
 
     class Meta:
         verbose_name = "année scolaire"
@@ -23,6 +29,12 @@ class SchoolYear(models.Model):
                 condition=Q(ends_on__gt=F("starts_on")),
                 name="school_year_ends_after_start",
                 violation_error_message="La fin précède le début.",
+            ),
+            models.CheckConstraint(
+                condition=Q(reenrolment_closes_on__isnull=True)
+                | Q(reenrolment_closes_on__gte=F("enrolment_opens_on"), reenrolment_closes_on__lte=F("ends_on")),
+                name="reenrolment_closes_in_its_time",
+                violation_error_message="Les réinscriptions se closent après leur ouverture et avant la fin de l’année.",
             ),
         ]
 

@@ -1,12 +1,13 @@
 """Closures and outings: what agents stop on some days, and for whom."""
 
 from typing import ClassVar
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from families.models import School, SchoolLevel
+from families.models import Family, School, SchoolLevel
 from reservations.models.activities import Activity, ActivitySite
 
 
@@ -37,6 +38,10 @@ class Closure(models.Model):
         ActivitySite, verbose_name="centre", on_delete=models.PROTECT, null=True, blank=True, related_name="closures"
     )
     message = models.TextField("message aux familles", blank=True)
+    is_public = models.BooleanField("annoncée sur le site public", default=False)
+    submission = models.UUIDField(
+        "envoi", unique=True, default=uuid4, help_text="Identifie un envoi : un double clic n’en fait qu’un."
+    )
     decided_at = models.DateTimeField("décidée le")
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="décidée par", on_delete=models.PROTECT, related_name="+"
@@ -73,3 +78,28 @@ class Closure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.label} ({self.starts_on:%d/%m/%Y})"
+
+
+class ClosureNotice(models.Model):
+    """What is to be told to a household whose days a closure freed, or gave back; ``receipt`` says each day."""
+
+    closure = models.ForeignKey(Closure, verbose_name="fermeture", on_delete=models.CASCADE, related_name="notices")
+    family = models.ForeignKey(Family, verbose_name="famille", on_delete=models.CASCADE, related_name="+")
+    undone = models.BooleanField("annonce l’annulation", default=False)
+    # By name: receipts stand on bookings, which stand on closures.
+    receipt = models.ForeignKey(
+        "reservations.BookingReceipt", verbose_name="reçu", on_delete=models.PROTECT, related_name="closure_notices"
+    )
+    told_at = models.DateTimeField("annoncée le", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "avis de fermeture"
+        verbose_name_plural = "avis de fermeture"
+        ordering = ("closure", "family")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["closure", "family", "undone"], name="household_told_once_of_closure")
+        ]
+        indexes: ClassVar = [models.Index(fields=["id"], condition=Q(told_at=None), name="closure_notice_waiting")]
+
+    def __str__(self) -> str:
+        return f"{self.closure} – {self.family}"

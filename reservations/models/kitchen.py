@@ -63,7 +63,7 @@ class KitchenOrderLine(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.site_id} {self.group} {self.diet} : {self.meals}"
+        return f"{self.site_id} {self.group} {self.diet} : {self.meals}"
 
 
 class KitchenChange(models.Model):
@@ -145,4 +145,4 @@ class KitchenCheck(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["activity", "day"], name="kitchen_check_once")]
 
     def __str__(self) -> str:
-        return f"{self.activity}, {self.day:%d/%m/%Y} : {self.kitchen} / {self.receipts}"
+        return f"{self.activity}, {self.day:%d/%m/%Y} : {self.kitchen} / {self.receipts}"

@@ -1,11 +1,13 @@
 """Reads of the menus; public, the same for everybody."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 
-from reservations.models import MenuDish
-from reservations.rules.menus import Dish, MealType, MenuOfDay, ordered
+from reservations.models import Activity, Menu, MenuDish
+from reservations.queries.planning import school_calendar
+from reservations.rules.calendar import days_between
+from reservations.rules.menus import Dish, MealType, MenuOfDay, monday_of, ordered, weeks_without_vegetarian
 
 
 def menus_between(first: date, last: date, *, meal: str | None = None) -> dict[date, list[MenuOfDay]]:
@@ -38,3 +40,20 @@ def as_menus(dishes: Iterable[MenuDish]) -> list[MenuOfDay]:
         parts = ordered(Dish(row.course, row.name, tuple(row.allergens), tuple(row.labels)) for row in rows)
         found.append(MenuOfDay(menu.day, menu.meal, parts, menu.note, menu.is_demo))
     return found
+
+
+def without_vegetarian(first: date, last: date) -> list[date]:
+    """Return the Mondays of the weeks, all written, whose school lunches have no vegetarian one; a few queries."""
+    calendar, canteen = school_calendar(), Activity.objects.filter(is_meal=True).first()
+    weekdays = canteen.weekdays if canteen else frozenset()
+    days = [day for day in days_between(first, last) if day.weekday() in weekdays and calendar.is_school_day(day)]
+    return weeks_without_vegetarian(lunches_between(first, last).values(), days)
+
+
+def weeks_around(day: date) -> tuple[bool, bool]:
+    """Say whether any menu stands before the week of a day, and after it; two queries."""
+    monday = monday_of(day)
+    return (
+        Menu.objects.filter(day__lt=monday).exists(),
+        Menu.objects.filter(day__gte=monday + timedelta(days=7)).exists(),
+    )

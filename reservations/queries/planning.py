@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from operator import attrgetter
 from typing import Any
 
@@ -43,6 +44,7 @@ def school_calendar() -> SchoolCalendar:
         "starts_on",
         "ends_on",
         "enrolment_opens_on",
+        "reenrolment_closes_on",
         "closed_periods__kind",
         "closed_periods__label",
         "closed_periods__starts_on",
@@ -50,8 +52,8 @@ def school_calendar() -> SchoolCalendar:
     )
     years: dict[int, YearSpan] = {}
     closed = []
-    for pk, label, first, last, opens, kind, name, closed_first, closed_last in rows:
-        years[pk] = YearSpan(label, first, last, opens, pk)
+    for pk, label, first, last, opens, closes, kind, name, closed_first, closed_last in rows:
+        years[pk] = YearSpan(label, first, last, opens, pk, closes)
         if kind:
             closed.append(ClosedSpan(ClosureKind(kind), name, closed_first, closed_last))
     return SchoolCalendar(years.values(), closed)
@@ -82,6 +84,16 @@ def enrolments_of(family: Family) -> QuerySet[Enrolment]:
         .select_related("child", "activity__absence_rule", "site__school", "site__venue", "school_year")
         .order_by("child__birth_date", "child__first_name", "child_id", "activity__position", "starts_on")
     )
+
+
+def enrolments_of_many(
+    families: Collection[int], activities: Iterable[int], first: date, last: date
+) -> QuerySet[Enrolment]:
+    """Return the enrolments of some households in some activities (ids) that hold days between two, with what decides them."""
+    rows = Enrolment.objects.filter(
+        family__in=families, activity__in=list(activities), starts_on__lte=last, ends_on__gte=first
+    )
+    return rows.select_related("child", "activity", "site").order_by("family_id", "child_id", "activity_id")
 
 
 def family_order(row: Enrolment) -> tuple[Any, ...]:
@@ -187,6 +199,9 @@ def span_of(period: HolidayPeriod) -> HolidaySpan:
         wishes=period.mode == HolidayPeriod.Mode.WISHES,
         allocated_at=period.allocated_at,
         pk=period.pk,
+        by_week=period.by_week,
+        second_opens_at=period.second_opens_at,
+        second_closes_at=period.second_closes_at,
     )
 
 
@@ -197,13 +212,15 @@ def active_bookings(
     activities: Collection[int], children: Collection[int], first: date, last: date
 ) -> QuerySet[Booking]:
     """Return the active bookings of children in activities (ids) between two days, whichever household made them; ``absence`` is
-    the outcome of the absence that stands beside each, None for most."""
+    the outcome of the absence that stands beside each, None for most, and ``absence_effect`` what the invoice does with it."""
     standing = AbsenceDay.objects.filter(outcome__in=AbsenceDay.STANDING, booking=OuterRef("pk"))
     rows = Booking.objects.filter(
         activity__in=activities, child__in=children, day__range=(first, last), status=Booking.Status.ACTIVE
     )
     # Their usual order would join the children.
-    return rows.annotate(absence=Subquery(standing.values("outcome")[:1])).order_by()
+    return rows.annotate(
+        absence=Subquery(standing.values("outcome")[:1]), absence_effect=Subquery(standing.values("effect")[:1])
+    ).order_by()
 
 
 @dataclass(frozen=True)
@@ -297,6 +314,15 @@ class Planning:
         self._periods = {
             slot: tuple(Period(row.starts_on, row.ends_on) for row in rows) for slot, rows in self.enrolments.items()
         }
+
+    @cached_property
+    def formulas(self) -> Mapping[int, frozenset[str]]:
+        """The formulas that each activity (id) offers; one query."""
+        found: dict[int, set[str]] = defaultdict(set)
+        rows = ActivityFormula.objects.filter(activity__in=self.activities).order_by()
+        for activity, formula in rows.values_list("activity_id", "formula"):
+            found[activity].add(formula)
+        return {activity: frozenset(offered) for activity, offered in found.items()}
 
     def enrolment(self, slot: Slot, day: date) -> Enrolment | None:
         """Return the enrolment that covers a day."""

@@ -9,6 +9,9 @@ from typing import Any
 from castres_portal.base.french import month_name
 from families.models import Child, FamilyRequest
 from reservations.models import Activity, BookingReceipt, Enrolment, ReceiptLine
+from reservations.queries.enrolling import papers_of
+from reservations.queries.enrolments import demand_of, ended_under
+from reservations.rules.day_runs import say_days
 from reservations.rules.decide import FULL
 from reservations.rules.formulas import formula_label
 
@@ -38,15 +41,26 @@ TONES = {
 }
 
 
+ONE_BY_ONE = (Outcome.REFUSED, Outcome.UNCHANGED)
+
+
 @dataclass(frozen=True)
 class Answer:
-    """One day of a receipt, in words; ``tone`` names the state for the ``status`` component."""
+    """Days of a receipt that were answered alike, in words; ``tone`` names the state for the ``status`` component.
 
-    day: date
+    What was done is said in runs of days, « les lundis et mardis du 7 au 18 décembre 2026 »; what was not, day by day.
+    """
+
+    days: Sequence[date]
     word: str
     tone: str
     reason: str
     formula: str = ""
+
+    @property
+    def said(self) -> str:
+        """The days, in words."""
+        return say_days(self.days)
 
 
 @dataclass(frozen=True)
@@ -72,7 +86,7 @@ def answers_by_child(lines: Iterable[ReceiptLine], first: int | None = None) -> 
     groups = []
     for _, group in groupby(ordered, key=_of_slot):
         rows = list(group)
-        answers = [_answer(line) for line in rows]
+        answers = _answers(rows)
         groups.append(ChildAnswers(rows[0].child, rows[0].activity, answers, rows[0].day.replace(day=1), _full(rows)))
     return groups
 
@@ -94,19 +108,24 @@ def word_of(line: ReceiptLine) -> str:
     return WORDS[Outcome(line.outcome), line.adding]
 
 
-def _answer(line: ReceiptLine) -> Answer:
-    return Answer(line.day, word_of(line), TONES[Outcome(line.outcome)], line.reason, formula_label(line.formula))
+def _answers(lines: Iterable[ReceiptLine]) -> list[Answer]:
+    """Say together the days that have the same answer, in the order of the first of each; a refusal is said for its day alone."""
+    alike: dict[tuple[object, ...], list[ReceiptLine]] = {}
+    for line in lines:
+        alone = line.day if line.outcome in ONE_BY_ONE else None
+        alike.setdefault((line.outcome, line.adding, line.formula, line.reason, alone), []).append(line)
+    return [_answer(rows) for rows in alike.values()]
+
+
+def _answer(lines: Sequence[ReceiptLine]) -> Answer:
+    line = lines[0]
+    days = [each.day for each in lines]
+    return Answer(days, word_of(line), TONES[Outcome(line.outcome)], line.reason, formula_label(line.formula))
 
 
 def lines_of(receipt: BookingReceipt) -> list[ReceiptLine]:
     """Return the lines of a receipt with their child and activity; one query."""
     return list(receipt.lines.select_related("child", "activity"))
-
-
-def booking_detail(request: FamilyRequest) -> dict[str, Any]:
-    """Return what the page of a reservation request shows; two queries."""
-    receipt = BookingReceipt.objects.get(request=request)
-    return {"answers": answers_by_child(lines_of(receipt))}
 
 
 def enrolment_detail(request: FamilyRequest) -> dict[str, Any]:
@@ -122,6 +141,30 @@ def enrolment_detail(request: FamilyRequest) -> dict[str, Any]:
     )
     enrolment = Enrolment.objects.select_related(*related).get(request=request)
     return {"enrolment": enrolment, "first_month": enrolment.starts_on.replace(day=1)}
+
+
+def demand_detail(request: FamilyRequest) -> dict[str, Any]:
+    """Return what the page of an enrolment that an agent accepts shows: what was asked, the papers, the enrolment once made."""
+    from castres_portal.base import clock
+
+    demand = demand_of(request.pk)
+    enrolment = Enrolment.objects.filter(request=request).select_related("site__school", "site__venue").first()
+    return {
+        "demand": demand,
+        "enrolment": enrolment,
+        "papers": papers_of(demand.family, demand.activity, demand.child, clock.today()),
+        "first_month": (enrolment or demand.school_year).starts_on.replace(day=1),
+    }
+
+
+def ending_detail(request: FamilyRequest) -> dict[str, Any]:
+    """Return what the page of the end of an enrolment shows: the enrolments, and what became of each day."""
+    receipt = BookingReceipt.objects.filter(request=request).first()
+    return {
+        "ended": ended_under(request.pk),
+        "answers": answers_by_child(lines_of(receipt)) if receipt else [],
+        "is_ending": True,
+    }
 
 
 MOST_NAMED = 2

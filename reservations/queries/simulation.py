@@ -1,7 +1,7 @@
 """« Simulation des tarifs »: the services and years that can be priced, and what a household's own file says."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -12,8 +12,8 @@ from django.db.models.functions import ExtractIsoWeekDay
 from families.models import Custody, Family
 from families.queries.households import children_of
 from reservations.models import Activity, Booking
-from reservations.pricing import PriceList, QuotientBook
-from reservations.queries.planning import school_calendar
+from reservations.pricing import PricedDay, PriceList, QuotientBook
+from reservations.queries.planning import holiday_spans, school_calendar
 from reservations.rules.calendar import SchoolCalendar, YearSpan
 from reservations.rules.simulation import Simulation, Weeks, Wish, simulate
 
@@ -28,6 +28,7 @@ class Market:
     activities: list[Activity]
     calendar: SchoolCalendar
     today: date
+    formulas: Mapping[int, Sequence[str]] = field(default_factory=dict)
 
     @cached_property
     def years(self) -> list[YearSpan]:
@@ -35,27 +36,42 @@ class Market:
         return [year for year in self.calendar.years if year.ends_on >= self.today][:2]
 
     def price(self, wishes: Iterable[Wish], *, year: YearSpan, quotient: int | None) -> Simulation:
-        """Price wishes over a year for a quotient (None: not known) by the tariffs that price invoices; two queries."""
-        prices = PriceList.load([activity.pk for activity in self.activities], year.starts_on, year.ends_on)
+        """Price wishes over a year for a quotient (None: not known) by the tariffs that price invoices; three queries at most.
 
-        def price(activity: int, day: date) -> object:
-            return prices.price(activity, day, quotient)
+        A centre of the holidays is priced on the days of its periods, those of the summer after the year included.
+        """
+        last = self.last_day(year)
+        prices = PriceList.load([activity.pk for activity in self.activities], year.starts_on, last)
+        seasonal = [activity.pk for activity in self.activities if activity.in_holidays]
+        spans = holiday_spans(seasonal, year.starts_on, last) if seasonal else {}
 
-        return simulate(wishes, calendar=self.calendar, year=year, price=price)  # type: ignore[arg-type]
+        def price(activity: int, day: date, formula: str) -> PricedDay:
+            return prices.price(activity, day, quotient, formula=formula)
+
+        periods = {pk: spans.get(pk, []) for pk in seasonal}
+        return simulate(wishes, calendar=self.calendar, year=year, price=price, periods=periods)
+
+    def last_day(self, year: YearSpan) -> date:
+        """Return the day before the next school year, or the end of the summer."""
+        following = [other.starts_on for other in self.calendar.years if other.starts_on > year.ends_on]
+        return min(following, default=date(year.ends_on.year, 9, 1)) - timedelta(days=1)
 
 
 def market(*, today: date) -> Market:
-    """Return what can be simulated on a day; two queries."""
-    return Market(list(Activity.objects.filter(is_open=True)), school_calendar(), today)
+    """Return what can be simulated on a day; three queries."""
+    activities = list(Activity.objects.filter(is_open=True).prefetch_related("formulas"))
+    formulas = {activity.pk: [row.formula for row in activity.formulas.all()] for activity in activities}
+    return Market(activities, school_calendar(), today, formulas)
 
 
 @dataclass(frozen=True)
 class OwnChild:
-    """A child of the household: her usual weekdays by activity (id), and the weeks that she spends here."""
+    """A child of the household: her usual weekdays and formula by activity (id), and the weeks that she spends here."""
 
     name: str
     weekdays: dict[int, set[int]] = field(default_factory=dict)
     weeks: Weeks = Weeks.ALL
+    formulas: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -68,33 +84,38 @@ class OwnFile:
 
 def own_file(family: Family, *, today: date) -> OwnFile:
     """Return a household's quotient in force and its children with their usual days; four queries."""
-    usual = _usual_weekdays(family, today)
+    usual, formulas = _usual(family, today)
     weeks = _weeks(family, today)
     children = [
-        OwnChild(child.first_name, usual.get(child.pk, {}), weeks.get(child.pk, Weeks.ALL))
+        OwnChild(child.first_name, usual.get(child.pk, {}), weeks.get(child.pk, Weeks.ALL), formulas.get(child.pk, {}))
         for child in children_of(family, on=today)
     ]
     return OwnFile(QuotientBook.load([family.pk], today, today).on(family.pk, today), children)
 
 
-def _usual_weekdays(family: Family, today: date) -> dict[int, dict[int, set[int]]]:
+def _usual(family: Family, today: date) -> tuple[dict[int, dict[int, set[int]]], dict[int, dict[int, str]]]:
     around = Booking.objects.filter(
         family=family, status=Booking.Status.ACTIVE, day__range=(today - USUAL, today + USUAL)
     )
     rows = (
         around.order_by()
         .annotate(weekday=ExtractIsoWeekDay("day"))
-        .values("child_id", "activity_id", "weekday")
+        .values("child_id", "activity_id", "weekday", "formula")
         .annotate(number=Count("pk"))
     )
-    counts: dict[tuple[int, int], dict[int, int]] = defaultdict(dict)
+    counts: dict[tuple[int, int], Counter[int]] = defaultdict(Counter)
+    tastes: dict[tuple[int, int], Counter[str]] = defaultdict(Counter)
     for row in rows:
-        counts[row["child_id"], row["activity_id"]][row["weekday"] - 1] = row["number"]
+        counts[row["child_id"], row["activity_id"]][row["weekday"] - 1] += row["number"]
+        tastes[row["child_id"], row["activity_id"]][row["formula"]] += row["number"]
+    formulas: dict[int, dict[int, str]] = defaultdict(dict)
+    for (child, activity), taste in tastes.items():
+        formulas[child][activity] = taste.most_common(1)[0][0]
     usual: dict[int, dict[int, set[int]]] = defaultdict(dict)
     for (child, activity), weekdays in counts.items():
         most = max(weekdays.values())
         usual[child][activity] = {day for day, number in weekdays.items() if number * SHARE >= most}
-    return usual
+    return usual, formulas
 
 
 def _weeks(family: Family, today: date) -> dict[int, Weeks]:

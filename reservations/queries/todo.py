@@ -9,6 +9,7 @@ from castres_portal.base.clock import midnight
 from documents.models import RegulationAcceptance, RegulationVersion
 from families.todo import Reason
 from reservations.models import AbsenceDay, Enrolment, WaitingEntry
+from reservations.queries.reminders import untouched
 
 
 def _regulation_to_accept(today: date) -> Combinable:
@@ -38,6 +39,11 @@ def _place_offered(today: date) -> Combinable:
     return Exists(offers)
 
 
+def _usual_day_missing(today: date) -> Combinable:
+    """Whether a usual day of which the household was reminded is still to be booked."""
+    return Exists(untouched().filter(family=OuterRef("pk"), until__gt=midnight(today)))
+
+
 REASONS = (
     Reason(
         "place-proposee",
@@ -46,6 +52,14 @@ REASONS = (
         "reservations:waiting",
         _place_offered,
         "ticket",
+    ),
+    Reason(
+        "jours-habituels",
+        "Des jours habituels ne sont pas réservés\u00a0: leur délai approche.",
+        "Les relire",
+        "reservations:usual_days",
+        _usual_day_missing,
+        "bell",
     ),
     Reason(
         "reglement",

@@ -38,13 +38,17 @@ class ClosedDay:
 
 @dataclass(frozen=True)
 class YearSpan:
-    """A school year, from its first to its last day of class, both included."""
+    """A school year, from its first to its last day of class, both included.
+
+    Who was enrolled the year before has until ``reenrolment_closes_on``, included, to be enrolled again; None: all the year.
+    """
 
     label: str
     starts_on: date
     ends_on: date
     enrolment_opens_on: date
     pk: int = 0
+    reenrolment_closes_on: date | None = None
 
 
 @dataclass(frozen=True)

@@ -48,3 +48,6 @@ def stopped(stops: Iterable[Stop], day: date, activity: int, site: int | None, p
     """Return why agents closed a day for a child, None when they did not."""
     found = next((stop for stop in stops if stop.touches(day, activity, site, pupil)), None)
     return ClosedDay(ClosureKind.STOPPED, found.label) if found else None
+
+
+LONGEST = 60  # days of one closure

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
-from castres_portal.base.clock import midnight
+from castres_portal.base.clock import in_paris, midnight
 from castres_portal.base.french import WEEKDAYS, clock_time, long_day, plain_day, short_day
 from reservations.rules.calendar import ClosedDay, ClosureKind
 from reservations.rules.deadlines import DeadlineRule, last_moment
@@ -151,8 +151,9 @@ def decide(context: DayContext, at: datetime, *, at_desk: bool = False) -> Decis
         reason = FULL
     if reason:
         return Decision(False, False, reason)
-    if not at_desk and context.holiday and context.holiday.closes_at < until:
-        until, hour = context.holiday.closes_at, context.holiday.closes_at.time()
+    if not at_desk and context.holiday and context.holiday.closing < until:
+        until = in_paris(context.holiday.closing)
+        hour = until.time()
     return Decision(True, False, None, until, hour)
 
 

@@ -7,7 +7,7 @@ Sources: circulaire du 10 février 2021 on PAI; reference of the CNIL for school
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -38,7 +38,7 @@ class Cause(TextChoices):
     GIVEN_BACK = "rendu", "Jour rendu"
     CLOSED = "fermeture", "Fermeture ou sortie"
     DIET = "regime", "Régime ou niveau changé"
-    OTHER = "autre", "Lieu changé, ou correction"
+    OTHER = "autre", "Jour repris, lieu changé ou correction"
 
 
 def age_group(level: str, school_kind: str | None) -> AgeGroup:
@@ -78,11 +78,16 @@ def diet_key(diets: Collection[str]) -> str:
 
 def diet_label(key: str) -> str:
     """Say a key in French: « Sans porc, sans gluten »."""
-    known = {ORDINARY: "Repas ordinaire", PAI: "Repas PAI", BASKET: "Panier PAI", RARE: "Régimes rares"}
+    known = {ORDINARY: "Ordinaire", PAI: "Repas PAI", BASKET: "Panier PAI", RARE: "Régimes rares"}
     if key in known:
         return known[key]
     first, *others = (DIET_LABELS.get(code, code) for code in key.split(JOIN))
-    return ", ".join([first, *(label[0].lower() + label[1:] for label in others)])
+    return ", ".join([first, *map(inside, others)])
+
+
+def inside(label: str) -> str:
+    """Write a label inside a sentence: « sans porc », « repas PAI »."""
+    return label[:1].lower() + label[1:]
 
 
 def diet_order(key: str) -> tuple[int, tuple[int, ...]]:
@@ -127,49 +132,66 @@ def difference(now: Mapping[Cell, int], before: Mapping[Cell, int]) -> dict[Cell
 
 @dataclass(frozen=True)
 class Event:
-    """A booking that came, went or was given back: where, what for, which way (+1, −1), why and when."""
+    """A booking (id) that came, went or was given back: where, what for, which way (+1, −1), why and when."""
 
     cell: Cell
     delta: int
     cause: Cause
     at: datetime
+    booking: int = 0
 
 
-def explain(missing: Mapping[Cell, int], events: Sequence[Event], at: datetime) -> list[Event]:
+def explain(
+    missing: Mapping[Cell, int], events: Iterable[Event], at: datetime, *, doubtful: Iterable[Event] = ()
+) -> list[Event]:
     """Say why an order differs: the events, then what they leave unexplained, noticed ``at``. The sum is exactly ``missing``.
 
-    An event is kept as long as its cell still lacks meals in its direction: one that an earlier look has already told is not
-    told twice. What is left is a change of diet or of level when the site serves as many meals as before, else a child moved.
+    A ``doubtful`` event may have been counted already (it is as old as the last look): it is told only where meals still lack in
+    its direction. What is left is a change of diet or of level when the site serves as many meals as before, else a child moved.
     """
-    left = dict(missing)
-    told: list[Event] = []
-    for event in sorted(events, key=lambda one: (one.at, one.cell)):
-        if left.get(event.cell, 0) * event.delta > 0:
+    told = list(events)
+    left = Counter(missing)
+    for event in told:
+        left[event.cell] -= event.delta
+    for event in sorted(doubtful, key=_in_order):
+        if left[event.cell] * event.delta > 0:
             left[event.cell] -= event.delta
             told.append(event)
     balance: Counter[int] = Counter()
     for cell, number in left.items():
         balance[cell.site] += number
+    told.sort(key=_in_order)
     for cell in sorted(left):
         if left[cell]:
             told.append(Event(cell, left[cell], Cause.OTHER if balance[cell.site] else Cause.DIET, at))
     return told
 
 
-def without_rare(meals: Mapping[Cell, int], threshold: int) -> Meals:
-    """Merge the diets of a site that fewer children than ``threshold`` follow into « régimes rares », PAI included.
+def without_passing(events: Collection[Event]) -> list[Event]:
+    """Leave out the bookings that came and went without having been told: they never were on a plate."""
+    ways: dict[int, set[int]] = {}
+    for event in events:
+        ways.setdefault(event.booking, set()).add(event.delta)
+    return [event for event in events if len(ways[event.booking]) == 1]
 
-    For days that are over, whose figures nobody cooks from: a diet that one child of a small school follows would name her.
-    """
+
+def _in_order(event: Event) -> tuple[datetime, Cell]:
+    return event.at, event.cell
+
+
+def rare_diets(meals: Mapping[Cell, int], threshold: int) -> set[tuple[int, str]]:
+    """Return the diets, PAI included, that fewer children of a site than ``threshold`` follow, as (site, key)."""
     followers: Counter[tuple[int, str]] = Counter()
     for cell, number in meals.items():
-        followers[cell.site, cell.diet] += number
-    return add_up(
-        (
-            Cell(
-                cell.site, cell.group, RARE if cell.diet and followers[cell.site, cell.diet] < threshold else cell.diet
-            ),
-            n,
-        )
-        for cell, n in meals.items()
-    )
+        if cell.diet != ORDINARY:
+            followers[cell.site, cell.diet] += number
+    return {key for key, number in followers.items() if number < threshold}
+
+
+def blurred(cell: Cell, rare: Collection[tuple[int, str]]) -> Cell:
+    """Return a cell whose diet is not told when it is rare in its site.
+
+    For days that are over, whose figures nobody cooks from any more: a diet that one child of a small school followed would
+    name her. The figures of a day to come stay exact: the meal has to be cooked, and to reach her.
+    """
+    return Cell(cell.site, cell.group, RARE) if (cell.site, cell.diet) in rare else cell

@@ -4,7 +4,7 @@ amounts in euros.
 Source of the count: the school calendar (zone C and public holidays), not an average number of weeks.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -14,6 +14,7 @@ from itertools import groupby
 from castres_portal.base.french import plain_day
 from reservations.pricing import NoTariff, PricedDay, QuotientOutsideBands
 from reservations.rules.calendar import SchoolCalendar, YearSpan, days_between
+from reservations.rules.holidays import HolidaySpan, why_no_holiday
 
 ZERO = Decimal("0.00")
 CENT = Decimal("0.01")
@@ -30,12 +31,13 @@ class Weeks(StrEnum):
 
 @dataclass(frozen=True)
 class Wish:
-    """Some weekdays (Monday = 0) of one child in one activity."""
+    """Some weekdays (Monday = 0) of one child in one activity, under a formula where there are several."""
 
     child: int
     activity: int
     weekdays: frozenset[int]
     weeks: Weeks = Weeks.ALL
+    formula: str = ""
 
 
 @dataclass(frozen=True)
@@ -121,13 +123,16 @@ def quotient_from_income(income: Decimal, parts: Decimal) -> int:
     return int((income / MONTHS_OF_YEAR / parts).quantize(Decimal(1), ROUND_HALF_UP))
 
 
-def open_days(calendar: SchoolCalendar, year: YearSpan, wish: Wish) -> list[date]:
-    """Return the school days of a year that a wish books."""
-    return [
-        day
-        for day in days_between(year.starts_on, year.ends_on)
-        if day.weekday() in wish.weekdays and _in_weeks(day, wish.weeks) and calendar.is_school_day(day)
-    ]
+def open_days(
+    calendar: SchoolCalendar, year: YearSpan, wish: Wish, periods: Sequence[HolidaySpan] | None = None
+) -> list[date]:
+    """Return the school days of a year that a wish books; of ``periods``, those of an activity of the holidays."""
+    if periods is not None:
+        days = {day for span in periods for day in days_between(span.starts_on, span.ends_on)}
+        running = sorted(day for day in days if why_no_holiday(periods, day) is None)
+    else:
+        running = [day for day in days_between(year.starts_on, year.ends_on) if calendar.is_school_day(day)]
+    return [day for day in running if day.weekday() in wish.weekdays and _in_weeks(day, wish.weeks)]
 
 
 def _in_weeks(day: date, weeks: Weeks) -> bool:
@@ -137,10 +142,23 @@ def _in_weeks(day: date, weeks: Weeks) -> bool:
 
 
 def simulate(
-    wishes: Iterable[Wish], *, calendar: SchoolCalendar, year: YearSpan, price: Callable[[int, date], PricedDay]
+    wishes: Iterable[Wish],
+    *,
+    calendar: SchoolCalendar,
+    year: YearSpan,
+    price: Callable[[int, date, str], PricedDay],
+    periods: Mapping[int, Sequence[HolidaySpan]] | None = None,
 ) -> Simulation:
-    """Price the days of each wish; ``price`` (activity id, day) is the one that prices invoices."""
-    lines = [_line(wish, open_days(calendar, year, wish), price) for wish in wishes if wish.weekdays]
+    """Price the days of each wish; ``price`` (activity id, day, formula) is the one that prices invoices.
+
+    ``periods`` holds, for each activity (id) of the holidays, the periods of the year, none when none is known yet.
+    """
+    known = periods or {}
+    lines = [
+        _line(wish, open_days(calendar, year, wish, known.get(wish.activity)), price, seasonal=wish.activity in known)
+        for wish in wishes
+        if wish.weekdays
+    ]
     months = [month for line in lines for month in line.months]
     return Simulation(lines, [_sum(rows) for _, rows in _by_month(months)])
 
@@ -154,12 +172,18 @@ def _sum(rows: Sequence[MonthSum]) -> MonthSum:
     return MonthSum(rows[0].month, sum(row.days for row in rows), sum((row.amount for row in rows), ZERO))
 
 
-def _line(wish: Wish, days: Sequence[date], price: Callable[[int, date], PricedDay]) -> Line:
+def _line(
+    wish: Wish, days: Sequence[date], price: Callable[[int, date, str], PricedDay], *, seasonal: bool = False
+) -> Line:
+    if seasonal and not days:
+        return Line(
+            wish, [], [], "Aucune période de vacances n’est encore publiée pour cette année\u00a0: rien à calculer."
+        )
     priced: list[tuple[date, PricedDay]] = []
     unpriced: list[date] = []
     for day in days:
         try:
-            priced.append((day, price(wish.activity, day)))
+            priced.append((day, price(wish.activity, day, wish.formula)))
         except NoTariff:
             unpriced.append(day)
         except QuotientOutsideBands as gap:

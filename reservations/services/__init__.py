@@ -2,7 +2,7 @@
 
 from reservations.services.absences import EffectChanged, UnknownAbsence, announce_absence
 from reservations.services.booking import LateReasonNeeded, NothingToChange, UnknownChild, book_days
-from reservations.services.enrolling import EnrolmentRefused, enrol_child
+from reservations.services.enrolling import EnrolmentRefused, Wished, end_enrolment, enrol_children, move_enrolment
 from reservations.services.late_days import give_back_late_days, take_back_late_days
 
 __all__ = [
@@ -12,9 +12,12 @@ __all__ = [
     "NothingToChange",
     "UnknownAbsence",
     "UnknownChild",
+    "Wished",
     "announce_absence",
     "book_days",
-    "enrol_child",
+    "end_enrolment",
+    "enrol_children",
+    "move_enrolment",
     "give_back_late_days",
     "take_back_late_days",
 ]

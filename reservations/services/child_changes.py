@@ -13,9 +13,10 @@ from accounts.models import User
 from castres_portal.base.errors import Refusal
 from castres_portal.base.french import of_name, plain_day, short_day
 from families.child_changes import Effects
-from families.models import Child, Family, School
+from families.models import Child, Family, Guardian, School
 from reservations.models import ActivitySite, Booking, Enrolment
 from reservations.queries.planning import policy_of
+from reservations.services.enrolling.ending import end_for_departure
 
 LISTED = 8  # days named before « … »
 
@@ -101,14 +102,34 @@ class EnrolmentsFollow:
         ]
 
     def departure_effects(self, *, child: Child, family: Family, after: date) -> list[str]:
-        """Say which enrolments a household still has for a child after a day, with their bookings; two queries."""
-        rows = Enrolment.objects.filter(child=child, family=family, ends_on__gt=after)
+        """Say which enrolments end when a child leaves a household after a day, with their bookings; two queries."""
+        rows = Enrolment.objects.filter(child=child, family=family, ended_at=None, ends_on__gt=after)
         bookings = list(_active(child).filter(family=family, day__gt=after))
         return [
-            f"Inscription {of_name(child.first_name)} à terminer : {row.activity.name} {row.school_year.label}, avec "
+            f"Inscription {of_name(child.first_name)} qui prend fin\u00a0: {row.activity.name} {row.school_year.label}, avec "
             f"{_count([b for b in bookings if b.enrolment_id == row.pk])} après le {plain_day(after)}."
             for row in rows.select_related("activity", "school_year")
         ]
+
+    def depart(
+        self, *, child: Child, family: Family, after: date, by: User | None, guardian: Guardian | None, at: datetime
+    ) -> list[str]:
+        """End a child's enrolments in a household that she leaves after a day, free her days to come, tell the household.
+
+        Part of the caller's transaction. Return the days that the kitchen has ordered already.
+        """
+        ending = end_for_departure(child=child, family=family, last_day=after, by=by, guardian=guardian, at=at)
+        if ending is None:
+            return []
+        policies = {row.activity_id: policy_of(row.activity) for row in ending.enrolments if row.activity.is_meal}
+        ordered = [
+            line.day
+            for line in ending.freed
+            if line.activity_id in policies and at >= policies[line.activity_id].cancel.until(line.day)
+        ]
+        if not ordered:
+            return []
+        return [f"Repas déjà commandés, à signaler à la cuisine\u00a0: {_named(ordered)}."]
 
 
 def _active(child: Child) -> QuerySet[Booking]:
@@ -134,6 +155,10 @@ def _count(bookings: Collection[Booking]) -> str:
 
 
 def _days(bookings: Iterable[Booking]) -> str:
-    days = [short_day(row.day) for row in bookings]
+    return _named([row.day for row in bookings])
+
+
+def _named(when: Iterable[date]) -> str:
+    days = [short_day(day) for day in sorted(when)]
     more = len(days) - LISTED
     return ", ".join(days[:LISTED]) + (f" et {more} autres" if more > 0 else "")

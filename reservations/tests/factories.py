@@ -32,12 +32,14 @@ from reservations.models import (
     BookingReceipt,
     ClosedPeriod,
     Enrolment,
+    HolidayPeriod,
     Menu,
     MenuDish,
     SchoolYear,
     Site,
     Tariff,
     TariffBand,
+    WaitingEntry,
 )
 from reservations.reference import ZONE_C
 from reservations.rules.appointments import child_key
@@ -179,6 +181,24 @@ class BookingFactory(DjangoModelFactory):
     site = factory.SelfAttribute("enrolment.site")
     day = date(2026, 12, 7)
     booked_at = NOON
+
+
+class WaitingEntryFactory(DjangoModelFactory):
+    """An enrolled child who waits for a place on Monday 7 December."""
+
+    class Meta:
+        model = WaitingEntry
+
+    enrolment = factory.SubFactory(EnrolmentFactory)
+    child = factory.SelfAttribute("enrolment.child")
+    family = factory.SelfAttribute("enrolment.family")
+    activity = factory.SelfAttribute("enrolment.activity")
+    site = factory.SelfAttribute("enrolment.site")
+    request = factory.SubFactory(
+        FamilyRequestFactory, family=factory.SelfAttribute("..family"), number=_past_number(), kind=kinds.WAITING
+    )
+    day = date(2026, 12, 7)
+    joined_at = NOON
 
 
 class TariffFactory(DjangoModelFactory):
@@ -354,3 +374,48 @@ class MenuFactory(DjangoModelFactory):
                 MenuDish.objects.create(
                     menu=self, course=course, position=position, name=name, allergens=allergens, labels=labels
                 )
+
+
+class HolidayPeriodFactory(DjangoModelFactory):
+    """The Christmas holidays of the centre, open to who comes first since yesterday; ``by_week``, ``wishes`` say otherwise."""
+
+    class Meta:
+        model = HolidayPeriod
+
+    class Params:
+        wishes = factory.Trait(mode=HolidayPeriod.Mode.WISHES, seed="Tirage du 2 novembre 2026")
+
+    activity = factory.LazyFunction(lambda: holiday_centre())
+    label = "Vacances de Noël"
+    starts_on = date(2026, 12, 21)
+    ends_on = date(2027, 1, 1)
+    opens_at = datetime(2026, 11, 18, 8, 0, tzinfo=PARIS)
+    closes_at = datetime(2026, 12, 4, 12, 0, tzinfo=PARIS)
+
+
+def holiday_centre(places: int | None = None) -> Activity:
+    """Make the centre of the holidays, open from Monday to Friday, with its meal or without; ``places`` counts them."""
+    centre = ActivityFactory(
+        slug="vacances",
+        name="Accueil de loisirs des vacances",
+        unit="journée",
+        is_meal=False,
+        season=Activity.Season.HOLIDAYS,
+        position=6,
+        on_wednesday=True,
+    )
+    for formula in ("journee-repas", "journee"):
+        ActivityFormulaFactory(activity=centre, formula=formula)
+    if not centre.sites.exists():
+        ActivitySiteFactory(activity=centre, school=None, venue=SiteFactory(), places=places)
+    elif places is not None:
+        centre.sites.update(places=places)
+    return centre
+
+
+def a_child_in_the_holidays(family: Family, *, child: Child | None = None, **fields: Any) -> tuple[Child, Enrolment]:
+    """Make a child of a household, or take one, enrolled in the centre of the holidays."""
+    centre = holiday_centre()
+    kin = child or ChildFactory(at_home=family, **fields)
+    site = centre.sites.order_by("pk").first()
+    return kin, EnrolmentFactory(child=kin, family=family, activity=centre, site=site)

@@ -18,7 +18,7 @@ from families.tests.factories import FamilyFactory, GuardianFactory
 from reservations import services, settlements
 from reservations.models import Absence, AbsenceDay, AbsenceReason, Booking, BookingReceipt
 from reservations.queries.absences import excused_bookings
-from reservations.queries.month import month_page
+from reservations.queries.calendar import Narrowed, Span, calendar_page
 from reservations.queries.todo import REASONS
 from reservations.rules.changes import DayChanges
 from reservations.tests.factories import (
@@ -339,9 +339,12 @@ def test_an_absence_that_is_not_medical_keeps_its_proof(mother, zoe, rule, agent
 # --- The calendar -----------------------------------------------------------------------------------------------------
 
 
-def cell(mother, zoe, day, at=MORNING):
-    page = month_page(mother.family, zoe.pk, "restauration", date(2026, 12, 1), at=at)
-    return next(each for week in page.weeks for each in week if each and each["day"] == day)
+def month_of(mother, zoe, at=MORNING):
+    return calendar_page(mother.family, Span.of_month(MON), Narrowed(zoe.pk, "restauration"), at=at)
+
+
+def cell(mother, zoe, day):
+    return next(each for week in month_of(mother, zoe).wall for each in week if each and each["day"] == day)
 
 
 def test_the_calendar_shows_the_day_as_announced(mother, zoe, agent):
@@ -355,12 +358,12 @@ def test_the_calendar_shows_the_day_as_announced(mother, zoe, agent):
 
 
 def test_the_calendar_costs_no_query_more_for_absences(mother, zoe, django_assert_num_queries):
-    with django_assert_num_queries(5):
-        page = month_page(mother.family, zoe.pk, "restauration", date(2026, 12, 1), at=MORNING)
+    with django_assert_num_queries(9):
+        page = month_of(mother, zoe)
     assert page.takes_absences
-    announce(mother, zoe, MON, TUE, THU)
-    with django_assert_num_queries(5):
-        month_page(mother.family, zoe.pk, "restauration", date(2026, 12, 1), at=MORNING)
+    announce(mother, zoe, TUE)
+    with django_assert_num_queries(9):
+        month_of(mother, zoe)
 
 
 # --- What the database holds ------------------------------------------------------------------------------------------

@@ -63,6 +63,7 @@ def test_each_list_opens_and_costs_the_same_with_many_rows(client, agent, model,
 
 
 def test_an_activity_says_what_its_rule_means_for_next_monday(client, agent):
+    SchoolYearFactory()
     ActivitySiteFactory()
     page = client.get(change("reservations_activity", Activity.objects.get())).content.decode()
     assert "Le lundi 23 novembre 2026 se réserve et s’annule jusqu’au lundi 16 novembre 2026." in page
@@ -159,17 +160,13 @@ def test_bookings_and_receipts_are_only_read(client, agent, model):
     assert client.get(reverse(f"admin:reservations_{model}_delete", args=[row.pk])).status_code == 403
 
 
-def test_an_agent_ends_an_enrolment_and_is_told_of_the_bookings_beyond(client, agent):
+def test_the_first_day_of_an_enrolment_stays_inside_it(client, agent):
     _, enrolment = a_child_at_the_canteen(FamilyFactory())
-    BookingFactory(enrolment=enrolment, day=date(2026, 12, 7))
     address = change("reservations_enrolment", enrolment)
-    outside = client.post(address, {"starts_on": "01/09/2026", "ends_on": "31/07/2027"})
-    assert "va du 1er septembre 2026 au 2 juillet 2027" in outside.content.decode()
-    backwards = client.post(address, {"starts_on": "01/10/2026", "ends_on": "30/09/2026"})
-    assert "La fin précède le début" in backwards.content.decode()
-    ended = client.post(address, {"starts_on": "01/09/2026", "ends_on": "30/11/2026"}, follow=True)
-    assert "hors de ces dates" in ended.content.decode()
-    assert Enrolment.objects.get().ends_on == date(2026, 11, 30)
+    outside = client.post(address, {"starts_on": "31/07/2026"})
+    assert "entre le 1er septembre 2026 et le 2 juillet 2027" in outside.content.decode()
+    assert client.post(address, {"starts_on": "05/10/2026"}).status_code == 302
+    assert Enrolment.objects.get().starts_on == date(2026, 10, 5)
 
 
 def test_places_of_a_day_are_refused_where_they_are_not_counted(client, agent):

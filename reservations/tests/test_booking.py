@@ -75,7 +75,7 @@ def test_days_are_booked_and_the_receipt_is_numbered_and_mailed(mother, zoe):
     assert mail.to == [mother.user.email]
     assert "D2026-000001" in mail.subject
     for text in (mail.message, mail.html_message):
-        assert "lundi 7 décembre 2026" in text.lower()
+        assert "lundi 7 et mardi 8 décembre 2026" in text.lower()
         assert "Zoé" in text
 
 

@@ -126,3 +126,15 @@ def test_a_departure_names_the_enrolments_to_end(martin, enrolled):  # noqa: F81
     (words,) = child_changes.departure_effects(child=martin.child, family=martin.family, after=date(2026, 12, 1))
     assert "2026-2027" in words
     assert "2 réservations" in words
+
+
+def test_a_departure_that_an_agent_accepts_ends_the_enrolments_at_once(martin, enrolled, accept):  # noqa: F811
+    proposal = martin.ask(Change.CHILD_LEAVES, {"ends_on": "2026-11-20", "reason": ""}, child=martin.child)
+    accept(proposal)
+    enrolled.refresh_from_db()
+    assert (enrolled.ends_on, enrolled.end_reason) == (date(2026, 11, 20), "depart")
+    assert not Booking.objects.filter(status=Booking.Status.ACTIVE).exists()
+    proposal.refresh_from_db()
+    assert "à signaler à la cuisine" in proposal.tasks[0]
+    assert enrolled.end_request is not None
+    assert enrolled.end_request.family == martin.family

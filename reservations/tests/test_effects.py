@@ -40,5 +40,5 @@ def test_an_activity_without_a_price_that_day_is_left_out(canteen):
 
 
 def test_many_quotients_cost_no_more_queries(canteen, django_assert_num_queries):
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         effects([400, 500, None, 900, 1200], DAY)

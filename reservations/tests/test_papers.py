@@ -73,15 +73,15 @@ def test_days_are_counted_by_activity_and_month(mother, lea):
     BookingFactory(enrolment=enrolment, day=date(2026, 10, 8), cancelled=True)
     study = ActivityFactory(slug="etude", name="Étude", position=2)
     BookingFactory(enrolment=EnrolmentFactory(child=child, family=mother.family, activity=study), day=date(2026, 11, 5))
-    days, totals = said(
+    days, totals, *_ = said(
         mother, ATTENDANCE_PAPER, chosen=str(child.pk), starts_on=date(2026, 10, 1), ends_on=TODAY
     ).content["sections"]
     assert days["rows"] == [
-        ["Restauration scolaire", "octobre 2026", "2"],
-        ["Restauration scolaire", "novembre 2026", "2"],
-        ["Étude", "novembre 2026", "1"],
+        ["Restauration scolaire", "octobre 2026", "0", "2"],
+        ["Restauration scolaire", "novembre 2026", "0", "2"],
+        ["Étude", "novembre 2026", "0", "1"],
     ]
-    assert totals["rows"] == [["Restauration scolaire", "4"], ["Étude", "1"]]
+    assert totals["rows"] == [["Restauration scolaire", "0", "4"], ["Étude", "0", "1"]]
 
 
 def test_the_days_of_the_other_household_are_not_counted(mother, lea):
@@ -90,7 +90,7 @@ def test_the_days_of_the_other_household_are_not_counted(mother, lea):
     BookingFactory(enrolment=enrolment, day=date(2026, 11, 3))
     BookingFactory(enrolment=EnrolmentFactory(child=child, family=father.family), day=date(2026, 11, 10))
     paper = said(mother, ATTENDANCE_PAPER, chosen=str(child.pk), starts_on=date(2026, 11, 1), ends_on=TODAY)
-    assert paper.content["sections"][1]["rows"] == [["Restauration scolaire", "1"]]
+    assert paper.content["sections"][1]["rows"] == [["Restauration scolaire", "0", "1"]]
     assert "Bernard" not in str(paper.content)
 
 

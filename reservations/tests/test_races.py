@@ -9,18 +9,14 @@ from django.db import IntegrityError
 
 from castres_portal.base.clock import PARIS
 from castres_portal.base.tests.races import TOGETHER, at_once, meeting_before, patience, take_locks_away
-from documents.tests.factories import RegulationVersionFactory
-from families.tests.factories import ChildFactory, FamilyFactory, GuardianFactory
+from families.tests.factories import GuardianFactory
 from reservations import services
-from reservations.models import Absence, AbsenceDay, Booking, BookingReceipt, Enrolment, ReceiptLine, SiteDay
+from reservations.models import Absence, AbsenceDay, Booking, BookingReceipt, ReceiptLine, SiteDay
 from reservations.rules.changes import DayChanges
-from reservations.services import absences, booking, enrolling
+from reservations.services import absences, booking
 from reservations.tests.factories import (
     AbsenceRuleFactory,
-    ActivityFactory,
-    ActivitySiteFactory,
     BookingFactory,
-    SchoolYearFactory,
     a_child_at_the_canteen,
 )
 
@@ -134,35 +130,6 @@ def test_brothers_and_sisters_named_in_two_orders_do_not_lock_each_other_out(par
     answers = at_once(lambda: book(mother, *children), lambda: book(father, *reversed(children), day=TUESDAY))
     assert {type(answer) for answer in answers} == {BookingReceipt}
     assert Booking.objects.count() == 6
-
-
-# --- Enrolling --------------------------------------------------------------------------------------------------------
-
-
-def test_one_enrolment_sent_twice_at_once_is_made_once(monkeypatch):
-    meet_before(monkeypatch, enrolling, "_record")
-    SchoolYearFactory()
-    mother = GuardianFactory(with_space=True, family=FamilyFactory())
-    tom = ChildFactory(at_home=mother.family)
-    canteen = ActivityFactory()
-    ActivitySiteFactory(activity=canteen, school=tom.school)
-    version = RegulationVersionFactory(regulation=canteen.regulation)
-
-    def enrol():
-        return services.enrol_child(
-            family=mother.family,
-            guardian=mother,
-            user=mother.user,
-            child=tom.pk,
-            activity="restauration",
-            year="2026-2027",
-            version=version.pk,
-            at=NOON,
-        )
-
-    answers = at_once(enrol, enrol)
-    assert {type(answer) for answer in answers} == {Enrolment}
-    assert Enrolment.objects.count() == 1
 
 
 # --- Announcing an absence --------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from castres_portal.base import clock
 from reservations.forms.simulation import SimulationForm, first_data
 from reservations.queries.simulation import market, own_file
+from reservations.rules.formulas import formula_label
 from reservations.rules.simulation import Simulation
 
 
@@ -42,6 +43,7 @@ def _lines(form: SimulationForm, result: Simulation) -> list[dict[str, Any]]:
             "activity": activities[line.wish.activity],
             "per_week": len(line.wish.weekdays),
             "weeks": line.wish.weeks.value,
+            "formula": formula_label(line.wish.formula),
             "line": line,
         }
         for line in result.lines

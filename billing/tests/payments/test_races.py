@@ -8,7 +8,7 @@ from django.db import IntegrityError
 
 from billing.models import Allocation, Invoice, Payment, PaymentAttempt, PayzenMessage
 from billing.services.payments import PaymentInProgress, applying, ledger, starting
-from castres_portal.base.tests.races import at_once, expect_both, meeting_after
+from castres_portal.base.tests.races import at_once, expect_both, meeting_after, meeting_before
 
 from . import world
 
@@ -92,8 +92,8 @@ def test_with_the_lock_the_second_payment_is_the_family_s_credit(two_payments, i
 
 @pytest.fixture
 def two_clicks(invoice, martins, monkeypatch):
-    """Both parents click at once; both look for an attempt in progress before either begins one."""
-    monkeypatch.setattr(starting, "undecided_attempt", meeting_after(starting.undecided_attempt))
+    """Both parents click at once; both look for an attempt in progress and count the attempts before either begins one."""
+    monkeypatch.setattr(starting, "_take_trans_id", meeting_before(starting._take_trans_id))
     return [lambda place=place: world.attempt(invoice, user=world.parent(martins, place)) for place in (0, 1)]
 
 

@@ -94,6 +94,10 @@ def _uses_of(row: Enrolment, named: bool) -> Iterator[Use]:
         ]
         yield Use(services.WEDNESDAYS, frozenset({2}), formula, 0 if named else rank // 4 % 2)
 
+    if named or rank % 3 == 1:
+        # No weekday: the days of the holidays are asked for period by period.
+        yield Use(services.HOLIDAYS, frozenset(), Formula.DAY_MEAL, rank % 2 if not named else 0)
+
 
 def _sites(sites: Sequence[ActivitySite], child: Child, use: Use) -> list[ActivitySite]:
     """Return where the child uses the activity: the centre chosen, or her school, or nowhere."""
@@ -131,13 +135,19 @@ def _write_enrolments(wanted: Sequence[Wanted], activities: Mapping[str, Activit
                 activity=activities[use.activity],
                 school_year=row.school_year,
                 starts_on=row.starts_on,
-                ends_on=row.ends_on,
+                ends_on=_end_of_summer(row) if use.activity == services.HOLIDAYS else row.ends_on,
                 request=request,
                 acceptance=acceptances[row.family_id],
             )
             for (row, use, site), request in zip(wanted, requests, strict=True)
         ],
     )
+
+
+def _end_of_summer(row: Enrolment) -> date:
+    """The centre of the holidays runs until the next school year: an enrolment that runs to the end of the year lasts as long."""
+    year = row.school_year
+    return date(year.ends_on.year, 8, 31) if row.ends_on == year.ends_on else row.ends_on
 
 
 def _request(row: Enrolment, activity: Activity) -> FamilyRequest:

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from castres_portal.demo.seed.agenda import first_autumn
 from reservations.models import ClosedPeriod, SchoolYear
+from reservations.reference import REENROLMENT_CLOSES
 from reservations.rules.calendar import public_holidays
 
 LABEL = "(démonstration)"
@@ -37,6 +38,7 @@ def _add_year(autumn: int) -> None:
         starts_on=starts_on,
         ends_on=saturday_from(date(autumn + 1, 7, 2)) - timedelta(days=1),
         enrolment_opens_on=date(autumn, 5, 1),
+        reenrolment_closes_on=date(autumn, *REENROLMENT_CLOSES),
     )
     periods = []
     for name, offset, month, day in HOLIDAYS:

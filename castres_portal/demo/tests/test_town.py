@@ -12,14 +12,19 @@ from accounts.models import User
 from billing.models import Anomaly, Invoice, InvoicePdf, Payment, PaymentAttempt
 from billing.queries.invoices import with_paid
 from billing.queries.payments import refusal_now
+from castres_portal.base import clock
 from castres_portal.base.clock import PARIS
+from castres_portal.base.models import MailMark
 from castres_portal.demo import accounts
 from castres_portal.demo.seed.progress import Progress
 from castres_portal.demo.seed.town import fill_town
 from families.models import Child, Custody, Family, FamilyRequest, Guardian, QuotientRecord, School
 from families.rules.custody import household_on
-from reservations.models import AbsenceDay, Booking, Enrolment, SchoolYear, SiteDay, Tariff
+from reservations.models import AbsenceDay, Booking, DayReminder, Enrolment, KitchenCheck, SchoolYear, SiteDay, Tariff
+from reservations.queries.kitchen.day import kitchen_day
+from reservations.queries.menus import lunches_between
 from reservations.queries.planning import policy_of, school_calendar
+from reservations.rules.menus import weeks_without_vegetarian
 
 FAMILIES = 16
 # The first and the last day of windows and notices, each kind of holidays, both ends of a school year, a leap day, and
@@ -134,7 +139,7 @@ def test_every_booking_respects_calendar_custody_notice_and_enrolment(town_on, t
     for custody in Custody.objects.all():
         stays.setdefault(custody.child_id, []).append(custody)
 
-    bookings = Booking.objects.select_related("enrolment", "site__school", "activity")
+    bookings = Booking.objects.select_related("enrolment", "site__school", "activity", "cancelled_by")
     assert bookings.filter(day__lt=today).exists()
     for booking in bookings:
         day = booking.day
@@ -142,12 +147,35 @@ def test_every_booking_respects_calendar_custody_notice_and_enrolment(town_on, t
         assert day.weekday() in rule.weekdays
         assert calendar.is_school_day(day), f"{day} : {calendar.why_closed(day)}"
         assert household_on(day, stays[booking.child_id]) == booking.family_id
-        assert booking.enrolment.starts_on <= day <= booking.enrolment.ends_on
+        # What an end freed was booked before it.
+        assert booking.enrolment.starts_on <= day
+        assert day <= booking.enrolment.ends_on or booking.cancelled_at
         assert not booking.activity.is_meal or booking.site.school.has_canteen
-        assert booking.booked_at < rule.add.until(day)
+        # An agent may go past a deadline, and then says why.
+        assert booking.late_reason or booking.booked_at < rule.add.until(day)
         assert booking.booked_at.astimezone(PARIS).date() < today
         if booking.cancelled_at:
-            assert booking.booked_at < booking.cancelled_at < rule.cancel.until(day)
+            assert booking.booked_at < booking.cancelled_at
+            assert booking.cancelled_by.is_staff or booking.cancelled_at < rule.cancel.until(day)
+
+
+def test_the_kitchen_has_orders_that_stand_and_differences_that_add_up(town_on):
+    town_on(date(2026, 11, 23), families=60)
+
+    page = kitchen_day(date(2026, 11, 24), today=date(2026, 11, 23))
+
+    (service,) = page.services
+    assert service.order is not None
+    assert {change.cause for change in service.changes} >= {"Annulation", "Régime ou niveau changé"}
+    assert all(change.at for change in service.changes)
+    booked = Booking.objects.filter(day=page.day, activity__is_meal=True, status="active", given_back_at=None).count()
+    assert service.children.now == booked
+    assert page.menus[0].is_demo
+    assert service.adults
+    assert not KitchenCheck.objects.filter(agrees=False).exists()
+    lunches = lunches_between(date(2026, 10, 20), date(2026, 12, 31)).values()
+    days = [menu.day for menu in lunches if menu.day.weekday() != 2]
+    assert weeks_without_vegetarian(lunches, days) == []
 
 
 def test_the_town_is_made_of_what_was_asked(town_on):
@@ -309,3 +337,11 @@ def test_absences_are_shown_in_every_state(town_on):
     rows = AbsenceDay.objects.filter(absence__request__kind="absence")
     assert {"annulee", "attente", "acceptee", "refusee"} <= set(rows.values_list("outcome", flat=True))
     assert not Anomaly.objects.filter(kind=Anomaly.Kind.EXCUSED_LATE).exists()
+
+
+def test_a_reminder_of_usual_days_waits_in_the_mailbox_of_the_durands(town_on):
+    town_on(date(2026, 11, 25))
+    reminder = DayReminder.objects.get()
+    assert reminder.family.guardians.filter(user__email=accounts.DURAND.email).exists()
+    assert reminder.days.filter(until__gt=clock.now()).exists()  # its link still books something
+    assert MailMark.objects.filter(kind="reservations/mail/usual_days", secret=True).count() == 1

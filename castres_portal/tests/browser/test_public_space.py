@@ -15,6 +15,7 @@ PAGES = (
     "/demarches/",
     "/activites/",
     "/infos-pratiques/",
+    "/menus/",
     "/contact/",
     "/mentions-legales/",
     "/conditions/",

@@ -307,7 +307,7 @@ def _forget_exchanges(child: Child, family: Family, first: date) -> None:
 
 def _child_leaves(deed: Deed) -> list[str]:
     child, last = deed.child, deed.day("ends_on")
-    tasks = child_changes.departure_effects(child=child, family=deed.family, after=last)
+    tasks = _depart(deed, child, last)
     mine = [stay for stay in stays_on_or_after(child, last) if stay.family_id == deed.family.pk]
     for stay in mine:
         if stay.starts_on > last:
@@ -319,6 +319,12 @@ def _child_leaves(deed: Deed) -> list[str]:
     if stays_on_or_after(child, last + timedelta(days=1)).exclude(rhythm=Custody.Rhythm.FULL).exists():
         tasks.append(f"{child.first_name} garde un rythme alterné dans son autre foyer : à revoir sur sa fiche.")
     return tasks
+
+
+def _depart(deed: Deed, child: Child, last: date) -> list[str]:
+    """End what the household has for a child after her last day there; return what is left to an agent."""
+    guardian = deed.proposal.request.guardian
+    return child_changes.depart(child=child, family=deed.family, after=last, by=deed.by, guardian=guardian, at=deed.at)
 
 
 # --- The household ----------------------------------------------------------------------------------------------------
@@ -336,7 +342,7 @@ def _family_leaves(deed: Deed) -> list[str]:
     tasks = []
     leaves_on = deed.day("starts_on")
     for child in deed.family.children.distinct().select_related("school"):
-        tasks += child_changes.departure_effects(child=child, family=deed.family, after=leaves_on)
+        tasks += _depart(deed, child, leaves_on)
         if child.school:
             tasks.append(f"École {of_name(child.first_name)} ({child.school}) : à confirmer après le départ.")
     return [*_address(deed), *tasks]
@@ -424,7 +430,7 @@ def _share_children(deed: Deed, home: Family) -> list[str]:
             tasks.append(f"{child.first_name} a déjà un autre foyer : sa résidence est à écrire depuis sa fiche.")
             continue
         if rhythm == "aucune":
-            tasks += child_changes.departure_effects(child=child, family=deed.family, after=first)
+            tasks += _depart(deed, child, first - timedelta(days=1))
         share_between(child, deed.family, home, rhythm, monday, first)
     return tasks
 

@@ -11,6 +11,7 @@ from castres_portal.base.errors import Refusal
 from families.models import Family, FamilyRequest, Guardian
 from reservations.models import BookingReceipt
 from reservations.rules.changes import DayChanges
+from reservations.services.booking.foreseeing import Foreseen, foresee_days
 from reservations.services.booking.orders import (
     MOST_DAYS,
     Answers,
@@ -21,11 +22,13 @@ from reservations.services.booking.orders import (
     Wanted,
 )
 from reservations.services.booking.places import give_places, locked_days
+from reservations.services.booking.weeks import hold_whole_weeks
 from reservations.services.booking.weighing import planning_for, weigh
 from reservations.services.booking.writing import write_days, write_receipt
 
 __all__ = [
     "MOST_DAYS",
+    "Foreseen",
     "LateReasonNeeded",
     "NothingToChange",
     "Order",
@@ -33,6 +36,7 @@ __all__ = [
     "Wanted",
     "book_days",
     "fingerprint",
+    "foresee_days",
     "give_back",
     "locked_days",
 ]
@@ -96,6 +100,7 @@ def _answer(order: Order) -> BookingReceipt:
         for wanted, asked in order.changes.items()
         for candidate in weigh(planning, order, wanted, asked, answers)
     ]
+    candidates = hold_whole_weeks(planning, order, candidates, answers)
     give_places(planning, order, candidates, answers)
     return write_receipt(planning, order, answers)
 

@@ -14,7 +14,7 @@ from reservations.rules.changes import DayChanges
 
 Outcome = ReceiptLine.Outcome
 Wanted = tuple[int, str]  # a child (id) and an activity (slug)
-MOST_DAYS = 1500  # of one submit: a school year of a child in several activities, or a term of several children
+MOST_DAYS = 5000  # of one submit: a school year of six children in four activities
 
 
 class NothingToChange(Refusal):
@@ -37,7 +37,10 @@ class LateReasonNeeded(Refusal):
 
 @dataclass(frozen=True)
 class Order:
-    """Who asks for what; ``at_desk`` when an agent does it for the family, ``late_reason`` says why past a deadline."""
+    """Who asks for what; ``at_desk`` when an agent does it for the family, ``late_reason`` says why past a deadline.
+
+    ``only_looks``: nothing will be written (see foreseeing), so nothing is locked.
+    """
 
     family: Family
     guardian: Guardian | None
@@ -47,6 +50,7 @@ class Order:
     at: datetime
     at_desk: bool = False
     late_reason: str = ""
+    only_looks: bool = False
 
     @property
     def days(self) -> list[date]:
@@ -61,12 +65,14 @@ class Order:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A day that can be added, its place still to be found. ``late``: an agent goes past the deadline."""
+    """A day that can be added, its place still to be found. ``late``: an agent goes past the deadline; ``week``: the Monday of
+    the week with which it stands or falls, where only whole weeks are booked."""
 
     enrolment: Enrolment
     day: date
     formula: str = ""
     late: bool = False
+    week: date | None = None
 
     @property
     def slot(self) -> Slot:

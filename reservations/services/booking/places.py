@@ -1,14 +1,16 @@
 """Giving places on the days that count them: the rows of these days are locked last, in id order, then counted."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
+from itertools import groupby
 
 from django.db.models import Q
 
-from reservations.models import Booking, ReceiptLine, SiteDay
-from reservations.queries.planning import Places, Planning, SiteAndDay, places_taken
+from castres_portal.base.french import short_day
+from reservations.models import ActivitySite, Booking, ReceiptLine, SiteDay
+from reservations.queries.planning import Places, Planning, SiteAndDay, places_left, places_taken
 from reservations.rules.decide import decide
 from reservations.services.booking.orders import Answers, Candidate, Order, Outcome
 from reservations.services.booking.weighing import booking_of
@@ -17,27 +19,46 @@ from reservations.services.booking.weighing import booking_of
 def give_places(planning: Planning, order: Order, candidates: list[Candidate], answers: Answers) -> None:
     """Give each candidate its place, in the order asked, or refuse it; scarce days are locked first, then counted."""
     usual = {c.key: c.enrolment.site.places for c in candidates if c.enrolment.site.places is not None}
-    found = places_under_lock(usual, order.at) if usual else Places({})
+    look = places_seen if order.only_looks else places_under_lock
+    found = look(usual, order.at) if usual else Places({})
     left, queues = dict(found.left), {key: list(queue) for key, queue in found.queues.items()}
     now = Places(left, found.offers, queues)
     given: Counter[SiteAndDay] = Counter()
-    for candidate in candidates:
-        key = candidate.key
-        seen = now.seen_by(candidate.slot, key, None)
-        context = replace(planning.context(candidate.slot, candidate.day), places_left=seen)
-        decision = decide(context, order.at, at_desk=order.at_desk)
-        answers.lines.append(_line(candidate, order, decision.reason.sentence if decision.reason else ""))
-        if not decision.can_add:
-            continue
-        answers.to_book.append(booking_of(order, candidate))
-        if key not in left:
-            continue
-        if (*candidate.slot, candidate.day) not in now.offers:
-            left[key] -= 1
-        queues[key] = [slot for slot in queues.get(key, []) if slot != candidate.slot]
-        given[key] += candidate.enrolment.activity.resells_late_days
+    for bundle in _bundles(candidates):
+        reasons = {candidate.day: _why_not(planning, order, candidate, now) for candidate in bundle}
+        short = [day for day, reason in reasons.items() if reason]
+        for candidate in bundle:
+            key, refusal = candidate.key, reasons[candidate.day] or (_falls_with(short) if short else "")
+            answers.lines.append(_line(candidate, order, refusal))
+            if refusal:
+                continue
+            answers.to_book.append(booking_of(order, candidate))
+            if key not in left:
+                continue
+            if (*candidate.slot, candidate.day) not in now.offers:
+                left[key] -= 1
+            queues[key] = [slot for slot in queues.get(key, []) if slot != candidate.slot]
+            given[key] += candidate.enrolment.activity.resells_late_days
     if +given:
         answers.resold += _given_back_before(given, order)
+
+
+def _bundles(candidates: Iterable[Candidate]) -> Iterator[list[Candidate]]:
+    """Group the days that are taken all or none: those of one child's whole week; any other day stands alone."""
+    for _, bundle in groupby(candidates, key=lambda one: (one.slot, one.week, None if one.week else one.day)):
+        yield list(bundle)
+
+
+def _why_not(planning: Planning, order: Order, candidate: Candidate, places: Places) -> str:
+    """Say why a day cannot be added, now that its places are counted under lock; nothing when it can."""
+    seen = places.seen_by(candidate.slot, candidate.key, None)
+    context = replace(planning.context(candidate.slot, candidate.day), places_left=seen)
+    decision = decide(context, order.at, at_desk=order.at_desk)
+    return decision.reason.sentence if decision.reason else ""
+
+
+def _falls_with(short: Collection[date]) -> str:
+    return f"la semaine se réserve entière, et le {short_day(min(short))} ne peut pas l’être"
 
 
 def _given_back_before(given: Counter[SiteAndDay], order: Order) -> Iterator[Booking]:
@@ -61,6 +82,14 @@ def _line(candidate: Candidate, order: Order, refusal: str) -> ReceiptLine:
         outcome=Outcome.REFUSED if refusal else Outcome.BOOKED,
         reason=(refusal or late)[:250],
     )
+
+
+def places_seen(usual: Mapping[SiteAndDay, int], at: datetime) -> Places:
+    """Count what is left on days of sites without locking them: it may be otherwise when the days are asked for."""
+    sites = ActivitySite.objects.in_bulk({site for site, _ in usual})
+    days = [day for _, day in usual]
+    found = places_left(list(sites.values()), min(days), max(days), at)
+    return replace(found, left={key: found.left.get(key, places) for key, places in usual.items()})
 
 
 def places_under_lock(usual: Mapping[SiteAndDay, int], at: datetime) -> Places:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from accounts.models import User
 from castres_portal.base.french import moment
 from families.models import Child
-from reservations.models import Activity, ActivityFormula, Booking, ReceiptLine
+from reservations.models import Activity, Booking, ReceiptLine
 from reservations.queries.planning import (
     Planning,
     Slot,
@@ -21,6 +21,7 @@ from reservations.queries.planning import (
 from reservations.rules.changes import DayChanges
 from reservations.rules.decide import Decision, decide
 from reservations.rules.formulas import Formula, formula_label
+from reservations.rules.holidays import monday_of
 from reservations.services.booking.orders import (
     Answers,
     Candidate,
@@ -48,9 +49,12 @@ def planning_for(order: Order) -> Planning:
     enrolments = {slot: enrolled[slot] for wanted, slot in named.items() if wanted in order.changes}
     rows = [row for found in enrolments.values() for row in found]
     seasonal = {row.activity_id for row in rows if row.activity.in_holidays}
+    # To the ends of their weeks: a holiday period may be booked by whole weeks.
+    first, last = monday_of(days[0]), monday_of(days[-1]) + timedelta(days=6)
     calendar = school_calendar()
-    stops = stops_between(days[0], days[-1])
-    homes = homes_of(order.children, days[0], days[-1], lock=True)
+    homes = homes_of(order.children, first, last, lock=not order.only_looks)
+    # After the lock, which a closure takes too: one that has just been decided is seen here, or sees what is booked here.
+    stops = stops_between(first, last)
     # Cancelled bookings too: they say who cancelled.
     bookings = Booking.objects.filter(
         activity__in={activity for _, activity in enrolments}, child__in=order.children, day__in=days
@@ -68,7 +72,7 @@ def planning_for(order: Order) -> Planning:
         enrolments=enrolments,
         homes=homes,
         stops=stops,
-        holidays=holiday_spans(seasonal, days[0], days[-1]) if seasonal else {},
+        holidays=holiday_spans(seasonal, first, last) if seasonal else {},
         bookings={key: booking for key, booking in latest.items() if booking.status == Booking.Status.ACTIVE},
         cancelled={key: booking for key, booking in latest.items() if booking.status != Booking.Status.ACTIVE},
         # Places are counted later, under lock, for the days that nothing else refuses.
@@ -187,6 +191,7 @@ class _Scales:
             return
         self.answers.to_cancel.append(booking)
         again = booking_of(self.order, Candidate(booking.enrolment, day, formula, day in self.late))
+        again.site_id = booking.site_id  # where its place is
         self.answers.to_book.append(again)
         self.say(day, True, Outcome.SWITCHED, self._why_late(day) or f"au lieu de : {formula_label(booking.formula)}")
 
@@ -222,13 +227,12 @@ class _Scales:
 
 
 def formulas_of(planning: Planning, slot: Slot, asked: DayChanges) -> frozenset[str] | None:
-    """Return the formulas that an activity offers, None for one that has none and is asked for none; one query at most."""
+    """Return the formulas that an activity offers, None for one that has none and is asked for none; one query for all."""
     if not asked and not asked.formulas:
         return None
     if not getattr(planning.enrolments[slot][0], "has_formulas", True) and not asked.formulas:
         return None
-    rows = ActivityFormula.objects.filter(activity=slot[1]).order_by()
-    return frozenset(rows.values_list("formula", flat=True)) or frozenset({""})
+    return planning.formulas.get(slot[1]) or frozenset({""})
 
 
 def done_by(user: User | None, at: datetime, reader: User | None) -> str:

@@ -90,6 +90,7 @@ def offer_day(site_id: int, day: date, *, at: datetime) -> int:
     key = (site.pk, day)
     left = places_under_lock({key: site.places or 0}, at).left[key]
     entries = list(_standing(site, day))
+    _end_booked(entries, at)
     _end_offers(entries, at)
     waiting = [entry for entry in entries if entry.status == Status.WAITING]
     if at >= _Ends([site], [day]).of(site, day):
@@ -109,6 +110,19 @@ def _standing(site: ActivitySite, day: date) -> QuerySet[WaitingEntry]:
     return rows.select_related(*related).order_by(*WaitingEntry.ORDER)
 
 
+def _end_booked(entries: Iterable[WaitingEntry], at: datetime) -> None:
+    """End the waits of who has the day already: booked while the site did not count its places, for example."""
+    waits = {(entry.child_id, entry.activity_id): entry for entry in entries}
+    if not waits:
+        return
+    day = next(iter(waits.values())).day
+    rows = Booking.objects.filter(child__in={child for child, _ in waits}, day=day, status=Booking.Status.ACTIVE)
+    for booking in rows.order_by():
+        wait = waits.get((booking.child_id, booking.activity_id))
+        if wait and wait.family_id == booking.family_id:
+            _update(wait, status=Status.TAKEN, ended_at=at, booking=booking)
+
+
 def _end_offers(entries: Iterable[WaitingEntry], at: datetime) -> None:
     over = [e for e in entries if e.status == Status.OFFERED and e.offered_until and e.offered_until <= at]
     _end(over, Status.LAPSED, at)
@@ -124,9 +138,6 @@ def _end(entries: Iterable[WaitingEntry], status: Status, at: datetime) -> None:
 def _offer_or_pass_on(entry: WaitingEntry, at: datetime) -> bool:
     """Offer a place to an entry, or keep why its child cannot take it; return whether it is offered."""
     turn = turn_of(entry, at)
-    if turn.booking:
-        _update(entry, status=Status.TAKEN, ended_at=at, booking=turn.booking)
-        return False
     if turn.until is None:
         if entry.blocked_by != turn.blocked_by:
             _update(entry, blocked_by=turn.blocked_by)
@@ -151,10 +162,9 @@ def _update(entry: WaitingEntry, **values: object) -> bool:
 
 @dataclass(frozen=True)
 class Turn:
-    """What an entry whose turn has come may have: a place until an instant, the booking that it already has, or nothing."""
+    """What an entry whose turn has come may have: a place until an instant, or nothing and why."""
 
     until: datetime | None = None
-    booking: Booking | None = None
     blocked_by: str = ""
 
 
@@ -163,8 +173,6 @@ def turn_of(entry: WaitingEntry, at: datetime) -> Turn:
     rows = list(enrolments_of(entry.family).filter(child=entry.child_id, activity=entry.activity_id))
     planning = load_planning(entry.family, rows, entry.day, entry.day, at=at)
     slot = (entry.child_id, entry.activity_id)
-    if booking := planning.own_booking(slot, entry.day):
-        return Turn(booking=booking)
     decision: Decision = decide(replace(planning.context(slot, entry.day), places_left=None), at)
     if decision.reason:
         return Turn(blocked_by=decision.reason.sentence)

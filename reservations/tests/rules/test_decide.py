@@ -127,6 +127,37 @@ def test_nothing_changes_one_second_late():
     assert decide(a_day(booked_by=MARTIN), late).reason.code == ReasonCode.DEADLINE
 
 
+TOO_LATE = datetime(2026, 12, 3, 9, tzinfo=PARIS)
+LAST_SECOND, MIDNIGHT = datetime(2026, 12, 8, 23, 59, 59, tzinfo=PARIS), datetime(2026, 12, 9, tzinfo=PARIS)
+
+
+@pytest.mark.parametrize(
+    "changes, at, give_back, take_back",
+    [
+        # In time, it is cancelled.
+        ({"resells": True}, NOON, False, False),
+        # Too late, it can be left to others where the activity says so, until the day is over.
+        ({"resells": True}, TOO_LATE, True, False),
+        ({"resells": False}, TOO_LATE, False, False),
+        ({"resells": True}, LAST_SECOND, True, False),
+        ({"resells": True}, MIDNIGHT, False, False),
+        ({"resells": True, "absent": True}, TOO_LATE, False, False),
+        ({"resells": True, "booked_by": DURAND}, TOO_LATE, False, False),
+        ({"resells": True, "booked_by": None}, TOO_LATE, False, False),
+        # Given back, it can be taken back while its place is nobody's.
+        ({"resells": True, "given_back": True, "places_left": 1}, TOO_LATE, False, True),
+        ({"resells": True, "given_back": True, "places_left": None}, TOO_LATE, False, True),
+        ({"resells": True, "given_back": True, "places_left": 0}, TOO_LATE, False, False),
+        ({"resells": True, "given_back": True, "places_left": 1}, MIDNIGHT, False, False),
+        # The rule changed since: the family has its day back all the same.
+        ({"resells": False, "given_back": True, "places_left": 1}, NOON, False, True),
+    ],
+)
+def test_a_day_too_late_to_cancel_can_be_left_to_others(changes, at, give_back, take_back):
+    decision = decide(a_day(**({"booked_by": MARTIN} | changes)), at)
+    assert (decision.can_give_back, decision.can_take_back) == (give_back, take_back)
+
+
 @pytest.mark.parametrize(
     "policy, text",
     [
@@ -193,7 +224,22 @@ def test_wishes_are_not_booked_until_they_are_allocated():
     open_at = datetime(2026, 12, 2, tzinfo=PARIS)
     wishes = replace(WINTER, wishes=True)
     assert decide(a_holiday(wishes), open_at).reason.code == ReasonCode.WISHES
-    assert decide(a_holiday(replace(wishes, allocated_at=open_at)), open_at).can_add
+    closed = decide(a_holiday(wishes), datetime(2027, 1, 15, 23, tzinfo=PARIS))
+    assert closed.reason.sentence == "les vœux sont clos et les places vont être attribuées"
+
+
+def test_what_the_allocation_leaves_is_booked_in_a_second_opening_or_by_agents_alone():
+    allocated = replace(WINTER, wishes=True, allocated_at=datetime(2027, 1, 18, 9, tzinfo=PARIS))
+    second = replace(
+        allocated,
+        second_opens_at=datetime(2027, 1, 20, 8, tzinfo=PARIS),
+        second_closes_at=datetime(2027, 1, 25, 23, tzinfo=PARIS),
+    )
+    before, inside = datetime(2027, 1, 20, 7, 59, 59, tzinfo=PARIS), datetime(2027, 1, 20, 8, tzinfo=PARIS)
+    assert "attribuées\u00a0; pour ce qui reste" in decide(a_holiday(allocated), inside).reason.sentence
+    assert decide(a_holiday(allocated), inside, at_desk=True).can_add
+    assert decide(a_holiday(second), before).reason.code == ReasonCode.NOT_YET
+    assert decide(a_holiday(second), inside).until_text == "jusqu’au lundi 25 janvier 2027 à 23\u00a0h"
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def test_a_month_is_changed_and_the_receipt_is_shown(signed_in, zoe):
     response = signed_in.post(address(zoe), page(signed_in, zoe).send([MONDAY, TUESDAY]), follow=True)
     html = response.content.decode()
     assert response.redirect_chain[0][0].startswith("/demandes/D2026-")
-    assert "Lundi 7 décembre 2026" in html
+    assert "Lundi 7 et mardi 8 décembre 2026" in html
     assert "réservé" in html
     assert address(zoe) in html  # back to the calendar
     assert page(signed_in, zoe).ticked == {MONDAY, TUESDAY}
@@ -156,10 +156,23 @@ def test_another_family_s_child_cannot_be_changed_by_a_forged_form(signed_in, zo
 
 @pytest.mark.parametrize(
     "forged",
-    [{"envoi": "x"}, {"jour": ["demain"]}, {"affiches": "0001-01-01"}, {"jour": ["9999-12-31"]}, {"aussi": ["x"]}],
+    [
+        {"envoi": "x"},
+        {"{zoe}-restauration": ["demain"]},
+        {"{zoe}-restauration": ["9999-12-31"]},
+        {"{zoe}": ["2026-12-07"]},
+        {"99999999999999999999-restauration": ["2026-12-07"]},
+        {"affiches": "{zoe}-restauration 0001-01-01"},
+        {"libres": "restauration 2026-12-07"},
+        {"aussi": ["x"]},
+    ],
 )
 def test_what_the_page_could_not_have_sent_is_a_bad_request(signed_in, zoe, forged):
     sent = page(signed_in, zoe).send([MONDAY])
+    forged = {
+        name.format(zoe=zoe.pk): value.format(zoe=zoe.pk) if isinstance(value, str) else value
+        for name, value in forged.items()
+    }
     assert signed_in.post(address(zoe), sent | forged).status_code == 400
     assert signed_in.post(address(zoe), sent).status_code == 302
 
@@ -246,7 +259,7 @@ def reads(captured):
     return [q["sql"] for q in captured if not q["sql"].startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE"))]
 
 
-@pytest.mark.parametrize("places, most", [(None, 8), (40, 11)])
+@pytest.mark.parametrize("places, most", [(None, 12), (40, 16)])
 def test_the_page_costs_the_same_with_one_child_and_with_six(signed_in, mother, zoe, places, most):
     zoe.enrolments.get().site.__class__.objects.update(places=places)
     signed_in.get(address(zoe))  # the first page of a minute also renews the session

@@ -1,24 +1,38 @@
 """Law 1 as a property: what the page shows as open is exactly what a submit accepts, at that instant.
 
 The page is rendered and read as a browser reads it, then every working day of its month is sent the other way, by a forged form:
-a browser sends no greyed box. Days, hours, clock changes, deadlines, custody, places and bookings vary.
+a browser sends no greyed box. Days, hours, clock changes, deadlines, custody, places and bookings vary; on the page of all
+services, formulas, closures, holiday periods and deadlines by weekday as well.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
 from unittest import mock
+from uuid import uuid4
 
 from django.test import Client
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from accounts.tests.factories import UserFactory
 from castres_portal.base import clock
 from castres_portal.base.clock import PARIS
 from families.tests.factories import ChildFactory, CustodyExceptionFactory, CustodyFactory, GuardianFactory
-from reservations.models import Activity, ActivitySite, Booking, BookingReceipt, ReceiptLine, SiteDay
+from reservations.models import (
+    Activity,
+    ActivityFormula,
+    ActivitySite,
+    Booking,
+    BookingReceipt,
+    Closure,
+    HolidayPeriod,
+    ReceiptLine,
+    SiteDay,
+)
+from reservations.queries.calendar.days import with_formula
 from reservations.reference import ZONE_C
 from reservations.rules.calendar import days_between, month_bounds
-from reservations.tests.factories import BookingFactory, EnrolmentFactory, SchoolYearFactory
+from reservations.tests.factories import ActivityFactory, BookingFactory, EnrolmentFactory, SchoolYearFactory
 from reservations.tests.views.pages import CalendarPage
 
 FIRST = datetime(2026, 9, 1, tzinfo=PARIS)
@@ -125,6 +139,137 @@ class CalendarProperty(TestCase):
     def _days_that_changed(self, reserved):
         now = set(Booking.objects.filter(status="active", family=self.mother.family).values_list("day", flat=True))
         return now ^ set(reserved)
+
+
+rules = st.one_of(
+    deadlines.map(lambda rule: {"kind": "jours", "days": rule[0], "hour": rule[1], "working": False, "weekday": 1}),
+    st.builds(
+        lambda days, hour: {"kind": "jours", "days": days, "hour": hour, "working": True, "weekday": 1},
+        st.integers(1, 5),
+        hours,
+    ),
+    st.builds(
+        lambda kind, weekday, hour: {"kind": kind, "days": 7, "hour": hour, "working": False, "weekday": weekday},
+        st.sampled_from(["precedent", "semaine"]),
+        st.integers(0, 6),
+        hours,
+    ),
+)
+FORMULAS = ("journee-repas", "matin")
+
+
+class ServicesProperty(TestCase):
+    """A child at the canteen, at the centre on Wednesdays by formulas and at the centre of the holidays, all on one page."""
+
+    @classmethod
+    def setUpTestData(cls):
+        cls.years = [SchoolYearFactory(label=label) for label in ZONE_C]
+        cls.mother = GuardianFactory(with_space=True)
+        cls.child = ChildFactory(at_home=cls.mother.family)
+        never = dict.fromkeys(("on_monday", "on_tuesday", "on_thursday", "on_friday"), False)
+        cls.wednesdays = ActivityFactory(slug="mercredis", name="Mercredis", is_meal=False, on_wednesday=True, **never)
+        cls.centre = ActivityFactory(
+            slug="vacances", name="Centre", season="vacances", is_meal=False, on_wednesday=True
+        )
+        for activity in (cls.wednesdays, cls.centre):
+            for formula in FORMULAS:
+                ActivityFormula.objects.create(activity=activity, formula=formula, opens_at=time(8), closes_at=time(18))
+        cls.enrolments = [
+            EnrolmentFactory(child=cls.child, family=cls.mother.family, activity=activity, school_year=year)
+            for activity in (ActivityFactory(), cls.wednesdays, cls.centre)
+            for year in cls.years[1:]
+        ]
+        cls.agent = UserFactory(agent=True)
+        cls.browser = Client()
+        cls.browser.force_login(cls.mother.user)
+
+    @settings(max_examples=40, deadline=None)
+    @given(
+        at=instants,
+        months_ahead=st.integers(0, 2),
+        add=rules,
+        cancel=rules,
+        opens=st.integers(-40, 20),
+        closes=st.integers(1, 60),
+        closed=st.sets(st.integers(1, 31), max_size=2),
+        booked=st.dictionaries(st.integers(1, 31), st.sampled_from(FORMULAS), max_size=8),
+        full=st.sets(st.integers(1, 31), max_size=3),
+        formula=st.sampled_from(FORMULAS),
+        wishes=st.booleans(),
+    )
+    def test_open_on_the_page_of_all_services_is_what_a_submit_accepts(
+        self, at, months_ahead, add, cancel, opens, closes, closed, booked, full, formula, wishes
+    ):
+        month = _month_after(at.date(), months_ahead)
+        self._town(month, at, add, cancel, (opens, closes), closed, booked, full, wishes)
+        address = f"/reservations/{month:%Y-%m}/"
+        with mock.patch.object(clock, "now", return_value=at):
+            response = self.browser.get(address)
+            if response.status_code == 404:  # beyond the school years
+                return
+            page = CalendarPage(response.content.decode())
+            before = self._booked()
+            slugs = {row.activity.slug for row in self.enrolments if row.starts_on <= month_bounds(month)[1]}
+            days = _working_days(month)
+            sent = {"envoi": "6f4c0a52-1f5d-4f6e-9b55-1d2f0d6a7d11", "affiches": [], "libres": []}
+            for slug in slugs:
+                key, held = f"{self.child.pk}-{slug}", {day: own for (name, day), own in before.items() if name == slug}
+                chosen = formula if slug != "restauration" else ""
+                sent["affiches"].append(" ".join([key, *(with_formula(day, own) for day, own in held.items())]))
+                sent[key] = [with_formula(day, chosen) for day in days if day not in held]
+            self.browser.post(address, sent)
+
+        receipt = BookingReceipt.objects.get()
+        lines = {(line.activity.slug, line.day): line for line in receipt.lines.select_related("activity")}
+        assert lines.keys() >= {(slug, day) for slug in slugs for day in days}  # every day is answered for
+        done = (Outcome.BOOKED, Outcome.CANCELLED)
+        accepted = {key for key, line in lines.items() if line.outcome in done and line.day in days}
+        shown = {
+            (key.partition("-")[2], day)
+            for key, boxes in page.slots.items()
+            for day, box in boxes.items()
+            if box.enabled
+        }
+        assert accepted == shown
+        assert all(line.reason for key, line in lines.items() if key not in accepted and line.day in days)
+        after = self._booked()
+        assert {key for key in before.keys() ^ after.keys() if key[1] in days} == accepted
+
+    def _town(self, month, at, add, cancel, window, closed, booked, full, wishes):
+        fields = {f"add_{name}": value for name, value in add.items()}
+        Activity.objects.update(**fields, **{f"cancel_{name}": value for name, value in cancel.items()})
+        ActivitySite.objects.update(places=20)
+        first, last = month_bounds(month)
+        opens_at = at + timedelta(days=window[0])
+        HolidayPeriod.objects.create(
+            activity=self.centre, label="Vacances", starts_on=first + timedelta(days=9), ends_on=last,
+            mode="voeux" if wishes else "premier-arrive", opens_at=opens_at, closes_at=opens_at + timedelta(days=window[1]),
+        )  # fmt: skip
+        for number in closed:
+            if day := _day(month, number):
+                Closure.objects.create(
+                    kind="greve",
+                    label="Grève",
+                    starts_on=day,
+                    ends_on=day,
+                    decided_at=at,
+                    decided_by=self.agent,
+                    submission=uuid4(),
+                )
+        for number, formula in booked.items():
+            if day := _day(month, number):
+                for enrolment in self.enrolments:
+                    if enrolment.starts_on <= day <= enrolment.ends_on and day.weekday() in enrolment.activity.weekdays:
+                        own = "" if enrolment.activity.slug == "restauration" else formula
+                        BookingFactory(enrolment=enrolment, day=day, formula=own)
+        for number in full:
+            if day := _day(month, number):
+                for site in ActivitySite.objects.all():
+                    SiteDay.objects.create(site=site, day=day, places=0)
+
+    def _booked(self):
+        rows = Booking.objects.filter(status="active").values_list("activity__slug", "day", "formula")
+        return {(slug, day): formula for slug, day, formula in rows}
 
 
 def _month_after(day, months):

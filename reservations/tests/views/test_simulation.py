@@ -173,12 +173,12 @@ def test_nothing_of_another_household_is_shown(client, mother, zoe):
 
 def test_the_page_costs_the_same_with_one_child_and_with_four(signed_in, mother, zoe, django_assert_num_queries):
     signed_in.get("/simulation/")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         signed_in.get("/simulation/")
     for _ in range(3):
         child = ChildFactory(at_home=mother.family)
         BookingFactory(enrolment=EnrolmentFactory(child=child, family=mother.family))
     evening = ActivityFactory(slug="garderie", name="Garderie", unit="soirée")
     TariffBandFactory(tariff=TariffFactory(activity=evening))
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         signed_in.get("/simulation/")

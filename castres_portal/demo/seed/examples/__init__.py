@@ -10,12 +10,17 @@ from castres_portal.demo.seed.examples.attendance import add_attendance
 from castres_portal.demo.seed.examples.certification import add_certifications, add_new_regulation
 from castres_portal.demo.seed.examples.contact import add_messages
 from castres_portal.demo.seed.examples.documents import add_documents
+from castres_portal.demo.seed.examples.enrolling import enrolling_examples
 from castres_portal.demo.seed.examples.health import add_health_sheets
+from castres_portal.demo.seed.examples.holidays import add_holidays
+from castres_portal.demo.seed.examples.kitchen import add_kitchen
 from castres_portal.demo.seed.examples.news import add_news
 from castres_portal.demo.seed.examples.papers import paper_examples
 from castres_portal.demo.seed.examples.privacy import add_privacy
 from castres_portal.demo.seed.examples.quotients import add_quotients
+from castres_portal.demo.seed.examples.reminders import add_reminders
 from castres_portal.demo.seed.examples.situation import add_situations
+from castres_portal.demo.seed.examples.waiting import add_waiting_lists
 
 # Each function receives the day that the town believes in, and adds its rows by the services that people use.
 EXAMPLES: tuple[Callable[[date], None], ...] = (
@@ -28,8 +33,13 @@ EXAMPLES: tuple[Callable[[date], None], ...] = (
     add_certifications,
     add_new_regulation,
     paper_examples,
+    enrolling_examples,
     add_absences,
+    add_kitchen,
+    add_reminders,
+    add_holidays,
     add_attendance,
+    add_waiting_lists,
     add_news,
     add_messages,
     add_privacy,

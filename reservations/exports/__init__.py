@@ -1,0 +1,1 @@
+"""What agents take away to their spreadsheets."""

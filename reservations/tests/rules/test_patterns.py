@@ -1,0 +1,137 @@
+"""Week patterns, the copy of a month, the ends of a pattern: dates of the real calendar."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from reservations.rules.calendar import days_between, month_bounds
+from reservations.rules.patterns import EndKind, WeekPattern, copy_of_month, ends_from, pattern_days, sift
+from reservations.rules.simulation import Weeks
+from reservations.tests.town import zone_c
+
+MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY = range(5)
+
+
+def days(*texts):
+    return [date.fromisoformat(text) for text in texts]
+
+
+@pytest.mark.parametrize(
+    "weekdays, weeks, first, last, expected",
+    [
+        ({MONDAY}, "toutes", "2026-12-01", "2026-12-21", days("2026-12-07", "2026-12-14", "2026-12-21")),
+        ({MONDAY}, "impaires", "2026-12-01", "2026-12-21", days("2026-12-14")),
+        ({MONDAY}, "paires", "2026-12-01", "2026-12-21", days("2026-12-07", "2026-12-21")),
+        ({WEDNESDAY}, "toutes", "2026-12-09", "2026-12-09", days("2026-12-09")),
+        ({WEDNESDAY}, "toutes", "2026-12-10", "2026-12-09", []),
+        (set(), "toutes", "2026-12-01", "2026-12-21", []),
+        # 2026 has 53 weeks: weeks 53 and 1 are both odd, and follow each other.
+        ({MONDAY}, "impaires", "2026-12-21", "2027-01-18", days("2026-12-28", "2027-01-04", "2027-01-18")),
+        ({MONDAY}, "paires", "2026-12-21", "2027-01-18", days("2026-12-21", "2027-01-11")),
+    ],
+)
+def test_the_days_of_a_pattern(weekdays, weeks, first, last, expected):
+    pattern = WeekPattern(frozenset(weekdays), Weeks(weeks))
+    assert pattern_days(pattern, date.fromisoformat(first), date.fromisoformat(last)) == expected
+
+
+def test_only_one_s_own_weeks_are_asked_for_and_the_others_are_counted():
+    mondays = days("2026-12-07", "2026-12-14", "2026-12-21", "2026-12-28")
+    own = {date(2026, 12, 14), date(2026, 12, 28)}
+    sifted = sift(mondays, at_home=own.__contains__, runs=lambda day: day < date(2026, 12, 19))
+    assert sifted.asked == days("2026-12-14")
+    assert sifted.elsewhere == days("2026-12-07")
+    assert sifted.closed == days("2026-12-21", "2026-12-28")  # nobody's: Christmas holidays
+
+
+# --- The copy of a month ----------------------------------------------------------------------------------------------
+
+
+def school_days(month, weekdays=(MONDAY, TUESDAY, THURSDAY, FRIDAY), home=lambda day: True):
+    calendar = zone_c()
+    return [
+        day
+        for day in days_between(*month_bounds(month))
+        if day.weekday() in weekdays and calendar.is_school_day(day) and home(day)
+    ]
+
+
+OCTOBER, NOVEMBER, DECEMBER = date(2026, 10, 1), date(2026, 11, 1), date(2026, 12, 1)
+
+
+def test_a_month_is_copied_weekday_by_weekday():
+    booked = {day: "" for day in school_days(NOVEMBER) if day.weekday() in (MONDAY, THURSDAY)}
+    wanted = copy_of_month(booked, school_days(NOVEMBER), school_days(DECEMBER))
+    assert sorted(wanted) == days("2026-12-03", "2026-12-07", "2026-12-10", "2026-12-14", "2026-12-17")
+
+
+def test_the_first_monday_alone_stays_the_first_monday_alone():
+    booked = {date(2026, 11, 2): ""}
+    assert list(copy_of_month(booked, school_days(NOVEMBER), school_days(DECEMBER))) == days("2026-12-07")
+
+
+def test_holidays_are_not_days_that_were_left_free():
+    """October ends with the holidays: its last Monday open serves for the three last Mondays of November."""
+    assert [day for day in school_days(OCTOBER) if day.weekday() == MONDAY] == days("2026-10-05", "2026-10-12")
+    booked = {date(2026, 10, 12): ""}
+    wanted = copy_of_month(booked, school_days(OCTOBER), school_days(NOVEMBER))
+    assert list(wanted) == days("2026-11-09", "2026-11-16", "2026-11-23", "2026-11-30")
+
+
+def test_the_formula_of_each_day_is_copied():
+    booked = {date(2026, 11, 4): "matin", date(2026, 11, 25): "journee-repas"}
+    wanted = copy_of_month(booked, school_days(NOVEMBER, [WEDNESDAY]), school_days(DECEMBER, [WEDNESDAY]))
+    # The 11th being a public holiday, the third Wednesday of November is the 25th.
+    assert wanted == {date(2026, 12, 2): "matin", date(2026, 12, 16): "journee-repas"}
+
+
+def test_in_alternate_custody_the_first_own_monday_becomes_the_first_own_monday():
+    odd = lambda day: day.isocalendar().week % 2 == 1  # noqa: E731
+    source, target = school_days(NOVEMBER, home=odd), school_days(DECEMBER, home=odd)
+    wanted = copy_of_month({day: "" for day in source if day.weekday() == MONDAY}, source, target)
+    assert list(wanted) == days("2026-12-14")
+    assert all(odd(day) for day in wanted)
+
+
+def test_a_weekday_on_which_the_child_could_not_come_has_no_model():
+    assert copy_of_month({}, [], school_days(DECEMBER)) == {}
+
+
+# --- Until when -------------------------------------------------------------------------------------------------------
+
+
+def ends(first):
+    return {end.kind: end.day for end in ends_from(date.fromisoformat(first), zone_c())}
+
+
+@pytest.mark.parametrize(
+    "first, expected",
+    [
+        ("2026-09-01", {"vacances": "2026-10-16", "trimestre": "2026-12-18", "annee": None}),
+        # The end of the term is that of the next holidays: one choice.
+        ("2026-11-26", {"vacances": "2026-12-18", "annee": None}),
+        ("2027-01-04", {"vacances": "2027-02-05", "trimestre": "2027-04-02", "annee": None}),
+    ],
+)
+def test_the_ends_offered(first, expected):
+    calendar = zone_c()
+    last = calendar.year_of(date.fromisoformat(first)).ends_on
+    for kind, day in expected.items():
+        found = ends(first)[EndKind(kind)]
+        assert found == (date.fromisoformat(day) if day else last), kind
+        assert calendar.is_school_day(found)
+    assert len(ends(first)) == len(expected)
+
+
+def test_after_the_last_holidays_the_year_alone_is_left():
+    assert list(ends("2027-06-01")) == [EndKind.YEAR]
+
+
+def test_beyond_the_calendar_nothing_is_offered():
+    assert ends_from(zone_c().years[-1].ends_on + timedelta(days=1), zone_c()) == []
+
+
+def test_an_end_says_its_day():
+    [first, *_] = ends_from(date(2026, 11, 26), zone_c())
+    assert first.words == "Jusqu’aux vacances de Noël"
+    assert first.detail == "jusqu’au vendredi 18 décembre 2026"
