@@ -76,7 +76,7 @@ ANIMATEUR = Account(
     "Madame",
     "Nadia",
     "Belkacem",
-    "Animatrice : pointage des enfants sur tablette, dans son école seulement",
+    "Animatrice : pointage des enfants sur tablette, dans ses lieux seulement",
     ANIMATEURS,
 )
 

@@ -20,7 +20,16 @@ from castres_portal.demo.seed.progress import Progress
 from castres_portal.demo.seed.town import fill_town
 from families.models import Child, Custody, Family, FamilyRequest, Guardian, QuotientRecord, School
 from families.rules.custody import household_on
-from reservations.models import AbsenceDay, Booking, DayReminder, Enrolment, KitchenCheck, SchoolYear, SiteDay, Tariff
+from reservations.models import (
+    AbsenceDay,
+    Booking,
+    DayReminder,
+    Enrolment,
+    KitchenCheck,
+    SchoolYear,
+    SiteDay,
+    Tariff,
+)
 from reservations.queries.kitchen.day import kitchen_day
 from reservations.queries.menus import lunches_between
 from reservations.queries.planning import policy_of, school_calendar
@@ -145,7 +154,11 @@ def test_every_booking_respects_calendar_custody_notice_and_enrolment(town_on, t
         day = booking.day
         rule = policy_of(booking.activity)
         assert day.weekday() in rule.weekdays
-        assert calendar.is_school_day(day), f"{day} : {calendar.why_closed(day)}"
+        if rule.in_holidays:
+            periods = booking.activity.holiday_periods.filter(starts_on__lte=day, ends_on__gte=day)
+            assert periods.exists(), f"{day} : hors des périodes de vacances"
+        else:
+            assert calendar.is_school_day(day), f"{day} : {calendar.why_closed(day)}"
         assert household_on(day, stays[booking.child_id]) == booking.family_id
         # What an end freed was booked before it.
         assert booking.enrolment.starts_on <= day
@@ -236,12 +249,13 @@ def test_one_restaurant_is_full_on_some_days_that_can_still_be_booked(town_on, m
     town_on(date(2026, 11, 23))
     client = martin()
 
-    full = SiteDay.objects.filter(site__activity__slug="restauration").order_by("day").first()
+    rows = SiteDay.objects.filter(site__activity__slug="restauration", day__gt=date(2026, 11, 30), places__isnull=False)
+    full = rows.order_by("day").first()
     lea = Child.objects.get(first_name="Léa", last_name="Martin")
     page = client.get(reverse("reservations:calendar", args=[lea.pk, "restauration", full.day]))
 
     assert full.day - timedelta(days=7) > date(2026, 11, 23)
-    assert "Complet" in page.content.decode()
+    assert "En attente, " in page.content.decode()  # her turn on the list
 
 
 def test_separated_parents_each_book_their_own_weeks(town_on):

@@ -7,28 +7,34 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from castres_portal.base.clock import PARIS
 from castres_portal.demo.accounts import ANIMATEUR, MARTIN
 from families.models import Guardian, School
-from reservations.models import AbsenceDay, ActivitySite, AttendancePost, Booking
+from reservations.models import AbsenceDay, Activity, ActivitySite, AttendancePost, Booking, Site
 from reservations.queries.attendance.sheet import expected_children
 from reservations.rules.attendance import ABSENT, PRESENT, UNBOOKED, Touch
 from reservations.services.attendance import read_alerts, take_attendance
 
 BEFORE = timedelta(days=21)
+HOURS = {"garderie-matin": "arrivee", "garderie-soir": "depart", "mercredis": "deux", "vacances": "deux"}
 BEGUN = 3  # children touched today
 SLOW = timedelta(minutes=2)  # of the second tablet, which sends later than it touches
 
 
 def add_attendance(today: date) -> None:
-    """Give the animatrice her school, and touch its sheets as she did."""
+    """Give the animatrice her school and a centre, and touch its sheets as she did."""
     animator = User.objects.get(email=ANIMATEUR.email)
-    school = _school()
+    for slug, hours in HOURS.items():
+        Activity.objects.filter(slug=slug).update(attendance_hours=hours)
+    school, venue = _school(), Site.objects.filter(activity_sites__isnull=False).order_by("pk").first()
     AttendancePost.objects.create(user=animator, school=school)
-    for site in ActivitySite.objects.filter(school=school).select_related("activity").order_by("activity__position"):
+    if venue:  # on Wednesdays and in the holidays
+        AttendancePost.objects.create(user=animator, venue=venue)
+    mine = ActivitySite.objects.filter(Q(school=school) | (Q(venue=venue) if venue else Q()))
+    for site in mine.select_related("activity").order_by("activity__position", "pk"):
         days = _days(site, today)
         if days.filter(day__lt=today).exists():
             _complete(site, days.filter(day__lt=today).latest("day").day, animator)

@@ -66,7 +66,7 @@ class _Friday:
     def free_a_place(self, at: datetime) -> None:
         """Have a household cancel the day, and the place offered at once."""
         held = Booking.objects.filter(site=self.lea.site, day=self.day, status=Booking.Status.ACTIVE)
-        row = held.exclude(family=self.lea.family).order_by("pk").first()
+        row = held.filter(booked_at__lt=at).exclude(family=self.lea.family).order_by("pk").first()
         if row is not None:
             enrolment = _enrolled(self.lea.site).filter(pk=row.enrolment_id).first()
             if enrolment is not None:
