@@ -1,6 +1,7 @@
 """What the tools of the week are asked. All of it stands in the address, so that nothing typed is lost: the preview is a page
 like another, which the browser can go back from; only what it shows is sent, once, by its own form."""
 
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -70,9 +71,9 @@ class ToolForm(forms.Form):
         super().__init__(data)
         self.desk = desk
 
+    @abstractmethod
     def plan(self) -> Plan:
         """Return what is asked for; the form is valid."""
-        raise NotImplementedError
 
     @classmethod
     def first_data(cls, desk: Desk) -> QueryDict:
