@@ -64,10 +64,12 @@ def write_uses(agenda: Agenda) -> None:
     sites: dict[str, list[ActivitySite]] = defaultdict(list)
     for site in ActivitySite.objects.filter(activity__in=activities.values()).select_related("activity").order_by("pk"):
         sites[site.activity.slug].append(site)
+    # By rank, not by key: a database that has held another town gives other keys.
+    ranks = {pk: rank for rank, pk in enumerate(Child.objects.order_by("pk").values_list("pk", flat=True))}
     wanted = [
         (row, use, site)
         for row in canteen
-        for use in _uses_of(row, _is_named(row))
+        for use in _uses_of(row, ranks[row.child_id], _is_named(row))
         for site in _sites(sites[use.activity], row.child, use)
     ]
     enrolments = _write_enrolments(wanted, activities)
@@ -79,9 +81,9 @@ def _is_named(row: Enrolment) -> bool:
     return user is not None and user.email in {account.email for account in PARENTS}
 
 
-def _uses_of(row: Enrolment, named: bool) -> Iterator[Use]:
+def _uses_of(row: Enrolment, rank: int, named: bool) -> Iterator[Use]:
     """Draw what a child uses, from her rank alone: the same town each time. The named ones use a little of everything."""
-    rank, elementary = row.child_id, row.child.level in FIRST_ELEMENTARY
+    elementary = row.child.level in FIRST_ELEMENTARY
     if named or rank % 3 == 0:
         yield Use(services.EVENING, frozenset({0, 1, 4}))
     if rank % 4 == 1 or (named and not elementary):
