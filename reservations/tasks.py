@@ -32,6 +32,7 @@ def check_kitchen() -> None:
     kitchen.check_days(at=clock.now())
 
 
+@shared_task
 def carry_enrolments() -> None:
     """Go on with the runs that carry a year's enrolments over to the next."""
     enrolling.resume_carrying(at=clock.now())
@@ -49,6 +50,7 @@ def tell_closures() -> None:
     closures.tell_closures(at=clock.now())
 
 
+@shared_task
 def remind_of_usual_days() -> None:
     """Plan the reminders of usual days that are not booked, and write those that wait, a killed run's included."""
     at = clock.now()
