@@ -9,6 +9,7 @@ from health_check.views import HealthCheckView
 from accounts.first_page import first_page
 from castres_portal.base import clock
 from castres_portal.queries.dashboard import dashboard_of
+from reservations.queries.closures import coming_closures
 
 
 def dashboard(request: HttpRequest) -> HttpResponse:
@@ -16,9 +17,12 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     if request.family is None:
         return redirect(first_page(request.user) if request.user.is_staff else "families:attach")
     today = clock.today()
-    return render(
-        request, "site/dashboard.html", {"dashboard": dashboard_of(request.family, today=today), "today": today}
-    )
+    context = {
+        "dashboard": dashboard_of(request.family, today=today),
+        "closures": coming_closures(request.family, today=today),
+        "today": today,
+    }
+    return render(request, "site/dashboard.html", context)
 
 
 @method_decorator(login_not_required, name="dispatch")

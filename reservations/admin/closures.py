@@ -19,7 +19,6 @@ from unfold.widgets import (
     UnfoldAdminSingleDateWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
-    UnfoldBooleanWidget,
 )
 
 from castres_portal.base import clock
@@ -66,7 +65,7 @@ class ClosureForm(forms.ModelForm):
         model = Closure
         fields = (
             *("kind", "label", "starts_on", "ends_on", "activities", "school", "level", "class_name", "site"),
-            *("message", "is_public", "submission"),
+            *("message", "submission"),
         )
         widgets = {
             "kind": UnfoldAdminRadioSelectWidget,
@@ -75,13 +74,11 @@ class ClosureForm(forms.ModelForm):
             "ends_on": UnfoldAdminSingleDateWidget,
             "class_name": UnfoldAdminTextInputWidget,
             "message": UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-            "is_public": UnfoldBooleanWidget,
         }
         help_texts = {
             "label": "Ce que les familles lisent dans leur calendrier, par exemple «\u00a0Grève\u00a0».",
             "class_name": "Comme elle est écrite dans les dossiers des enfants, par exemple «\u00a0CE1 A\u00a0».",
             "message": "Facultatif\u00a0: ajouté au courriel.",
-            "is_public": "Une fermeture de toute la ville, à lire dans les dates utiles.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -11,11 +11,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name="closure",
-            name="is_public",
-            field=models.BooleanField(default=False, verbose_name="annoncée sur le site public"),
-        ),
         migrations.CreateModel(
             name="ClosureNotice",
             fields=[

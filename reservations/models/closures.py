@@ -38,7 +38,6 @@ class Closure(models.Model):
         ActivitySite, verbose_name="centre", on_delete=models.PROTECT, null=True, blank=True, related_name="closures"
     )
     message = models.TextField("message aux familles", blank=True)
-    is_public = models.BooleanField("annoncée sur le site public", default=False)
     submission = models.UUIDField(
         "envoi", unique=True, default=uuid4, help_text="Identifie un envoi : un double clic n’en fait qu’un."
     )
