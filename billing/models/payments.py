@@ -115,11 +115,17 @@ class Payment(models.Model):
 
     class Means(models.TextChoices):
         CARD = "carte", "Carte bancaire"
+        CHEQUE = "cheque", "Chèque"
+        CASH = "especes", "Espèces"
+        CESU = "cesu", "CESU papier"
+        E_CESU = "e-cesu", "CESU dématérialisé"
+        TRANSFER = "virement", "Virement"
+        DEBIT = "prelevement", "Prélèvement SEPA"
 
     number = models.CharField("quittance", max_length=16, unique=True)
     family = models.ForeignKey(Family, verbose_name="famille", on_delete=models.PROTECT, related_name="payments")
     kind = models.CharField("nature", max_length=14, choices=Kind)
-    means = models.CharField("moyen", max_length=10, choices=Means)
+    means = models.CharField("moyen", max_length=12, choices=Means)
     amount = models.DecimalField("montant (€)", max_digits=9, decimal_places=2)
     attempt = models.ForeignKey(
         PaymentAttempt,
