@@ -7,6 +7,7 @@ from billing.views import invoices, payments
 app_name = "billing"
 urlpatterns = [
     path("factures/", invoices.invoice_list, name="invoices"),
+    path("factures/payer/", payments.pay_several, name="pay_several"),
     path("factures/<str:number>/", invoices.invoice_page, name="invoice"),
     path("factures/<str:number>/pdf/", invoices.invoice_pdf, name="invoice_pdf"),
     path("factures/<str:number>/payer/", payments.pay, name="pay"),

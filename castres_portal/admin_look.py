@@ -102,7 +102,7 @@ MENU = (
             ("Factures", "receipt_long", "billing", "invoice"),
             ("Paiements", "payments", "billing", "payment"),
             ("Tentatives de paiement", "credit_card", "billing", "paymentattempt"),
-            ("Messages de PayZen", "sync_alt", "billing", "payzenmessage"),
+            ("Messages de la banque", "sync_alt", "billing", "payzenmessage"),
             ("Anomalies", "report", "billing", "anomaly"),
         ),
     ),
