@@ -8,6 +8,7 @@ app_name = "billing"
 urlpatterns = [
     path("factures/", invoices.invoice_list, name="invoices"),
     path("factures/payer/", payments.pay_several, name="pay_several"),
+    path("factures/avoir/", payments.use_credit, name="use_credit"),
     path("factures/<str:number>/", invoices.invoice_page, name="invoice"),
     path("factures/<str:number>/pdf/", invoices.invoice_pdf, name="invoice_pdf"),
     path("factures/<str:number>/payer/", payments.pay, name="pay"),

@@ -265,6 +265,10 @@ CSRF_FAILURE_VIEW = "castres_portal.views.site.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
+# --- Online payment -------------------------------------------------------------------------------------------------
+
+# A credit that nothing owed has taken for so many days is on the comptable's list of refunds.
+CREDIT_REFUND_AFTER_DAYS = env.int("CREDIT_REFUND_AFTER_DAYS", town.CREDIT_REFUND_AFTER_DAYS)
 PAYZEN = {
     "SITE_ID": env.str("PAYZEN_SITE_ID", ""),
     "MODE": env.str("PAYZEN_MODE", "TEST"),

@@ -2,6 +2,7 @@
 
 import json
 import random
+from datetime import datetime
 
 import pytest
 from django.core import serializers
@@ -13,6 +14,7 @@ from billing.payzen.notification import MAX_BODY_BYTES
 from billing.services import payments
 from billing.views import payments as views
 from castres_portal.base import clock
+from castres_portal.base.clock import PARIS
 
 from . import world
 
@@ -112,6 +114,7 @@ def test_a_payment_begun_in_time_is_credited_after_the_window_in_silence(attempt
 
 
 def test_a_card_debited_long_after_the_window_is_credited_and_shown(attempt, invoice):
+    world.show(datetime(2026, 12, 1, 7, 1, tzinfo=PARIS))
     world.deliver(world.word(attempt, effective_creation_date="20261201060000"))
 
     assert world.owed(invoice) == 0
