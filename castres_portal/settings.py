@@ -277,6 +277,8 @@ PAYZEN = {
     "FORM_URL": env.str("PAYZEN_FORM_URL", "https://secure.payzen.eu/vads-payment/"),
     "REST_URL": env.str("PAYZEN_REST_URL", "https://api.payzen.eu/api-payment/V4/"),
     "REST_PASSWORD": env.str("PAYZEN_REST_PASSWORD", ""),
+    "PREVIOUS_KEY": env.str("PAYZEN_PREVIOUS_KEY", ""),
+    "PREVIOUS_KEY_UNTIL": env.str("PAYZEN_PREVIOUS_KEY_UNTIL", ""),
 }
 _bank = urlsplit(PAYZEN["FORM_URL"])
 _franceconnect = urlsplit(FRANCECONNECT["BASE_URL"]) if FRANCECONNECT["CLIENT_ID"] else None

@@ -143,7 +143,17 @@ class PayzenMessageAdmin(ReadOnlyMixin, PortalAdmin):
     search_fields = ("attempt__order_id", "attempt__family__name", "explanation")
     search_help_text = "Référence, famille ou explication"
     list_select_related = ("attempt",)
-    fields = ("received_at", "channel", "attempt", "outcome", "applied_at", "explanation", "said", "body_sha256")
+    fields = (
+        "received_at",
+        "channel",
+        "attempt",
+        "outcome",
+        "applied_at",
+        "explanation",
+        "signed_with",
+        "said",
+        "body_sha256",
+    )
     readonly_fields = fields
 
     @display(description="Suite", label=MESSAGE_TONES, ordering="outcome")

@@ -143,7 +143,7 @@ def payzen_ipn(request: HttpRequest) -> HttpResponse:
         return HttpResponseNotAllowed(["POST"])
     try:
         content_type = request.headers.get("Content-Type", "")
-        verified = verify(parse_notification(_body_of(request), content_type), payzen_config())
+        verified = verify(parse_notification(_body_of(request), content_type), payzen_config(), at=clock.now())
     except NotificationRefused as refusal:
         count_refused_notification(refusal.code)
         return _plain(refusal.answer, refusal.http_status)
