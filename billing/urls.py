@@ -14,6 +14,8 @@ urlpatterns = [
     path("factures/<str:number>/payer/", payments.pay, name="pay"),
     path("paiement/retour/<str:reference>/", payments.payment_return, name="return"),
     path("paiement/payzen/ipn/", payments.payzen_ipn, name="payzen_ipn"),
+    path("paiement/payfip/notification/", payments.payfip_notification, name="payfip_notification"),
+    path("paiement/payfip/notification", payments.payfip_notification, name="payfip_notification_without_slash"),
     # The bank takes a redirect for a success and loses its message: both writings answer by themselves.
     path("paiement/payzen/ipn", payments.payzen_ipn, name="payzen_ipn_without_slash"),
 ]

@@ -35,7 +35,12 @@ class Balance:
 
 def balance_of(family: Family) -> Balance:
     """Return a family's balance over all her invoices; one query."""
-    rows = list(with_paid(Invoice.objects.filter(family=family)).values_list("total", F("paid")))
+    return balance_from(with_paid(Invoice.objects.filter(family=family)).values_list("total", F("paid")))
+
+
+def balance_from(rows: Iterable[tuple[Decimal, Decimal]]) -> Balance:
+    """Add up invoices, each as its total and what is paid of it (euros)."""
+    rows = list(rows)
     unpaid = [total - paid for total, paid in rows if total > paid]
     return Balance(count=len(rows), unpaid_count=len(unpaid), owed=sum(unpaid, Decimal("0.00")))
 
