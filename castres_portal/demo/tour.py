@@ -181,6 +181,13 @@ def space_steps() -> list[Step]:
             "Liste d’attente",
         ),
         Step(
+            "Le remplissage",
+            f"Avec {AGENT.email}\u00a0: chaque lieu, jour par jour, ce qui reste et qui attend\u00a0; un mercredi où des places "
+            "ont été ajoutées, et pourquoi. «\u00a0Changer des places\u00a0» montre ce que devient chaque jour avant de valider.",
+            reverse("admin:reservations_siteday_filling"),
+            "Remplissage",
+        ),
+        Step(
             "Le compte",
             "Clé d’accès, second facteur, appareils connectés, FranceConnect fictif ; deux parents aux droits limités sont "
             "plus haut.",

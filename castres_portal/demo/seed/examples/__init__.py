@@ -11,6 +11,7 @@ from castres_portal.demo.seed.examples.certification import add_certifications, 
 from castres_portal.demo.seed.examples.contact import add_messages
 from castres_portal.demo.seed.examples.documents import add_documents
 from castres_portal.demo.seed.examples.enrolling import enrolling_examples
+from castres_portal.demo.seed.examples.filling import add_fuller_wednesdays
 from castres_portal.demo.seed.examples.health import add_health_sheets
 from castres_portal.demo.seed.examples.holidays import add_holidays
 from castres_portal.demo.seed.examples.kitchen import add_kitchen
@@ -40,6 +41,7 @@ EXAMPLES: tuple[Callable[[date], None], ...] = (
     add_holidays,
     add_attendance,
     add_waiting_lists,
+    add_fuller_wednesdays,
     add_news,
     add_messages,
     add_privacy,
