@@ -151,6 +151,7 @@ TABLE = {
     "/absences/": (SIGN_IN, 200, 200, 200, 404, 404, 404),
     "/absences/{child}/restauration/": MINE,
     "/absences/{zoe}/restauration/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
+    "/factures/compte/": (SIGN_IN, 200, 200, 200, "/accueil/", "/accueil/", "/accueil/"),
     "/factures/{invoice}/": MINE,
     "/factures/{invoice}/pdf/": MINE,
     "/demandes/{request}/": (SIGN_IN, 200, 200, 404, ATTACH, ATTACH, ATTACH),
@@ -337,6 +338,7 @@ def test_each_separated_parent_sees_her_own_household_only(cast: Cast):
     pages = (
         "/accueil/",
         "/factures/",
+        "/factures/compte/",
         "/demandes/",
         "/famille/",
         "/famille/coordonnees/",
