@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from billing.views import account, invoices, payments
+from billing.views import account, delivery, invoices, payments
 
 app_name = "billing"
 urlpatterns = [
     path("factures/", invoices.invoice_list, name="invoices"),
     path("factures/compte/", account.account, name="account"),
+    path("factures/en-ligne/", delivery.delivery, name="delivery"),
     path("factures/<str:number>/", invoices.invoice_page, name="invoice"),
     path("factures/<str:number>/pdf/", invoices.invoice_pdf, name="invoice_pdf"),
     path("factures/<str:number>/payer/", payments.pay, name="pay"),

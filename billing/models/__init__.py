@@ -1,6 +1,7 @@
 """Rows of the money: runs and invoices, windows, payments and their allocation, what the bank said, what is amiss."""
 
 from billing.models.anomalies import Anomaly
+from billing.models.delivery import DeliveryChoice, PrintBatch, PrintedInvoice
 from billing.models.invoices import BillingChunk, BillingRun, Invoice, InvoiceLine, InvoicePdf, PaymentWindow
 from billing.models.payments import Allocation, Payment, PaymentAttempt, PayzenMessage
 
@@ -9,6 +10,7 @@ __all__ = [
     "Anomaly",
     "BillingChunk",
     "BillingRun",
+    "DeliveryChoice",
     "Invoice",
     "InvoiceLine",
     "InvoicePdf",
@@ -16,4 +18,6 @@ __all__ = [
     "PaymentAttempt",
     "PaymentWindow",
     "PayzenMessage",
+    "PrintBatch",
+    "PrintedInvoice",
 ]
