@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing.views import account, delivery, invoices, payments
+from billing.views import account, delivery, invoices, lines, payments
 
 app_name = "billing"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("factures/en-ligne/", delivery.delivery, name="delivery"),
     path("factures/<str:number>/", invoices.invoice_page, name="invoice"),
     path("factures/<str:number>/pdf/", invoices.invoice_pdf, name="invoice_pdf"),
+    path("factures/<str:number>/ligne/<int:line>/", lines.line, name="line"),
     path("factures/<str:number>/payer/", payments.pay, name="pay"),
     path("paiement/retour/<str:reference>/", payments.payment_return, name="return"),
     path("paiement/payzen/ipn/", payments.payzen_ipn, name="payzen_ipn"),

@@ -2,6 +2,7 @@
 
 from billing.models.anomalies import Anomaly
 from billing.models.delivery import DeliveryChoice, PrintBatch, PrintedInvoice
+from billing.models.disputes import Dispute, DisputedLine
 from billing.models.invoices import BillingChunk, BillingRun, Invoice, InvoiceLine, InvoicePdf, PaymentWindow
 from billing.models.payments import Allocation, Payment, PaymentAttempt, PayzenMessage
 
@@ -11,6 +12,8 @@ __all__ = [
     "BillingChunk",
     "BillingRun",
     "DeliveryChoice",
+    "Dispute",
+    "DisputedLine",
     "Invoice",
     "InvoiceLine",
     "InvoicePdf",
