@@ -1,8 +1,9 @@
 """Rows of the money: runs and invoices, windows, payments and their allocation, what the bank said, what is amiss."""
 
 from billing.models.anomalies import Anomaly
-from billing.models.invoices import BillingChunk, BillingRun, Invoice, InvoiceLine, InvoicePdf, PaymentWindow
+from billing.models.invoices import Invoice, InvoiceLine, InvoicePdf, PaymentWindow
 from billing.models.payments import Allocation, Payment, PaymentAttempt, PayzenMessage
+from billing.models.runs import BillingChunk, BillingRun
 
 __all__ = [
     "Allocation",
