@@ -3,8 +3,9 @@
 from billing.models.anomalies import Anomaly
 from billing.models.delivery import DeliveryChoice, PrintBatch, PrintedInvoice
 from billing.models.disputes import Dispute, DisputedLine
-from billing.models.invoices import BillingChunk, BillingRun, Invoice, InvoiceLine, InvoicePdf, PaymentWindow
+from billing.models.invoices import Invoice, InvoiceLine, InvoicePdf, PaymentWindow
 from billing.models.payments import Allocation, Payment, PaymentAttempt, PayzenMessage
+from billing.models.runs import BillingChunk, BillingRun
 
 __all__ = [
     "Allocation",

@@ -6,8 +6,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from billing.models.invoices import BillingRun, Invoice
+from billing.models.invoices import Invoice
 from billing.models.payments import PaymentAttempt, PayzenMessage
+from billing.models.runs import BillingRun
 from families.models import Family
 
 
