@@ -104,7 +104,7 @@ MENU = (
             ("Adhésions en ligne", "forward_to_inbox", "billing", "deliverychoice"),
             ("Paiements", "payments", "billing", "payment"),
             ("Tentatives de paiement", "credit_card", "billing", "paymentattempt"),
-            ("Messages de PayZen", "sync_alt", "billing", "payzenmessage"),
+            ("Messages de la banque", "sync_alt", "billing", "payzenmessage"),
             ("Anomalies", "report", "billing", "anomaly"),
         ),
     ),

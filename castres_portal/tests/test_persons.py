@@ -27,7 +27,7 @@ PERSONS = ("nobody", "claire", "paul", "lucie", "agent", "cook", "regisseur")
 
 # Path, then what each person gets, in the order above. A number is a status; a text, where she is sent.
 # {child} and {invoice} are the Martins', {zoe} and {petit} the separated parents'.
-ATTACH, ADMIN = "/compte/rattacher/", "/admin/"
+ATTACH, ADMIN, HOME = "/compte/rattacher/", "/admin/", "/accueil/"
 CONTACT = "/contact/"
 AGAIN = ("/compte/confirmer-identite/",) * 6
 OPEN = (200,) * 7
@@ -159,6 +159,7 @@ TABLE = {
     "/factures/{invoice}/": MINE,
     "/factures/{invoice}/pdf/": MINE,
     "/factures/{invoice}/ligne/{line}/": MINE,
+    "/factures/payer/?facture={invoice}": (SIGN_IN, 200, 200, 404, HOME, HOME, HOME),
     "/demandes/{request}/": (SIGN_IN, 200, 200, 404, ATTACH, ATTACH, ATTACH),
     "/demandes/{request}/accuse-de-reception/": MINE,
     "/demandes/suivi/rien/": (404,) * 7,
@@ -401,6 +402,7 @@ def test_paying_another_family_s_invoice_is_impossible(cast: Cast):
     client.force_login(cast.lucie)
 
     assert client.post(f"/factures/{cast.invoice.number}/payer/").status_code == 404
+    assert client.post("/factures/payer/", {"facture": cast.invoice.number}).status_code == 404
     assert cast.invoice.attempts.count() == 0
 
 
