@@ -3,7 +3,7 @@
 from billing.models.anomalies import Anomaly
 from billing.models.invoices import Invoice, InvoiceLine, InvoicePdf, PaymentWindow
 from billing.models.payments import Allocation, Payment, PaymentAttempt, PayzenMessage
-from billing.models.runs import BillingChunk, BillingRun
+from billing.models.runs import BillingChunk, BillingRun, PreviewedActivity, PreviewedHousehold, PreviewFinding
 
 __all__ = [
     "Allocation",
@@ -17,4 +17,7 @@ __all__ = [
     "PaymentAttempt",
     "PaymentWindow",
     "PayzenMessage",
+    "PreviewFinding",
+    "PreviewedActivity",
+    "PreviewedHousehold",
 ]
