@@ -101,9 +101,11 @@ MENU = (
         (
             ("Facturations mensuelles", "play_circle", "billing", "billingrun"),
             ("Factures", "receipt_long", "billing", "invoice"),
+            ("Factures à imprimer", "print", "billing", "printbatch"),
+            ("Adhésions en ligne", "forward_to_inbox", "billing", "deliverychoice"),
             ("Paiements", "payments", "billing", "payment"),
             ("Tentatives de paiement", "credit_card", "billing", "paymentattempt"),
-            ("Messages de PayZen", "sync_alt", "billing", "payzenmessage"),
+            ("Messages de la banque", "sync_alt", "billing", "payzenmessage"),
             ("Anomalies", "report", "billing", "anomaly"),
         ),
     ),

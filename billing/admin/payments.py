@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.utils.html import format_html_join
 from unfold.decorators import action, display
 
-from billing.models import Allocation, Payment, PaymentAttempt, PayzenMessage
+from billing.models import Allocation, AttemptShare, Payment, PaymentAttempt, PayzenMessage
 from billing.payzen.config import PayzenConfigError
 from billing.payzen.rest import RestError
 from billing.services import payments
@@ -47,6 +47,15 @@ class MessageInline(ReadOnlyInline):
         return payments.transaction_of(message).status
 
 
+class ShareInline(ReadOnlyInline):
+    """What one attempt was to pay of each invoice."""
+
+    model = AttemptShare
+    fields = ("invoice", "amount")
+    readonly_fields = fields
+    verbose_name_plural = "factures à payer"
+
+
 class PaymentInline(ReadOnlyInline):
     """The money that one attempt brought."""
 
@@ -58,20 +67,20 @@ class PaymentInline(ReadOnlyInline):
 
 @admin.register(PaymentAttempt)
 class PaymentAttemptAdmin(ReadOnlyMixin, PortalAdmin):
-    """Each click on « Payer ma facture », and what became of it."""
+    """Each click on « Payer », and what became of it."""
 
     list_display = ("order_id", "family", "euros", "state", "bank_status", "created_at")
     list_filter = ("status", "mode", "created_at")
-    search_fields = ("order_id", "invoice__number", "family__name", "family__number", "payments__transaction_uuid")
+    search_fields = ("order_id", "invoices__number", "family__name", "family__number", "payments__transaction_uuid")
     search_help_text = "Référence, facture, famille ou transaction"
     list_select_related = ("family",)
     actions = ("ask_bank_soon",)
     actions_detail = ("ask_bank",)
-    inlines = (PaymentInline, MessageInline)
+    inlines = (ShareInline, PaymentInline, MessageInline)
     fields = (
         ("order_id", "created_at"),
-        ("invoice", "family"),
-        ("user", "amount"),
+        ("family", "user"),
+        "amount",
         ("status", "bank_status"),
         ("site_id", "mode"),
         ("trans_id", "utc_date"),

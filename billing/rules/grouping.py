@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Protocol
 
-from castres_portal.base.french import MONTHS, euros
+from castres_portal.base.french import MONTHS, euros, in_words
 from reservations.pricing import Rule
 
 ZERO = Decimal("0.00")
@@ -16,6 +16,7 @@ ZERO = Decimal("0.00")
 class Line(Protocol):
     """What grouping reads of an invoice line."""
 
+    pk: int
     child_id: int
     child_name: str
     activity_name: str
@@ -35,6 +36,7 @@ class PriceGroup:
 
     activity_name: str
     days: Sequence[date]
+    line_ids: Sequence[int]
     quotient: int | None
     band: str
     rule: str
@@ -61,6 +63,11 @@ class PriceGroup:
     def food(self) -> Decimal:
         """Their part of food."""
         return self.unit_food * len(self.days)
+
+    @property
+    def dated_lines(self) -> Sequence[tuple[int, date]]:
+        """Each day with the id of its line."""
+        return list(zip(self.line_ids, self.days, strict=True))
 
     @property
     def days_text(self) -> str:
@@ -127,7 +134,7 @@ def days_text(days: Sequence[date]) -> str:
     months = []
     for (_, month), of_month in groupby(sorted(days), key=lambda day: (day.year, day.month)):
         numbers = ["1er" if day.day == 1 else str(day.day) for day in of_month]
-        listed = " et ".join([", ".join(numbers[:-1]), numbers[-1]]) if len(numbers) > 1 else numbers[0]
+        listed = in_words(numbers)
         months.append(f"{listed}\u00a0{MONTHS[month - 1]}")
     return ", ".join(months)
 
@@ -154,6 +161,7 @@ def _price_group(lines: Sequence[Line]) -> PriceGroup:
     return PriceGroup(
         activity_name=first.activity_name,
         days=[line.day for line in lines],
+        line_ids=[line.pk for line in lines],
         quotient=first.quotient,
         band=first.band,
         rule=first.rule,

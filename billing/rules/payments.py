@@ -62,6 +62,32 @@ def part_for_invoice(amount: Decimal, owed: Decimal) -> Decimal:
     return max(Decimal(0), min(amount, owed))
 
 
+def spread(amount: Decimal, rooms: Iterable[tuple[int, Decimal]]) -> dict[int, Decimal]:
+    """Share an amount out among invoices (id, euros that it can take), in order: each is filled before the next one.
+
+    What no invoice takes is not in the answer: it is the household's credit.
+    """
+    parts: dict[int, Decimal] = {}
+    for invoice, room in rooms:
+        if part := part_for_invoice(amount, room):
+            parts[invoice] = part
+            amount -= part
+    return parts
+
+
+def take_back(amount: Decimal, *, spare: Decimal, held: Iterable[tuple[int, Decimal]]) -> dict[int, Decimal]:
+    """Say what each invoice (id, euros that it holds of this money) loses when ``amount`` goes back, in order.
+
+    What no invoice has (``spare``) goes first; the last invoice filled is the first emptied, when given in that order.
+    """
+    parts: dict[int, Decimal] = {}
+    for invoice, allocated in held:
+        if part := part_taken_back(amount, allocated=allocated, spare=spare):
+            parts[invoice] = part
+            amount -= part
+    return parts
+
+
 def part_taken_back(amount: Decimal, *, allocated: Decimal, spare: Decimal) -> Decimal:
     """What an invoice loses when ``amount`` goes back (euros, positive).
 

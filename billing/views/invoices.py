@@ -25,9 +25,13 @@ def invoice_list(request: HttpRequest) -> HttpResponse:
     only_unpaid = request.GET.get("etat") == "a-regler"
     found = queries.invoices_of(request.family)
     page = Paginator(queries.unpaid(found) if only_unpaid else found, PER_PAGE).get_page(request.GET.get("page"))
+    at = clock.now()
+    payable = queries.payable_of(request.family, at=at)
     context = {
         "page_obj": page,
-        "sheets": queries.sheets_of(page, at=clock.now()),
+        "sheets": queries.sheets_of(page, at=at),
+        "payable": payable,
+        "payable_total": sum(sheet.owed for sheet in payable),
         "balance": queries.balance_of(request.family),
         "only_unpaid": only_unpaid,
     }
@@ -46,7 +50,7 @@ def invoice_page(request: HttpRequest, number: str) -> HttpResponse:
         "invoice": invoice,
         "bill": queries.bill_of(invoice),
         "allocations": queries.allocations_of(invoice),
-        "attempt": undecided_attempt(invoice, at=at) if sheet.owed else None,
+        "attempt": undecided_attempt([invoice.pk], at=at) if sheet.owed else None,
         "words": settings.INVOICE_WORDS,
     }
     return render(request, "billing/invoice.html", context)

@@ -27,7 +27,7 @@ PERSONS = ("nobody", "claire", "paul", "lucie", "agent", "cook", "regisseur")
 
 # Path, then what each person gets, in the order above. A number is a status; a text, where she is sent.
 # {child} and {invoice} are the Martins', {zoe} and {petit} the separated parents'.
-ATTACH, ADMIN = "/compte/rattacher/", "/admin/"
+ATTACH, ADMIN, HOME = "/compte/rattacher/", "/admin/", "/accueil/"
 CONTACT = "/contact/"
 AGAIN = ("/compte/confirmer-identite/",) * 6
 OPEN = (200,) * 7
@@ -151,8 +151,15 @@ TABLE = {
     "/absences/": (SIGN_IN, 200, 200, 200, 404, 404, 404),
     "/absences/{child}/restauration/": MINE,
     "/absences/{zoe}/restauration/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
+    "/factures/compte/": (SIGN_IN, 200, 200, 200, "/accueil/", "/accueil/", "/accueil/"),
+    "/factures/en-ligne/": (SIGN_IN, 200, 200, 200, "/accueil/", "/accueil/", "/accueil/"),
+    "/admin/billing/printbatch/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/printbatch/preparer": (SIGN_IN, 403, 403, 403, 403, 403, 200),
+    "/admin/billing/deliverychoice/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/factures/{invoice}/": MINE,
     "/factures/{invoice}/pdf/": MINE,
+    "/factures/{invoice}/ligne/{line}/": MINE,
+    "/factures/payer/?facture={invoice}": (SIGN_IN, 200, 200, 404, HOME, HOME, HOME),
     "/demandes/{request}/": (SIGN_IN, 200, 200, 404, ATTACH, ATTACH, ATTACH),
     "/demandes/{request}/accuse-de-reception/": MINE,
     "/demandes/suivi/rien/": (404,) * 7,
@@ -282,6 +289,7 @@ def test_each_person_gets_what_is_hers_and_nothing_else(cast: Cast):
         "child": cast.leo.pk,
         "zoe": cast.zoe.pk,
         "invoice": cast.invoice.number,
+        "line": cast.invoice.lines.first().pk,
         "petit": cast.petit_invoice.number,
         "request": cast.martin.requests.first().number,
         "request_pk": cast.martin.requests.first().pk,
@@ -342,6 +350,7 @@ def test_each_separated_parent_sees_her_own_household_only(cast: Cast):
     pages = (
         "/accueil/",
         "/factures/",
+        "/factures/compte/",
         "/demandes/",
         "/famille/",
         "/famille/coordonnees/",
@@ -398,6 +407,7 @@ def test_paying_another_family_s_invoice_is_impossible(cast: Cast):
     client.force_login(cast.lucie)
 
     assert client.post(f"/factures/{cast.invoice.number}/payer/").status_code == 404
+    assert client.post("/factures/payer/", {"facture": cast.invoice.number}).status_code == 404
     assert cast.invoice.attempts.count() == 0
 
 

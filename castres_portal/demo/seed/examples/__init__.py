@@ -14,6 +14,7 @@ from castres_portal.demo.seed.examples.enrolling import enrolling_examples
 from castres_portal.demo.seed.examples.filling import add_fuller_wednesdays
 from castres_portal.demo.seed.examples.health import add_health_sheets
 from castres_portal.demo.seed.examples.holidays import add_holidays
+from castres_portal.demo.seed.examples.invoices import invoice_examples
 from castres_portal.demo.seed.examples.kitchen import add_kitchen
 from castres_portal.demo.seed.examples.news import add_news
 from castres_portal.demo.seed.examples.papers import paper_examples
@@ -42,6 +43,7 @@ EXAMPLES: tuple[Callable[[date], None], ...] = (
     add_attendance,
     add_waiting_lists,
     add_fuller_wednesdays,
+    invoice_examples,
     add_news,
     add_messages,
     add_privacy,
