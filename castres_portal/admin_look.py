@@ -59,6 +59,7 @@ MENU = (
         (
             ("Réservations", "event_available", "reservations", "booking"),
             ("Inscriptions", "assignment_ind", "reservations", "enrolment"),
+            ("Remplissage", "grid_view", "reservations", "siteday", "filling"),
             ("Listes d’attente", "hourglass_top", "reservations", "waitingentry"),
             ("Demandes d’inscription", "how_to_reg", "reservations", "enrolmentdemand"),
             ("Activités et délais", "restaurant", "reservations", "activity"),
@@ -104,7 +105,7 @@ MENU = (
             ("Adhésions en ligne", "forward_to_inbox", "billing", "deliverychoice"),
             ("Paiements", "payments", "billing", "payment"),
             ("Tentatives de paiement", "credit_card", "billing", "paymentattempt"),
-            ("Messages de PayZen", "sync_alt", "billing", "payzenmessage"),
+            ("Messages de la banque", "sync_alt", "billing", "payzenmessage"),
             ("Anomalies", "report", "billing", "anomaly"),
         ),
     ),

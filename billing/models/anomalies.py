@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from billing.models.attempts import PaymentAttempt, PayzenMessage
 from billing.models.invoices import Invoice
-from billing.models.payments import PaymentAttempt, PayzenMessage
 from billing.models.runs import BillingRun
 from families.models import Family
 
@@ -26,6 +26,9 @@ class Anomaly(models.Model):
         UNKNOWN_ORDER = "commande-inconnue", "Message de la banque sans tentative connue"
         REFUND = "remboursement", "Remboursement fait à la banque"
         REVERSED = "paiement-annule", "Paiement annulé par la banque"
+        CHARGEBACK = "impaye", "Paiement contesté, repris par la banque"
+        INSTALMENT_FAILED = "echeance-refusee", "Échéance refusée"
+        CLOCKS = "horloges", "Horloges du portail et de la banque en désaccord"
         EXCUSED_LATE = "absence-deja-facturee", "Absence acceptée après la facture"
         BANK_SILENT = "banque-muette", "La banque ne répond pas à nos demandes"
 

@@ -93,6 +93,12 @@ def sheets_of(invoices: Iterable[Invoice], *, at: datetime) -> list[InvoiceSheet
     return [sheet_of(invoice, at=at) for invoice in invoices]
 
 
+def payable_of(family: Family, *, at: datetime) -> list[InvoiceSheet]:
+    """Return a family's invoices that can be paid on line now, the oldest first; one query."""
+    owing = unpaid(invoices_of(family)).order_by("month", "number")
+    return [sheet for sheet in sheets_of(owing, at=at) if sheet.can_be_paid]
+
+
 def bill_of(invoice: Invoice) -> Bill:
     """Return an invoice's lines grouped by child, service and price; one query."""
     return group_lines(invoice.lines.all())

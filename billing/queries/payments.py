@@ -1,5 +1,6 @@
 """Payments as pages, rules and services read them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -7,12 +8,13 @@ from decimal import Decimal
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import QuerySet, Sum
 
-from billing.models import Allocation, Invoice, Payment, PaymentAttempt
+from billing.models import Allocation, AttemptShare, Invoice, Payment, PaymentAttempt
 from billing.rules.payments import may_still_be_paid, refusal_to_pay
 from families.models import Family
 
 NOTHING = Decimal("0.00")
-NOT_PAID = (PaymentAttempt.Status.REFUSED, PaymentAttempt.Status.ABANDONED)
+Status = PaymentAttempt.Status
+NOT_PAID = (Status.REFUSED, Status.ABANDONED)
 
 
 def owed_on(invoice_id: int) -> Decimal:
@@ -20,6 +22,15 @@ def owed_on(invoice_id: int) -> Decimal:
     total = Invoice.objects.values_list("total", flat=True).get(pk=invoice_id)
     allocated = Allocation.objects.filter(invoice=invoice_id).aggregate(sum=Sum("amount"))["sum"]
     return total - (allocated or NOTHING)
+
+
+def owed_each(invoice_ids: Collection[int]) -> dict[int, Decimal]:
+    """Return what each of some invoices still owes, in euros, in the order of their months; two queries."""
+    allocated = dict(
+        Allocation.objects.filter(invoice__in=invoice_ids).values_list("invoice").annotate(sum=Sum("amount"))
+    )
+    totals = Invoice.objects.filter(pk__in=invoice_ids).order_by("month", "number").values_list("pk", "total")
+    return {invoice: total - allocated.get(invoice, NOTHING) for invoice, total in totals}
 
 
 def refusal_now(invoice: Invoice, *, at: datetime) -> str | None:
@@ -31,10 +42,10 @@ def refusal_now(invoice: Invoice, *, at: datetime) -> str | None:
     return refusal_to_pay(owed=owed_on(invoice.pk), opens_at=window.opens_at, closes_at=window.closes_at, at=at)
 
 
-def undecided_attempt(invoice: Invoice, *, at: datetime) -> PaymentAttempt | None:
-    """Return the latest attempt on an invoice that may still be paid, if any."""
-    attempts = invoice.attempts.filter(status__in=[PaymentAttempt.Status.STARTED, PaymentAttempt.Status.PENDING])
-    for attempt in attempts.order_by("-created_at"):
+def undecided_attempt(invoice_ids: Collection[int], *, at: datetime) -> PaymentAttempt | None:
+    """Return the latest attempt on one of some invoices that may still be paid, if any."""
+    undecided = PaymentAttempt.objects.filter(status__in=[Status.STARTED, Status.PENDING])
+    for attempt in undecided.filter(shares__invoice__in=invoice_ids).distinct().order_by("-created_at"):
         if may_still_be_paid(attempt.status, created_at=attempt.created_at, at=at):
             return attempt
     return None
@@ -47,31 +58,33 @@ def payments_of(family: Family) -> QuerySet[Payment]:
 
 @dataclass(frozen=True, slots=True)
 class AttemptMoney:
-    """What an attempt brought, in euros: all rows, what its invoice holds of it, what no invoice has."""
+    """What an attempt brought, in euros: all rows, what each invoice holds of it (by id), what no invoice has."""
 
     received: Decimal
-    allocated: Decimal
+    held: dict[int, Decimal]
     spare: Decimal
 
 
 def money_of(attempt: PaymentAttempt) -> AttemptMoney:
     """Add up what an attempt brought; two queries."""
     received = attempt.payments.aggregate(sum=Sum("amount"))["sum"] or NOTHING
-    shares = dict(
-        Allocation.objects.filter(payment__attempt=attempt).values_list("invoice").annotate(sum=Sum("amount"))
-    )
-    return AttemptMoney(
-        received=received,
-        allocated=shares.get(attempt.invoice_id, NOTHING),
-        spare=received - sum(shares.values(), NOTHING),
-    )
+    rows = Allocation.objects.filter(payment__attempt=attempt).values_list("invoice").annotate(sum=Sum("amount"))
+    held = dict(rows)
+    return AttemptMoney(received=received, held=held, spare=received - sum(held.values(), NOTHING))
+
+
+def shares_of(attempt: PaymentAttempt) -> list[AttemptShare]:
+    """Return what an attempt is to pay of each invoice, the oldest month first, with its invoice and window; one query."""
+    shares = attempt.shares.select_related("invoice__window")
+    return list(shares.order_by("invoice__month", "invoice__number"))
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the return page says of an attempt: its status, its payment and what of it exceeded the invoice (euros)."""
+    """What the return page says of an attempt: its status, its payment and what of it exceeded the invoices (euros)."""
 
     status: str
+    shares: list[AttemptShare]
     payment: Payment | None
     surplus: Decimal
     can_retry: bool
@@ -106,9 +119,12 @@ def outcome_of(attempt: PaymentAttempt, *, at: datetime) -> Outcome:
     """Return what the database knows of an attempt, for the page to which the bank sends the payer back."""
     payment = attempt.payments.filter(kind=Payment.Kind.PAYMENT).order_by("-received_at").first()
     shares = payment.allocations.aggregate(sum=Sum("amount"))["sum"] or NOTHING if payment else NOTHING
+    attempt_shares = shares_of(attempt)
     return Outcome(
         status=attempt.status,
+        shares=attempt_shares,
         payment=payment,
         surplus=payment.amount - shares if payment else NOTHING,
-        can_retry=attempt.status in NOT_PAID and refusal_now(attempt.invoice, at=at) is None,
+        can_retry=attempt.status in NOT_PAID
+        and all(refusal_now(each.invoice, at=at) is None for each in attempt_shares),
     )

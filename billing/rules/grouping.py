@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Protocol
 
-from castres_portal.base.french import MONTHS, euros
+from castres_portal.base.french import MONTHS, euros, in_words
 from reservations.pricing import Rule
 
 ZERO = Decimal("0.00")
@@ -134,7 +134,7 @@ def days_text(days: Sequence[date]) -> str:
     months = []
     for (_, month), of_month in groupby(sorted(days), key=lambda day: (day.year, day.month)):
         numbers = ["1er" if day.day == 1 else str(day.day) for day in of_month]
-        listed = " et ".join([", ".join(numbers[:-1]), numbers[-1]]) if len(numbers) > 1 else numbers[0]
+        listed = in_words(numbers)
         months.append(f"{listed}\u00a0{MONTHS[month - 1]}")
     return ", ".join(months)
 

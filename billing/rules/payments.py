@@ -15,6 +15,7 @@ Status = PaymentAttempt.Status
 # PayZen's payment page lives ten minutes from the form; two more leave room for its message.
 PAGE_LIFE = schedule.ASK_AFTER[0]
 ASK_FOR_DAYS = timedelta(days=30)
+CLOCKS_MAY_DIFFER = timedelta(minutes=10)
 
 # The bank's own writing of our reference: shown to the agents, but the money is ours all the same.
 HARMLESS = frozenset({DiscrepancyKind.TRANS_ID, DiscrepancyKind.TRANS_DATE})
@@ -57,9 +58,42 @@ def is_late(*, authorised_at: datetime | None, closes_at: datetime) -> bool:
     return authorised_at is not None and authorised_at > closes_at + PAGE_LIFE
 
 
+def clocks_differ(*, authorised_at: datetime | None, asked_at: datetime, received_at: datetime) -> bool:
+    """Say whether the bank dates its accord before our question or after its own message, beyond ten minutes."""
+    if authorised_at is None:
+        return False
+    return not asked_at - CLOCKS_MAY_DIFFER <= authorised_at <= received_at + CLOCKS_MAY_DIFFER
+
+
 def part_for_invoice(amount: Decimal, owed: Decimal) -> Decimal:
     """What an invoice takes of a payment, in euros; the rest is the household's credit."""
     return max(Decimal(0), min(amount, owed))
+
+
+def spread(amount: Decimal, rooms: Iterable[tuple[int, Decimal]]) -> dict[int, Decimal]:
+    """Share an amount out among invoices (id, euros that it can take), in order: each is filled before the next one.
+
+    What no invoice takes is not in the answer: it is the household's credit.
+    """
+    parts: dict[int, Decimal] = {}
+    for invoice, room in rooms:
+        if part := part_for_invoice(amount, room):
+            parts[invoice] = part
+            amount -= part
+    return parts
+
+
+def take_back(amount: Decimal, *, spare: Decimal, held: Iterable[tuple[int, Decimal]]) -> dict[int, Decimal]:
+    """Say what each invoice (id, euros that it holds of this money) loses when ``amount`` goes back, in order.
+
+    What no invoice has (``spare``) goes first; the last invoice filled is the first emptied, when given in that order.
+    """
+    parts: dict[int, Decimal] = {}
+    for invoice, allocated in held:
+        if part := part_taken_back(amount, allocated=allocated, spare=spare):
+            parts[invoice] = part
+            amount -= part
+    return parts
 
 
 def part_taken_back(amount: Decimal, *, allocated: Decimal, spare: Decimal) -> Decimal:

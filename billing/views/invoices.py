@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from billing.models import Invoice
 from billing.queries import invoices as queries
+from billing.queries.credit import credit_of
 from billing.queries.payments import undecided_attempt
 from billing.services import papers
 from castres_portal.base import clock
@@ -25,11 +26,16 @@ def invoice_list(request: HttpRequest) -> HttpResponse:
     only_unpaid = request.GET.get("etat") == "a-regler"
     found = queries.invoices_of(request.family)
     page = Paginator(queries.unpaid(found) if only_unpaid else found, PER_PAGE).get_page(request.GET.get("page"))
+    at = clock.now()
+    payable = queries.payable_of(request.family, at=at)
     context = {
         "page_obj": page,
-        "sheets": queries.sheets_of(page, at=clock.now()),
+        "sheets": queries.sheets_of(page, at=at),
+        "payable": payable,
+        "payable_total": sum(sheet.owed for sheet in payable),
         "balance": queries.balance_of(request.family),
         "only_unpaid": only_unpaid,
+        "credit": credit_of(request.family),
     }
     return render(request, "billing/invoices.html", context)
 
@@ -46,8 +52,9 @@ def invoice_page(request: HttpRequest, number: str) -> HttpResponse:
         "invoice": invoice,
         "bill": queries.bill_of(invoice),
         "allocations": queries.allocations_of(invoice),
-        "attempt": undecided_attempt(invoice, at=at) if sheet.owed else None,
+        "attempt": undecided_attempt([invoice.pk], at=at) if sheet.owed else None,
         "words": settings.INVOICE_WORDS,
+        "credit": credit_of(request.family) if sheet.owed else None,
     }
     return render(request, "billing/invoice.html", context)
 

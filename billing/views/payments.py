@@ -1,4 +1,4 @@
-"""Paying an invoice: the way to the bank, the bank's notification, the way back."""
+"""Paying invoices: the way to the bank, the bank's notification, the way back."""
 
 import logging
 from datetime import datetime, timedelta
@@ -8,12 +8,12 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, UnreadablePostError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, UnreadablePostError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billing.models import Invoice, PaymentAttempt, PayzenMessage
 from billing.payzen.config import PayzenConfigError, payzen_config
@@ -26,10 +26,13 @@ from billing.payzen.notification import (
     parse_notification,
     verify,
 )
+from billing.queries import invoices as queries
 from billing.queries.payments import outcome_of
 from billing.services import payments
 from billing.services.payments.alerts import count_refused_notification
 from castres_portal.base import clock
+from castres_portal.base.french import euros, in_words
+from families.models import Family
 
 log = logging.getLogger(__name__)
 
@@ -41,22 +44,80 @@ log = logging.getLogger(__name__)
 def pay(request: HttpRequest, number: str) -> HttpResponse:
     """« Payer ma facture »: a page whose form leaves for the bank by itself, signed at this very click."""
     invoice = get_object_or_404(Invoice, family=request.family, number=number)
+    page = reverse("billing:invoice", args=[number])
     if request.method == "GET":  # the sign-in page leads back here
-        return redirect("billing:invoice", number)
+        return redirect(page)
+    return _leave_for_bank(request, [invoice], page)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def pay_several(request: HttpRequest) -> HttpResponse:
+    """« Payer plusieurs factures »: what was ticked on the list, added up, then the way to the bank for all of it at once."""
+    if request.family is None:
+        return redirect("dashboard")
+    asked = request.POST if request.method == "POST" else request.GET
+    at = clock.now()
+    if "tout" in asked:
+        sheets = queries.payable_of(request.family, at=at)
+    else:
+        sheets = _ticked(request.family, asked.getlist("facture"), at=at)
+    if not sheets:
+        messages.error(request, "Cochez au moins une facture à payer.")
+        return redirect("billing:invoices")
+    page = f"{request.path}?{urlencode([('facture', sheet.invoice.number) for sheet in sheets])}"
+    if request.method == "POST":
+        return _leave_for_bank(request, [sheet.invoice for sheet in sheets], page)
+    payable = [sheet for sheet in sheets if sheet.can_be_paid]
+    context = {
+        "sheets": payable,
+        "others": [sheet for sheet in sheets if not sheet.can_be_paid],
+        "total": sum(sheet.owed for sheet in payable),
+    }
+    return render(request, "billing/pay_several.html", context)
+
+
+@require_POST
+def use_credit(request: HttpRequest) -> HttpResponse:
+    """« Déduire mon avoir »: what the household paid too much goes to what it owes."""
+    if request.family is None:
+        raise Http404
+    try:
+        uses = payments.use_credit(family=request.family, by=request.user, at=clock.now())
+    except payments.CreditRefused as refusal:
+        messages.error(request, refusal.message)
+    else:
+        numbers = sorted({use.allocation.invoice.number for use in uses})
+        what = f"de la facture {numbers[0]}" if len(numbers) == 1 else f"des factures {in_words(numbers)}"
+        messages.success(request, f"{euros(payments.total_of(uses))} de votre avoir sont déduits {what}.")
+    return redirect("billing:invoices")
+
+
+def _ticked(family: Family, numbers: list[str], *, at: datetime) -> list[queries.InvoiceSheet]:
+    """Return the invoices of these numbers, the oldest first; raises Http404 when one is not the household's."""
+    found = queries.invoices_of(family).filter(number__in=numbers).order_by("month", "number")
+    if len(found) < len(set(numbers)):
+        raise Http404
+    return queries.sheets_of(found, at=at)
+
+
+def _leave_for_bank(request: HttpRequest, invoices: list[Invoice], page: str) -> HttpResponse:
+    """Start a payment of some invoices; ``page`` is where who gives up, or is refused, goes back."""
+    context = {"invoices": invoices, "page": page}
     try:
         started = payments.start_payment(
-            invoice_id=invoice.pk,
+            invoice_ids=[invoice.pk for invoice in invoices],
             family=request.family,
             user=request.user,
             at=clock.now(),
             confirmed="confirme" in request.POST,
         )
     except payments.PaymentInProgress:
-        return render(request, "billing/pay_again.html", {"invoice": invoice})
+        return render(request, "billing/pay_again.html", context)
     except payments.PaymentRefused as refusal:
         messages.error(request, refusal.message)
-        return redirect("billing:invoice", number)
-    return render(request, "billing/pay.html", {"invoice": invoice, "attempt": started.attempt, "form": started.form})
+        return redirect(page)
+    return render(request, "billing/pay.html", {**context, "attempt": started.attempt, "form": started.form})
 
 
 # --- The bank's notification ------------------------------------------------------------------------------------------
@@ -82,7 +143,7 @@ def payzen_ipn(request: HttpRequest) -> HttpResponse:
         return HttpResponseNotAllowed(["POST"])
     try:
         content_type = request.headers.get("Content-Type", "")
-        verified = verify(parse_notification(_body_of(request), content_type), payzen_config())
+        verified = verify(parse_notification(_body_of(request), content_type), payzen_config(), at=clock.now())
     except NotificationRefused as refusal:
         count_refused_notification(refusal.code)
         return _plain(refusal.answer, refusal.http_status)

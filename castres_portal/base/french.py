@@ -4,6 +4,7 @@ Written here and not taken from the active language: mails and papers are render
 """
 
 import unicodedata
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -94,6 +95,11 @@ def of_month(day: date | None) -> str:
     """Write « of » a month, elided as French does: ``de novembre 2026``, ``d’octobre 2026``."""
     name = month_name(day)
     return f"d’{name}" if name[:1] in ("a", "o") else f"de {name}"
+
+
+def in_words(items: Sequence[str]) -> str:
+    """Return « a », « a et b », « a, b et c »."""
+    return " et ".join(filter(None, [", ".join(items[:-1]), items[-1]])) if items else ""
 
 
 def of_name(name: str) -> str:

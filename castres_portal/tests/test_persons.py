@@ -28,7 +28,7 @@ PERSONS = ("nobody", "claire", "paul", "lucie", "agent", "cook", "regisseur")
 
 # Path, then what each person gets, in the order above. A number is a status; a text, where she is sent.
 # {child} and {invoice} are the Martins', {zoe} and {petit} the separated parents'.
-ATTACH, ADMIN = "/compte/rattacher/", "/admin/"
+ATTACH, ADMIN, HOME = "/compte/rattacher/", "/admin/", "/accueil/"
 CONTACT = "/contact/"
 AGAIN = ("/compte/confirmer-identite/",) * 6
 OPEN = (200,) * 7
@@ -163,6 +163,7 @@ TABLE = {
     "/factures/{invoice}/": MINE,
     "/factures/{invoice}/pdf/": MINE,
     "/factures/{invoice}/ligne/{line}/": MINE,
+    "/factures/payer/?facture={invoice}": (SIGN_IN, 200, 200, 404, HOME, HOME, HOME),
     "/demandes/{request}/": (SIGN_IN, 200, 200, 404, ATTACH, ATTACH, ATTACH),
     "/demandes/{request}/accuse-de-reception/": MINE,
     "/demandes/suivi/rien/": (404,) * 7,
@@ -225,6 +226,11 @@ TABLE = {
     "/admin/reservations/absence/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/reservations/absencerule/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/reservations/absencerule/add/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/siteday/": (SIGN_IN, 403, 403, 403, 200, 200, 200),
+    "/admin/reservations/siteday/remplissage/": (SIGN_IN, 403, 403, 403, 200, 200, 200),
+    "/admin/reservations/siteday/jour/{site}/2026-12-07/": (SIGN_IN, 403, 403, 403, 200, 200, 200),
+    "/admin/reservations/siteday/places/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/reservations/placeschange/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/reservations/kitchenorder/": (SIGN_IN, 403, 403, 403, 200, 200, 403),
     "/admin/reservations/kitchenorder/jour/": (SIGN_IN, 403, 403, 403, 200, 200, 403),
     "/admin/reservations/kitchenorder/semaine/": (SIGN_IN, 403, 403, 403, 200, 200, 403),
@@ -237,6 +243,7 @@ TABLE = {
     "/admin/reservations/dayreminder/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/reservations/dayreminder/{reminder_pk}/change/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/billing/invoice/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/payment/trop-percus/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/payment/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/anomaly/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/post_office/email/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
@@ -406,6 +413,7 @@ def test_paying_another_family_s_invoice_is_impossible(cast: Cast):
     client.force_login(cast.lucie)
 
     assert client.post(f"/factures/{cast.invoice.number}/payer/").status_code == 404
+    assert client.post("/factures/payer/", {"facture": cast.invoice.number}).status_code == 404
     assert cast.invoice.attempts.count() == 0
 
 

@@ -12,6 +12,7 @@ from reservations.models.enrolling import EnrolmentDemand, YearRollover
 from reservations.models.holidays import AllocationCriterion, HolidayPeriod
 from reservations.models.kitchen import KitchenChange, KitchenCheck, KitchenExtra, KitchenOrder, KitchenOrderLine
 from reservations.models.menus import Menu, MenuDish
+from reservations.models.places import PlacesChange
 from reservations.models.reminders import DayReminder, RemindedDay, ReminderStop
 from reservations.models.tariffs import Tariff, TariffBand
 from reservations.models.waiting import WaitingEntry, WaitingMove
@@ -50,6 +51,7 @@ __all__ = [
     "KitchenOrderLine",
     "Menu",
     "MenuDish",
+    "PlacesChange",
     "ReceiptLine",
     "RemindedDay",
     "ReminderStop",

@@ -16,17 +16,21 @@ def note(
     """Write an anomaly unless the same one was already said of the same attempt, settled or not; tell whether it is new."""
     if Anomaly.objects.filter(kind=kind, message=text, attempt=attempt).exists():
         return False
-    invoice: Invoice | None = attempt.invoice if attempt else None
     Anomaly.objects.create(
         kind=kind,
         message=text,
         family=attempt.family if attempt else None,
-        invoice=invoice,
+        invoice=only_invoice(attempt) if attempt else None,
         attempt=attempt,
         payzen_message=message,
         noticed_at=at,
     )
     return True
+
+
+def only_invoice(attempt: PaymentAttempt) -> Invoice | None:
+    """Return the invoice that an attempt pays, or None when it pays several: the words then name them."""
+    return attempt.invoice if attempt.shares.count() == 1 else None
 
 
 def note_silent_bank(text: str, *, at: datetime) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from billing.models import Anomaly, Payment, PaymentAttempt, PayzenMessage
+from billing.models import Anomaly, AttemptShare, Payment, PaymentAttempt, PayzenMessage
 from billing.payzen import form, schedule
 from billing.payzen.transactions import (
     CREDIT,
@@ -23,14 +23,15 @@ from billing.payzen.transactions import (
     Transaction,
     check_against,
 )
-from billing.queries.payments import money_of
-from billing.rules.payments import attempt_status, blocks_credit, is_for_another_shop, is_late
+from billing.queries.payments import money_of, shares_of
+from billing.rules.payments import attempt_status, blocks_credit, clocks_differ, is_for_another_shop, is_late
 from billing.services.payments import ledger
 from billing.services.payments.anomalies import note
 from billing.services.payments.journal import transaction_of
 from billing.services.payments.locks import lock_attempt
 from billing.services.payments.receipts import queue_receipt
-from castres_portal.base.french import euros
+from billing.services.payments.undone import tell_of_money_gone
+from castres_portal.base.french import euros, in_words, moment
 
 log = logging.getLogger(__name__)
 
@@ -151,10 +152,12 @@ class _Application:
             return doubt
         if known:
             return self._repeat(known)
-        entry = ledger.receive(self.attempt, self.told, at=self.at)
-        queue_receipt(entry.payment, self.attempt, for_invoice=entry.for_invoice)
-        self._tell_of_surplus(entry)
-        self._tell_of_lateness()
+        entry = ledger.receive(self.attempt, self.told, ledger.euros_of(self.told), at=self.at)
+        shares = shares_of(self.attempt)
+        queue_receipt(entry, self.attempt, shares)
+        self._tell_of_surplus(entry, shares)
+        self._tell_of_lateness(shares)
+        self._tell_of_clocks()
         if differences:  # harmless ones
             return Result(Fate.FLAGGED, self._note_mismatch(_sentences(differences)), credited=True)
         return Result(Fate.APPLIED, f"{entry.payment.number}\u00a0: {euros(entry.payment.amount)}.", credited=True)
@@ -176,19 +179,31 @@ class _Application:
             return Result(Fate.APPLIED, f"{known.number} encaissé par la banque.")
         return Result(Fate.REPEATED, f"Déjà enregistré\u00a0: {known.number}.")
 
-    def _tell_of_surplus(self, entry: ledger.Entry) -> None:
+    def _tell_of_surplus(self, entry: ledger.Entry, shares: list[AttemptShare]) -> None:
         if entry.surplus > 0:
             text = (
-                f"{entry.payment.number} ({euros(entry.payment.amount)}) dépasse ce que la facture "
-                f"{self.attempt.invoice.number} devait encore\u00a0: {euros(entry.surplus)} à rembourser ou à reporter."
+                f"{entry.payment.number} ({euros(entry.payment.amount)}) dépasse ce que {_named(shares)} encore\u00a0: "
+                f"{euros(entry.surplus)} à rembourser ou à reporter."
             )
             self._note(Anomaly.Kind.OVERPAID, text)
 
-    def _tell_of_lateness(self) -> None:
-        window = self.attempt.invoice.window
-        if is_late(authorised_at=self.told.authorised_at, closes_at=window.closes_at):
+    def _tell_of_lateness(self, shares: list[AttemptShare]) -> None:
+        closes_at = min(share.invoice.window.closes_at for share in shares)
+        if is_late(authorised_at=self.told.authorised_at, closes_at=closes_at):
             text = f"La carte a été débitée après la fermeture du paiement\u00a0: {_said(self.told)}. Le paiement est crédité."
             self._note(Anomaly.Kind.LATE_PAYMENT, text)
+
+    def _tell_of_clocks(self) -> None:
+        """Say once, until it is settled, that the bank's clock and ours differ: windows and lateness are then misjudged."""
+        told_at, kind = self.told.authorised_at, Anomaly.Kind.CLOCKS
+        if not clocks_differ(authorised_at=told_at, asked_at=self.attempt.created_at, received_at=self.at):
+            return
+        if not Anomaly.objects.filter(kind=kind, settled_at=None).exists():
+            text = (
+                f"{self.attempt.order_id}\u00a0: la banque date l’accord du {moment(told_at)}, hors du temps entre notre demande "
+                f"({moment(self.attempt.created_at)}) et son message ({moment(self.at)}). Vérifiez l’heure du serveur."
+            )
+            self._note(kind, text)
 
     # --- Money that goes back -----------------------------------------------------------------------------------------
 
@@ -202,7 +217,7 @@ class _Application:
             return self._refund_too_early()
         entry = ledger.give_back(self.attempt, self.told, at=self.at)
         text = f"Remboursement de {euros(-entry.payment.amount)} fait à la banque ({entry.payment.number})."
-        self._note(Anomaly.Kind.REFUND, text + self._debt_again(entry))
+        self._note(Anomaly.Kind.REFUND, text + ledger.debts_again(entry))
         return Result(Fate.APPLIED, text)
 
     def _refund_too_early(self) -> Result:
@@ -219,15 +234,14 @@ class _Application:
             return Result(Fate.NOTED)
         if known := self._recorded(Kind.REVERSAL):
             return Result(Fate.REPEATED, f"Déjà enregistré\u00a0: {known.number}.")
+        if known := self._recorded(Kind.CHARGEBACK):
+            return self._flag(f"Ce paiement est déjà repris comme impayé ({known.number}).")
         entry = ledger.reverse(self.attempt, self.told, original, at=self.at)
         text = f"{original.number} ({euros(original.amount)}) est annulé par la banque\u00a0: {_said(self.told)}."
-        self._note(Anomaly.Kind.REVERSED, text + self._debt_again(entry))
+        self._note(Anomaly.Kind.REVERSED, text + ledger.debts_again(entry))
+        if original.kind == Kind.PAYMENT:
+            tell_of_money_gone(original, entry, self.attempt)
         return Result(Fate.APPLIED, text)
-
-    def _debt_again(self, entry: ledger.Entry) -> str:
-        if entry.for_invoice >= 0:
-            return ""
-        return f" La facture {self.attempt.invoice.number} doit de nouveau {euros(-entry.for_invoice)}."
 
     # --- What is already known ----------------------------------------------------------------------------------------
 
@@ -280,6 +294,12 @@ def _words(attempt: PaymentAttempt) -> Iterable[tuple[str, Outcome]]:
 def _is_credited(attempt: PaymentAttempt) -> bool:
     rows = set(attempt.payments.values_list("kind", "transaction_uuid"))
     return any(kind == Kind.PAYMENT and (Kind.REVERSAL, uuid) not in rows for kind, uuid in rows)
+
+
+def _named(shares: list[AttemptShare]) -> str:
+    """Return « la facture 2610000001 devait », « les factures 2609000001 et 2610000001 devaient »."""
+    numbers = [share.invoice.number for share in shares]
+    return f"la facture {numbers[0]} devait" if len(numbers) == 1 else f"les factures {in_words(numbers)} devaient"
 
 
 def _said(told: Transaction) -> str:

@@ -15,8 +15,8 @@ from . import world
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 
-def unlocked_invoice(invoice_id):
-    return Invoice.objects.get(pk=invoice_id)
+def unlocked_invoices(invoice_ids):
+    return list(Invoice.objects.filter(pk__in=invoice_ids).order_by("pk"))
 
 
 def unlocked_attempt(order_id):
@@ -63,7 +63,7 @@ def two_payments(invoice, martins, monkeypatch):
     first = world.attempt(invoice)
     later = world.CLICKED_AT + timedelta(minutes=1)
     second = world.attempt(invoice, user=world.parent(martins, 1), at=later, confirmed=True)
-    monkeypatch.setattr(ledger, "owed_on", meeting_after(ledger.owed_on))
+    monkeypatch.setattr(ledger, "owed_each", meeting_after(ledger.owed_each))
     bodies = [
         world.signed_body(world.word(attempt, trans_uuid=key * 32)) for attempt, key in [(first, "a"), (second, "b")]
     ]
@@ -76,7 +76,7 @@ def held(invoice):
 
 def test_without_the_lock_an_invoice_is_paid_twice(two_payments, invoice, monkeypatch):
     expect_both(monkeypatch)
-    monkeypatch.setattr(ledger, "lock_invoice", unlocked_invoice)
+    monkeypatch.setattr(ledger, "lock_invoices", unlocked_invoices)
     at_once(*two_payments)
     assert held(invoice) == 2 * invoice.total
 
@@ -99,7 +99,7 @@ def two_clicks(invoice, martins, monkeypatch):
 
 def test_without_the_lock_the_second_click_falls_on_the_constraint(two_clicks, monkeypatch):
     expect_both(monkeypatch)
-    monkeypatch.setattr(starting, "lock_invoice", unlocked_invoice)
+    monkeypatch.setattr(starting, "lock_invoices", unlocked_invoices)
     assert [each for each in map(type, at_once(*two_clicks)) if each is not PaymentAttempt] == [IntegrityError]
 
 

@@ -75,7 +75,7 @@ def test_another_family_s_invoice_does_not_exist(invoice, durands):
     from billing.services.payments import start_payment
 
     with pytest.raises(Invoice.DoesNotExist):
-        start_payment(invoice_id=invoice.pk, family=durands, user=world.parent(durands), at=world.CLICKED_AT)
+        start_payment(invoice_ids=[invoice.pk], family=durands, user=world.parent(durands), at=world.CLICKED_AT)
 
 
 def test_a_second_click_is_warned_then_allowed(attempt, invoice):

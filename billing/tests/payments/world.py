@@ -57,14 +57,16 @@ def parent(family: Family, place: int = 0) -> User:
     return family.guardians.order_by("pk")[place].user
 
 
-def invoice(family: Family, number: str = "2610000001", total: str = "63.98", **window: Any) -> Invoice:
-    run, _ = BillingRun.objects.get_or_create(month=date(2026, 10, 1), defaults={"started_at": OPENS_AT})
+def invoice(
+    family: Family, number: str = "2610000001", total: str = "63.98", month: date = date(2026, 10, 1), **window: Any
+) -> Invoice:
+    run, _ = BillingRun.objects.get_or_create(month=month, defaults={"started_at": OPENS_AT})
     issued = Invoice.objects.create(
         number=number,
         run=run,
         family=family,
         payer=family.guardians.get(pays=True),
-        month=date(2026, 10, 1),
+        month=month,
         issued_on=date(2026, 11, 8),
         issued_at=OPENS_AT,
         payer_name="Mme Démonstration MARTIN",
@@ -78,8 +80,13 @@ def invoice(family: Family, number: str = "2610000001", total: str = "63.98", **
 
 
 def click(on: Invoice, *, at: datetime = CLICKED_AT, user: User | None = None, confirmed: bool = False) -> Started:
-    family = on.family
-    return start_payment(invoice_id=on.pk, family=family, user=user or parent(family), at=at, confirmed=confirmed)
+    return click_all(on, at=at, user=user, confirmed=confirmed)
+
+
+def click_all(*on: Invoice, at: datetime = CLICKED_AT, user: User | None = None, confirmed: bool = False) -> Started:
+    family = on[0].family
+    ids = [each.pk for each in on]
+    return start_payment(invoice_ids=ids, family=family, user=user or parent(family), at=at, confirmed=confirmed)
 
 
 def attempt(on: Invoice, **options: Any) -> PaymentAttempt:

@@ -67,6 +67,7 @@ for word in (
     french.month_name,
     french.of_month,
     french.of_name,
+    french.in_words,
     french.phone_link,
     french.phone,
 ):

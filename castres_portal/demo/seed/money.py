@@ -10,7 +10,16 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User
-from billing.models import Allocation, BillingChunk, Invoice, InvoicePdf, Payment, PaymentAttempt, PaymentWindow
+from billing.models import (
+    Allocation,
+    AttemptShare,
+    BillingChunk,
+    Invoice,
+    InvoicePdf,
+    Payment,
+    PaymentAttempt,
+    PaymentWindow,
+)
 from billing.payzen import form
 from billing.services.papers import announce_papers, make_papers
 from billing.services.runs import run_chunk, start_run, waiting_chunks
@@ -128,6 +137,9 @@ def _pay(due: Sequence[tuple[Invoice, datetime | None]]) -> None:
     """Write attempt, payment and allocation, with the numbers that the ledger and the bank's form would have taken."""
     settled = sorted((_Settled(invoice, at) for invoice, at in due if at), key=lambda one: (one.at, one.invoice.pk))
     attempts = write(PaymentAttempt, _attempts(settled))
+    write(
+        AttemptShare, [AttemptShare(attempt=each, invoice_id=each.invoice_id, amount=each.amount) for each in attempts]
+    )
     payments = write(Payment, _payments(settled, attempts))
     write(
         Allocation,

@@ -237,9 +237,10 @@ def test_money_is_what_the_ledger_would_have_written(town_on):
     for payment in Payment.objects.select_related("attempt__invoice__window").prefetch_related("allocations"):
         attempt = payment.attempt
         (allocation,) = payment.allocations.all()
+        (share,) = attempt.shares.all()
         assert attempt.status == PaymentAttempt.Status.PAID
-        assert payment.amount == attempt.amount == allocation.amount == attempt.invoice.total
-        assert allocation.invoice_id == attempt.invoice_id
+        assert payment.amount == attempt.amount == allocation.amount == share.amount == attempt.invoice.total
+        assert allocation.invoice_id == share.invoice_id == attempt.invoice_id
         window = attempt.invoice.window
         assert window.opens_at <= payment.received_at <= window.closes_at
     assert with_paid(Invoice.objects.all()).filter(owed__lt=0).count() == 0
