@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("families", "0009_let_agents_act_at_the_counter"),
-        ("reservations", "0017_notices_of_closures"),
+        ("reservations", "0019_keep_changes_of_places"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
