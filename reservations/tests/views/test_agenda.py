@@ -6,12 +6,14 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 from django.test import Client
+from django.urls import resolve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 
 from accounts.models import User
 from castres_portal.base.clock import PARIS
+from families import counter
 from families.models import Guardian
 from families.tests.factories import ChildFactory, FamilyFactory, GuardianFactory
 from reservations.models import AgendaFeed, Booking, HolidayPeriod
@@ -100,6 +102,11 @@ def test_cut_it_shows_nothing_any_more_and_says_who_cut_it(signed_in, mother, ad
 def test_the_calendar_leads_to_it(signed_in, zoe):
     for page in ("/reservations/2026-12/", "/reservations/semaine/2026-W50/", "/compte/"):
         assert f'href="{PAGE}"' in signed_in.get(page).content.decode()
+
+
+@pytest.mark.parametrize("page, is_open", [(PAGE, False), (f"{PAGE}couper/", False), ("/reservations/", True)])
+def test_an_agent_at_the_counter_makes_no_address_for_a_family(page, is_open):
+    assert counter.is_open(resolve(page)) is is_open
 
 
 # --- Who no longer reads ----------------------------------------------------------------------------------------------
