@@ -5,6 +5,7 @@ from datetime import date
 
 from castres_portal.demo.seed.examples import account
 from castres_portal.demo.seed.examples.absences import add_absences
+from castres_portal.demo.seed.examples.agenda import add_agenda
 from castres_portal.demo.seed.examples.appointments import appointment_examples
 from castres_portal.demo.seed.examples.attendance import add_attendance
 from castres_portal.demo.seed.examples.certification import add_certifications, add_new_regulation
@@ -39,6 +40,7 @@ EXAMPLES: tuple[Callable[[date], None], ...] = (
     add_absences,
     add_kitchen,
     add_reminders,
+    add_agenda,
     add_holidays,
     add_attendance,
     add_waiting_lists,
