@@ -214,6 +214,13 @@ def space_steps() -> list[Step]:
             "Remplissage",
         ),
         Step(
+            "Les grèves et les sorties",
+            f"Avec {PETIT.email}, une grève à venir et son reçu ; avec {DURAND.email}, une sortie de classe et une fermeture "
+            f"annulée. Avec {AGENT.email}, fermez un service : l’aperçu compte les familles touchées avant de décider.",
+            reverse("admin:reservations_closure_changelist"),
+            "Fermetures et sorties",
+        ),
+        Step(
             "Le compte",
             "Clé d’accès, second facteur, appareils connectés, FranceConnect fictif ; deux parents aux droits limités sont "
             "plus haut.",

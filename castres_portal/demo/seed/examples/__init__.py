@@ -9,6 +9,7 @@ from castres_portal.demo.seed.examples.agenda import add_agenda
 from castres_portal.demo.seed.examples.appointments import appointment_examples
 from castres_portal.demo.seed.examples.attendance import add_attendance
 from castres_portal.demo.seed.examples.certification import add_certifications, add_new_regulation
+from castres_portal.demo.seed.examples.closures import add_closures
 from castres_portal.demo.seed.examples.contact import add_messages
 from castres_portal.demo.seed.examples.documents import add_documents
 from castres_portal.demo.seed.examples.enrolling import enrolling_examples
@@ -37,6 +38,7 @@ EXAMPLES: tuple[Callable[[date], None], ...] = (
     add_new_regulation,
     paper_examples,
     enrolling_examples,
+    add_closures,
     add_absences,
     add_kitchen,
     add_reminders,
