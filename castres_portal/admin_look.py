@@ -59,6 +59,7 @@ MENU = (
         (
             ("Réservations", "event_available", "reservations", "booking"),
             ("Inscriptions", "assignment_ind", "reservations", "enrolment"),
+            ("Remplissage", "grid_view", "reservations", "siteday", "filling"),
             ("Listes d’attente", "hourglass_top", "reservations", "waitingentry"),
             ("Demandes d’inscription", "how_to_reg", "reservations", "enrolmentdemand"),
             ("Activités et délais", "restaurant", "reservations", "activity"),
@@ -100,6 +101,8 @@ MENU = (
         (
             ("Facturations mensuelles", "play_circle", "billing", "billingrun"),
             ("Factures", "receipt_long", "billing", "invoice"),
+            ("Factures à imprimer", "print", "billing", "printbatch"),
+            ("Adhésions en ligne", "forward_to_inbox", "billing", "deliverychoice"),
             ("Paiements", "payments", "billing", "payment"),
             ("Tentatives de paiement", "credit_card", "billing", "paymentattempt"),
             ("Messages de la banque", "sync_alt", "billing", "payzenmessage"),

@@ -5,7 +5,10 @@ from celery.schedules import crontab
 SCHEDULE = {
     "courriels": {"task": "castres_portal.base.tasks.send_mails", "schedule": 60.0},
     "factures-en-cours": {"task": "billing.tasks.resume_runs", "schedule": 60.0},
+    # From the day that the settings name; each morning, should a machine have slept.
+    "apercu-de-facturation": {"task": "billing.tasks.preview_if_due", "schedule": crontab(hour=5, minute=20)},
     "pdf-des-factures": {"task": "billing.tasks.make_invoice_papers", "schedule": 60.0},
+    "lots-d-impression": {"task": "billing.tasks.make_print_batches", "schedule": 60.0},
     "rapprochement-payzen": {"task": "billing.tasks.reconcile_payments", "schedule": crontab(minute="*/5")},
     "notifications-payzen": {"task": "billing.tasks.apply_stored_messages", "schedule": 60.0},
     "exports-de-donnees": {"task": "families.tasks.make_data_exports", "schedule": 60.0},
@@ -23,6 +26,7 @@ SCHEDULE = {
         "schedule": crontab(hour=3, minute=40),
     },
     "reports-d-inscriptions": {"task": "reservations.tasks.carry_enrolments", "schedule": 60.0},
+    "passage-de-niveau": {"task": "reservations.tasks.raise_levels", "schedule": crontab(hour=2, minute=20)},
     "liste-d-attente": {"task": "reservations.tasks.offer_places", "schedule": 60.0},
     # By day, so that no telephone rings at night.
     "rappels-de-reservation": {

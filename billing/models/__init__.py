@@ -3,8 +3,11 @@
 from billing.models.anomalies import Anomaly
 from billing.models.attempts import AttemptShare, PaymentAttempt, PayzenMessage
 from billing.models.credit import Chargeback, CreditRefund, CreditUse
-from billing.models.invoices import BillingChunk, BillingRun, Invoice, InvoiceLine, InvoicePdf, PaymentWindow
+from billing.models.delivery import DeliveryChoice, PrintBatch, PrintedInvoice
+from billing.models.disputes import Dispute, DisputedLine
+from billing.models.invoices import Invoice, InvoiceLine, InvoicePdf, PaymentWindow
 from billing.models.payments import Allocation, Payment
+from billing.models.runs import BillingChunk, BillingRun, PreviewedActivity, PreviewedHousehold, PreviewFinding
 
 __all__ = [
     "Allocation",
@@ -15,6 +18,9 @@ __all__ = [
     "Chargeback",
     "CreditRefund",
     "CreditUse",
+    "DeliveryChoice",
+    "Dispute",
+    "DisputedLine",
     "Invoice",
     "InvoiceLine",
     "InvoicePdf",
@@ -22,4 +28,9 @@ __all__ = [
     "PaymentAttempt",
     "PaymentWindow",
     "PayzenMessage",
+    "PreviewFinding",
+    "PreviewedActivity",
+    "PreviewedHousehold",
+    "PrintBatch",
+    "PrintedInvoice",
 ]

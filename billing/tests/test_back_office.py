@@ -11,6 +11,7 @@ from accounts import roles
 from accounts.tests.factories import UserFactory
 from billing.models import Anomaly, BillingRun, Invoice, PaymentWindow
 from billing.services import runs
+from billing.services.runs import starting
 from billing.services.windows import CannotReopen, reopen_window
 from billing.tests.factories import (
     ISSUED_AT,
@@ -52,18 +53,20 @@ def as_agent(client):
 # --- A month ----------------------------------------------------------------------------------------------------------
 
 
-def test_the_regisseur_starts_a_month_and_is_led_to_its_progress(client, regisseur, django_capture_on_commit_callbacks):
+def test_the_regisseur_prepares_a_month_and_is_led_to_its_preview(
+    client, regisseur, django_capture_on_commit_callbacks
+):
     households_at_the_canteen(3)
 
-    with patch("billing.tasks.run_chunk.apply_async") as woken, django_capture_on_commit_callbacks(execute=True):
+    with patch("billing.tasks.preview_chunk.apply_async") as woken, django_capture_on_commit_callbacks(execute=True):
         response = client.post(RUNS + "facturer/", {"month": "2026-10"}, follow=True)
 
     run = BillingRun.objects.get()
     assert (run.month, run.started_by, run.started_at.replace(microsecond=0)) == (OCTOBER, regisseur, NOW)
     assert woken.call_count == 1
     text = response.content.decode()
-    assert "Facturation d’octobre 2026" in text
-    assert "En cours : 0 foyers examinés sur 3" in text
+    assert "Aperçu de la facturation d’octobre 2026" in text
+    assert "Aperçu en cours : 0 lots comptés sur 1" in text
     assert '<progress class="run-bar" max="100" value="0"' in text
     assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in text
 
@@ -77,7 +80,7 @@ def test_the_months_offered_are_those_that_are_over(client, regisseur):
 
 
 def test_the_progress_counts_what_is_done_and_names_what_is_held_back(client, regisseur, monkeypatch):
-    monkeypatch.setattr(runs, "CHUNK_HOUSEHOLDS", 2)
+    monkeypatch.setattr(starting, "CHUNK_HOUSEHOLDS", 2)
     held = household("Durand", pays=False)
     book(held)
     households_at_the_canteen(3)
@@ -102,7 +105,7 @@ def test_the_other_agents_watch_and_start_nothing(client):
     as_agent(client)
 
     assert client.get(RUNS).status_code == client.get(f"{RUNS}{run.pk}/change/").status_code == 200
-    assert "Facturer un mois" not in client.get(RUNS).content.decode()
+    assert "Préparer un mois" not in client.get(RUNS).content.decode()
     assert client.post(RUNS + "facturer/", {"month": "2026-10"}).status_code == 403
 
 

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from billing.management.commands import issue_invoices
 from billing.models import BillingRun, Invoice, InvoicePdf
-from billing.services import runs
+from billing.services.runs import chunks, starting
 from billing.tests.factories import TariffFactory, book, household, households_at_the_canteen
 
 pytestmark = pytest.mark.django_db
@@ -23,8 +23,21 @@ def _on_the_eighth_at_six(settings):
 
 def run_command(*arguments):
     said = StringIO()
-    call_command("issue_invoices", *arguments, stdout=said)
+    call_command("issue_invoices", "--issue", *arguments, stdout=said)
     return said.getvalue()
+
+
+def test_without_issue_it_only_previews_for_an_agent():
+    households_at_the_canteen(3)
+    said = StringIO()
+    call_command("issue_invoices", "--now-only", stdout=said)
+
+    assert said.getvalue() == (
+        "Aperçu d’octobre 2026 : factures à émettre 3, montant 36,00\u00a0€, foyers retenus 0. Un agent le valide dans "
+        "l’administration (ou --issue l’émet).\n"
+    )
+    assert not Invoice.objects.exists()
+    assert "factures 3" in run_command()
 
 
 def test_without_a_month_it_invoices_the_last_one_and_says_what_it_did():
@@ -81,17 +94,17 @@ def test_now_only_wakes_nobody_and_makes_the_papers_too():
 
 
 def test_a_chunk_that_fails_again_and_again_is_said_and_the_others_are_done(monkeypatch):
-    monkeypatch.setattr(runs, "CHUNK_HOUSEHOLDS", 1)
+    monkeypatch.setattr(starting, "CHUNK_HOUSEHOLDS", 1)
     monkeypatch.setattr(issue_invoices, "PATIENCE_SECONDS", 0)
     families = households_at_the_canteen(3)
-    real = runs._households
+    real = chunks.households_of
 
     def households(chunk):
         if chunk.first_family == families[1].pk:
             raise ZeroDivisionError
         return real(chunk)
 
-    with patch.object(runs, "_households", households), pytest.raises(CommandError, match="Des lots ont échoué"):
+    with patch.object(chunks, "households_of", households), pytest.raises(CommandError, match="Des lots ont échoué"):
         run_command()
 
     assert Invoice.objects.count() == 2

@@ -6,7 +6,6 @@ from datetime import date
 from django.urls import reverse
 
 from castres_portal.demo.accounts import AGENT, ANIMATEUR, BERNARD, COOK, DURAND, MARTIN, PETIT, REGISSEUR, OpenCode
-from castres_portal.demo.seed.agenda import BILLING_DAY
 
 
 @dataclass(frozen=True)
@@ -59,10 +58,10 @@ def tour_steps(codes: list[OpenCode], *, today: date) -> list[Step]:
         ),
         Step(
             "La facturation du mois",
-            f"Elle passe le {BILLING_DAY} à 6 h. À la main : l’action de l’administration ({REGISSEUR.email}), ou "
-            f"« tools/demo-manage issue_invoices {last:%Y-%m} ». Lancée deux fois, elle ne fait rien de plus.",
-            reverse("admin:index"),
-            "Administration",
+            f"Avec {REGISSEUR.email}, « Préparer un mois » montre l’aperçu : montants, écarts, foyers à regarder. Validé, les "
+            f"factures s’émettent. D’un coup : « tools/demo-manage issue_invoices {last:%Y-%m} --issue ».",
+            reverse("admin:billing_billingrun_changelist"),
+            "Facturations mensuelles",
         ),
         Step(
             "Le paiement",
@@ -81,6 +80,26 @@ def tour_steps(codes: list[OpenCode], *, today: date) -> list[Step]:
             "Réservation, facture, paiement et courriel se lisent dans l’administration ; ce qui est émis ne s’y modifie pas.",
             reverse("admin:index"),
             "Administration",
+        ),
+    ]
+
+
+def money_steps() -> list[Step]:
+    """Return the visit of the money: what is billed, what is paid, what the régisseur does."""
+    return [
+        Step(
+            "Comprendre et contester une facture",
+            f"Avec {MARTIN.email}, ouvrez les jours d’une prestation : chacun dit qui l’a réservé, le quotient, la tranche, la "
+            f"délibération, et se conteste. Avec {PETIT.email}, une contestation attend sa réponse.",
+            reverse("billing:invoices"),
+            "Mes factures",
+        ),
+        Step(
+            "La facture en ligne et le courrier",
+            f"Avec {MARTIN.email}, quittez la facture en ligne ou revenez-y. Avec {REGISSEUR.email}, « Factures à imprimer » : "
+            "les autres sortent en un PDF, dans l’ordre de la tournée.",
+            reverse("admin:billing_printbatch_changelist"),
+            "Factures à imprimer",
         ),
     ]
 
@@ -140,6 +159,13 @@ def space_steps() -> list[Step]:
             "Semaine type",
         ),
         Step(
+            "Mon agenda",
+            f"Avec {MARTIN.email} : quand son agenda a été lu. Remplacez le lien, ouvrez-le dans un agenda : jours réservés, "
+            "dates limites, ouvertures des vacances, sans le nom d’un enfant. Coupez-le : il ne répond plus.",
+            reverse("reservations:agenda"),
+            "Mon agenda",
+        ),
+        Step(
             "Les inscriptions",
             f"Avec {DURAND.email}, inscrivez un enfant à plusieurs services d’un coup ; mettez fin à une inscription. Avec "
             f"{AGENT.email}, acceptez la garderie du matin, changez un enfant de centre, reportez l’année.",
@@ -179,6 +205,20 @@ def space_steps() -> list[Step]:
             f"l’annuler. Avec {AGENT.email}, « Listes d’attente » : l’ordre d’un jour, un rang changé avec son motif.",
             reverse("reservations:waiting"),
             "Liste d’attente",
+        ),
+        Step(
+            "Le remplissage",
+            f"Avec {AGENT.email}\u00a0: chaque lieu, jour par jour, ce qui reste et qui attend\u00a0; un mercredi où des places "
+            "ont été ajoutées, et pourquoi. «\u00a0Changer des places\u00a0» montre ce que devient chaque jour avant de valider.",
+            reverse("admin:reservations_siteday_filling"),
+            "Remplissage",
+        ),
+        Step(
+            "Les grèves et les sorties",
+            f"Avec {PETIT.email}, une grève à venir et son reçu ; avec {DURAND.email}, une sortie de classe et une fermeture "
+            f"annulée. Avec {AGENT.email}, fermez un service : l’aperçu compte les familles touchées avant de décider.",
+            reverse("admin:reservations_closure_changelist"),
+            "Fermetures et sorties",
         ),
         Step(
             "Le compte",

@@ -1,4 +1,4 @@
-"""Mails of billing."""
+"""Mails about money that the bank called off or took back."""
 
 from decimal import Decimal
 
@@ -7,22 +7,6 @@ from django.urls import reverse
 
 from billing.models import Invoice, Payment
 from castres_portal.base.mail import Letter
-from families.models import Guardian
-
-
-def invoice_ready(invoice: Invoice, guardian: Guardian) -> Letter:
-    """Tell an account holder that an invoice of her household is there; it names no child."""
-    assert guardian.user, "only account holders are written to"
-    return Letter(
-        "billing/mail/invoice_ready",
-        guardian.user.email,
-        {
-            "guardian": guardian,
-            "invoice": invoice,
-            "window": invoice.window,
-            "invoice_url": settings.SITE_URL + reverse("billing:invoice", args=[invoice.number]),
-        },
-    )
 
 
 def payment_undone(payment: Payment, gone: Payment, owing: list[tuple[Invoice, Decimal]], *, to: str) -> Letter:
