@@ -54,7 +54,7 @@ def pay(request: HttpRequest, number: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def pay_several(request: HttpRequest) -> HttpResponse:
-    """« Payer plusieurs factures »: what was ticked on the list, added up, then the way to the bank for all of it at once."""
+    """« Payer mes factures »: what was ticked on the list, added up, then the way to the bank for all of it at once."""
     if request.family is None:
         return redirect("dashboard")
     asked = request.POST if request.method == "POST" else request.GET
