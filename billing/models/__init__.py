@@ -2,6 +2,8 @@
 
 from billing.models.anomalies import Anomaly
 from billing.models.attempts import AttemptShare, Instalment, PaymentAttempt, PayzenMessage
+from billing.models.carried import CarriedMonth
+from billing.models.corrections import CreditNote, CreditNoteLine, CreditNoteRefund, Supplement, SupplementLine
 from billing.models.credit import Chargeback, CreditRefund, CreditUse
 from billing.models.delivery import DeliveryChoice, PrintBatch, PrintedInvoice
 from billing.models.disputes import Dispute, DisputedLine
@@ -16,6 +18,10 @@ __all__ = [
     "BillingChunk",
     "BillingRun",
     "Chargeback",
+    "CarriedMonth",
+    "CreditNote",
+    "CreditNoteLine",
+    "CreditNoteRefund",
     "CreditRefund",
     "CreditUse",
     "DeliveryChoice",
@@ -34,4 +40,6 @@ __all__ = [
     "PreviewedHousehold",
     "PrintBatch",
     "PrintedInvoice",
+    "Supplement",
+    "SupplementLine",
 ]

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from billing.models import Invoice
 from billing.queries import invoices as queries
+from billing.queries.corrections import credit_notes_of
 from billing.queries.payments import undecided_attempt
 from billing.services import papers
 from castres_portal.base import clock
@@ -32,6 +33,7 @@ def invoice_list(request: HttpRequest) -> HttpResponse:
         "sheets": queries.sheets_of(page, at=at),
         "payable": payable,
         "payable_total": sum(sheet.owed for sheet in payable),
+        "credit_notes": list(credit_notes_of(request.family)[:6]),
         "balance": queries.balance_of(request.family),
         "only_unpaid": only_unpaid,
     }
