@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from billing.models import Invoice
 from billing.queries import invoices as queries
 from billing.queries.corrections import credit_notes_of
+from billing.queries.credit import credit_of
 from billing.queries.payments import undecided_attempt
 from billing.services import papers
 from castres_portal.base import clock
@@ -36,6 +37,7 @@ def invoice_list(request: HttpRequest) -> HttpResponse:
         "credit_notes": list(credit_notes_of(request.family)[:6]),
         "balance": queries.balance_of(request.family),
         "only_unpaid": only_unpaid,
+        "credit": credit_of(request.family),
     }
     return render(request, "billing/invoices.html", context)
 
@@ -54,6 +56,7 @@ def invoice_page(request: HttpRequest, number: str) -> HttpResponse:
         "allocations": queries.allocations_of(invoice),
         "attempt": undecided_attempt([invoice.pk], at=at) if sheet.owed else None,
         "words": settings.INVOICE_WORDS,
+        "credit": credit_of(request.family) if sheet.owed else None,
     }
     return render(request, "billing/invoice.html", context)
 
