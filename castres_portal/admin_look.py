@@ -103,6 +103,8 @@ MENU = (
             ("Factures", "receipt_long", "billing", "invoice"),
             ("Factures à imprimer", "print", "billing", "printbatch"),
             ("Adhésions en ligne", "forward_to_inbox", "billing", "deliverychoice"),
+            ("Avoirs", "undo", "billing", "creditnote"),
+            ("Compléments", "add_circle", "billing", "supplement"),
             ("Paiements", "payments", "billing", "payment"),
             ("Tentatives de paiement", "credit_card", "billing", "paymentattempt"),
             ("Messages de la banque", "sync_alt", "billing", "payzenmessage"),

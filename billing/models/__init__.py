@@ -2,6 +2,8 @@
 
 from billing.models.anomalies import Anomaly
 from billing.models.attempts import AttemptShare, PaymentAttempt, PayzenMessage
+from billing.models.carried import CarriedMonth
+from billing.models.corrections import CreditNote, CreditNoteLine, CreditNoteRefund, Supplement, SupplementLine
 from billing.models.credit import Chargeback, CreditRefund, CreditUse
 from billing.models.delivery import DeliveryChoice, PrintBatch, PrintedInvoice
 from billing.models.disputes import Dispute, DisputedLine
@@ -15,7 +17,11 @@ __all__ = [
     "AttemptShare",
     "BillingChunk",
     "BillingRun",
+    "CarriedMonth",
     "Chargeback",
+    "CreditNote",
+    "CreditNoteLine",
+    "CreditNoteRefund",
     "CreditRefund",
     "CreditUse",
     "DeliveryChoice",
@@ -33,4 +39,6 @@ __all__ = [
     "PreviewedHousehold",
     "PrintBatch",
     "PrintedInvoice",
+    "Supplement",
+    "SupplementLine",
 ]

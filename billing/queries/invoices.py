@@ -110,5 +110,6 @@ def bill_of(invoice: Invoice) -> Bill:
 
 
 def allocations_of(invoice: Invoice) -> list[Allocation]:
-    """Return the money put on an invoice, or taken back, in order, with its payment; one query."""
-    return list(invoice.allocations.select_related("payment").order_by("payment__received_at", "pk"))
+    """Return what was put on an invoice, or taken back, in order, with its payment or its credit note; one query."""
+    rows = invoice.allocations.select_related("payment", "credit_note")
+    return list(rows.order_by(Coalesce("payment__received_at", "credit_note__decided_at"), "pk"))
