@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import reverse
 
-from billing.models import Invoice
+from billing.models import DeliveryChoice, Invoice
 from castres_portal.base.mail import Letter
 from families.models import Guardian
 
@@ -19,5 +19,19 @@ def invoice_ready(invoice: Invoice, guardian: Guardian) -> Letter:
             "invoice": invoice,
             "window": invoice.window,
             "invoice_url": settings.SITE_URL + reverse("billing:invoice", args=[invoice.number]),
+        },
+    )
+
+
+def delivery_chosen(choice: DeliveryChoice, guardian: Guardian) -> Letter:
+    """Tell an account holder how her household receives its invoices from now on."""
+    assert guardian.user, "only account holders are written to"
+    return Letter(
+        "billing/mail/delivery_chosen",
+        guardian.user.email,
+        {
+            "guardian": guardian,
+            "choice": choice,
+            "delivery_url": settings.SITE_URL + reverse("billing:delivery"),
         },
     )

@@ -12,6 +12,22 @@ DEMARCHES = (
         icon="credit-card",
         needs=("une carte bancaire, pour payer en ligne",),
     ),
+    Demarche(
+        slug="facture-en-ligne",
+        section=Section.MONEY,
+        label="Recevoir mes factures en ligne",
+        purpose="Ne plus recevoir de facture en papier, ou en recevoir de nouveau.",
+        url_name="billing:delivery",
+        icon="envelope",
+    ),
+    Demarche(
+        slug="releve-de-compte",
+        section=Section.MONEY,
+        label="Lire mon relevé de compte",
+        purpose="Vos factures et vos règlements dans l’ordre, et ce qui reste dû.",
+        url_name="billing:account",
+        icon="scale",
+    ),
 )
 
 

@@ -45,3 +45,11 @@ def apply_stored_messages() -> None:
     from billing.services import payments
 
     payments.apply_stored_messages(at=clock.now())
+
+
+@shared_task
+def make_print_batches() -> None:
+    """Put together the batches of invoices to print, once their papers are made."""
+    from billing.services import printing
+
+    printing.make_batches(at=clock.now())

@@ -2,14 +2,17 @@
 
 from django.urls import path
 
-from billing.views import invoices, payments
+from billing.views import account, delivery, invoices, lines, payments
 
 app_name = "billing"
 urlpatterns = [
     path("factures/", invoices.invoice_list, name="invoices"),
     path("factures/payer/", payments.pay_several, name="pay_several"),
+    path("factures/compte/", account.account, name="account"),
+    path("factures/en-ligne/", delivery.delivery, name="delivery"),
     path("factures/<str:number>/", invoices.invoice_page, name="invoice"),
     path("factures/<str:number>/pdf/", invoices.invoice_pdf, name="invoice_pdf"),
+    path("factures/<str:number>/ligne/<int:line>/", lines.line, name="line"),
     path("factures/<str:number>/payer/", payments.pay, name="pay"),
     path("paiement/retour/<str:reference>/", payments.payment_return, name="return"),
     path("paiement/payzen/ipn/", payments.payzen_ipn, name="payzen_ipn"),

@@ -100,6 +100,8 @@ MENU = (
         (
             ("Facturations mensuelles", "play_circle", "billing", "billingrun"),
             ("Factures", "receipt_long", "billing", "invoice"),
+            ("Factures à imprimer", "print", "billing", "printbatch"),
+            ("Adhésions en ligne", "forward_to_inbox", "billing", "deliverychoice"),
             ("Paiements", "payments", "billing", "payment"),
             ("Tentatives de paiement", "credit_card", "billing", "paymentattempt"),
             ("Messages de la banque", "sync_alt", "billing", "payzenmessage"),

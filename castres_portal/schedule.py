@@ -6,6 +6,7 @@ SCHEDULE = {
     "courriels": {"task": "castres_portal.base.tasks.send_mails", "schedule": 60.0},
     "factures-en-cours": {"task": "billing.tasks.resume_runs", "schedule": 60.0},
     "pdf-des-factures": {"task": "billing.tasks.make_invoice_papers", "schedule": 60.0},
+    "lots-d-impression": {"task": "billing.tasks.make_print_batches", "schedule": 60.0},
     "rapprochement-payzen": {"task": "billing.tasks.reconcile_payments", "schedule": crontab(minute="*/5")},
     "notifications-payzen": {"task": "billing.tasks.apply_stored_messages", "schedule": 60.0},
     "exports-de-donnees": {"task": "families.tasks.make_data_exports", "schedule": 60.0},

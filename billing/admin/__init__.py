@@ -1,6 +1,6 @@
 """The money in the agents' back office."""
 
-from billing.admin import anomalies, invoices, payments, runs  # noqa: F401  (each registers its pages)
+from billing.admin import anomalies, delivery, invoices, payments, runs  # noqa: F401  (each registers its pages)
 from families.admin.links import FamilyLink, add_family_links
 
 add_family_links(

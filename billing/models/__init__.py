@@ -3,8 +3,12 @@
 from billing.models.anomalies import Anomaly
 from billing.models.attempts import AttemptShare, Instalment, PaymentAttempt, PayzenMessage
 from billing.models.credit import Chargeback, CreditRefund, CreditUse
+from billing.models.delivery import DeliveryChoice, PrintBatch, PrintedInvoice
+from billing.models.disputes import Dispute, DisputedLine
 from billing.models.invoices import BillingChunk, BillingRun, Invoice, InvoiceLine, InvoicePdf, PaymentWindow
 from billing.models.payments import Allocation, Payment
+from billing.models.till import ClosedPayment, DepositedPayment, DepositSlip, TillClosing, TillEntry
+from billing.models.treasury import PaymentReminder, RecoveryHold, TreasuryBatch, TreasuryHandover
 
 __all__ = [
     "Allocation",
@@ -13,14 +17,28 @@ __all__ = [
     "BillingChunk",
     "BillingRun",
     "Chargeback",
+    "ClosedPayment",
     "CreditRefund",
     "CreditUse",
+    "DeliveryChoice",
+    "DepositSlip",
+    "DepositedPayment",
+    "Dispute",
+    "DisputedLine",
     "Instalment",
     "Invoice",
     "InvoiceLine",
     "InvoicePdf",
     "Payment",
     "PaymentAttempt",
+    "PaymentReminder",
     "PaymentWindow",
     "PayzenMessage",
+    "PrintBatch",
+    "PrintedInvoice",
+    "RecoveryHold",
+    "TillClosing",
+    "TillEntry",
+    "TreasuryBatch",
+    "TreasuryHandover",
 ]

@@ -16,6 +16,7 @@ ZERO = Decimal("0.00")
 class Line(Protocol):
     """What grouping reads of an invoice line."""
 
+    pk: int
     child_id: int
     child_name: str
     activity_name: str
@@ -35,6 +36,7 @@ class PriceGroup:
 
     activity_name: str
     days: Sequence[date]
+    line_ids: Sequence[int]
     quotient: int | None
     band: str
     rule: str
@@ -61,6 +63,11 @@ class PriceGroup:
     def food(self) -> Decimal:
         """Their part of food."""
         return self.unit_food * len(self.days)
+
+    @property
+    def dated_lines(self) -> Sequence[tuple[int, date]]:
+        """Each day with the id of its line."""
+        return list(zip(self.line_ids, self.days, strict=True))
 
     @property
     def days_text(self) -> str:
@@ -154,6 +161,7 @@ def _price_group(lines: Sequence[Line]) -> PriceGroup:
     return PriceGroup(
         activity_name=first.activity_name,
         days=[line.day for line in lines],
+        line_ids=[line.pk for line in lines],
         quotient=first.quotient,
         band=first.band,
         rule=first.rule,

@@ -13,6 +13,7 @@ from billing.rules.grouping import days_text, group_lines
 
 @dataclass(frozen=True)
 class Line:
+    pk: int = 1
     child_id: int = 1
     child_name: str = "Léa MARTIN"
     activity_name: str = "Restauration scolaire"

@@ -1,0 +1,40 @@
+"""A household's account: each invoice and each movement of money, in order. Amounts in euros."""
+
+from datetime import date
+
+from billing.models import Invoice, Payment
+from billing.rules.statement import Movement, Statement, statement_between
+from castres_portal.base.clock import in_paris
+from castres_portal.base.french import month_name
+from families.models import Family
+
+
+def movements_of(family: Family) -> list[Movement]:
+    """Return all that the household was asked for and gave, in no order; two queries."""
+    return [*_invoices(family), *_payments(family)]
+
+
+def account_of(family: Family, first: date, last: date) -> Statement:
+    """Return the household's account over a period, both ends included; two queries."""
+    return statement_between(movements_of(family), first, last)
+
+
+def _invoices(family: Family) -> list[Movement]:
+    rows = Invoice.objects.filter(family=family).order_by("issued_on", "number")
+    return [
+        Movement(issued_on, f"Facture, {month_name(month)}", number, asked=total, invoice=number)
+        for number, month, issued_on, total in rows.values_list("number", "month", "issued_on", "total")
+    ]
+
+
+def _payments(family: Family) -> list[Movement]:
+    rows = Payment.objects.filter(family=family).order_by("received_at", "pk")
+    return [
+        Movement(
+            in_paris(row.received_at).date(),
+            f"{row.get_kind_display()}, {row.get_means_display().lower()}",
+            row.number,
+            given=row.amount,
+        )
+        for row in rows
+    ]
