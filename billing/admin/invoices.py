@@ -15,6 +15,7 @@ from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminTextInputWidget
 
 from billing.models import Allocation, Anomaly, Invoice, PaymentAttempt
 from billing.queries import invoices as queries
+from billing.queries.handed_over import with_treasury
 from billing.services.windows import reopen_window
 from billing.views.invoices import pdf_response
 from castres_portal.base import clock
@@ -22,7 +23,12 @@ from castres_portal.base.admin import PortalAdmin, ReadOnlyInline, ReadOnlyMixin
 from castres_portal.base.errors import Refusal
 from castres_portal.base.french import euros, moment, month_name, plain_day
 
-LABEL_TONES = {"Réglée": "success", "Réglée en partie": "warning", "Non réglée": "danger"}
+LABEL_TONES = {
+    "Réglée": "success",
+    "Réglée en partie": "warning",
+    "Non réglée": "danger",
+    "Transmise au Trésor": "info",
+}
 
 
 class OwedFilter(admin.SimpleListFilter):
@@ -129,7 +135,7 @@ class InvoiceAdmin(ReadOnlyMixin, PortalAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Invoice]:
         """Bring what is paid, the window and the paper."""
         related = ("family", "window__reopened_by", "pdf", "run")
-        return queries.with_paid(super().get_queryset(request)).select_related(*related)
+        return with_treasury(queries.with_paid(super().get_queryset(request))).select_related(*related)
 
     # --- What is shown ---
 

@@ -5,8 +5,9 @@ from billing.models.attempts import AttemptShare, Instalment, PaymentAttempt, Pa
 from billing.models.credit import Chargeback, CreditRefund, CreditUse
 from billing.models.delivery import DeliveryChoice, PrintBatch, PrintedInvoice
 from billing.models.disputes import Dispute, DisputedLine
-from billing.models.invoices import BillingChunk, BillingRun, Invoice, InvoiceLine, InvoicePdf, PaymentWindow
+from billing.models.invoices import Invoice, InvoiceLine, InvoicePdf, PaymentWindow
 from billing.models.payments import Allocation, Payment
+from billing.models.runs import BillingChunk, BillingRun
 from billing.models.till import ClosedPayment, DepositedPayment, DepositSlip, TillClosing, TillEntry
 from billing.models.treasury import PaymentReminder, RecoveryHold, TreasuryBatch, TreasuryHandover
 

@@ -7,7 +7,8 @@ from django.db import models
 from django.db.models import Q
 
 from billing.models.attempts import PaymentAttempt, PayzenMessage
-from billing.models.invoices import BillingRun, Invoice
+from billing.models.invoices import Invoice
+from billing.models.runs import BillingRun
 from families.models import Family
 
 

@@ -1,5 +1,6 @@
 """The régie's counter: what was handed over, daily closings, deposit slips. Written once; amounts in euros."""
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -7,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from billing.models.payments import Payment
+from castres_portal.base.french import euros, plain_day
 
 Means = Payment.Means
 
@@ -79,7 +81,8 @@ class TillEntry(FrozenRow):
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(reverses__isnull=True, cause="") | (Q(reverses__isnull=False) & ~Q(cause="") & ~Q(reason="")),
+                condition=Q(reverses__isnull=True, cause="")
+                | (Q(reverses__isnull=False) & ~Q(cause="") & ~Q(reason="")),
                 name="till_reversal_with_reason",
                 violation_error_message="Indiquez pourquoi cet encaissement est annulé.",
             ),
@@ -93,6 +96,28 @@ class TillEntry(FrozenRow):
 
     def __str__(self) -> str:
         return f"Écriture {self.payment_id}"
+
+    @property
+    def change(self) -> Decimal:
+        """What was given back of the cash, in euros."""
+        return (self.cash_given or self.payment.amount) - self.payment.amount
+
+    @property
+    def details(self) -> list[tuple[str, str]]:
+        """What is known of the money, as a receipt and a journal say it: label and words."""
+        found = [
+            ("Banque", self.bank),
+            ("Chèque n°", self.cheque_number),
+            ("Tireur", self.drawer),
+            ("Référence", self.reference),
+            ("Date de valeur", plain_day(self.value_on)),
+            ("Titres CESU", f"{self.title_count} × {euros(self.title_value)}" if self.title_count else ""),
+            ("Numéros des titres", self.title_numbers),
+            ("Somme donnée", euros(self.cash_given)),
+            ("Monnaie rendue", euros(self.change) if self.cash_given else ""),
+            ("Versé par", self.handed_by),
+        ]
+        return [(label, words) for label, words in found if words]
 
 
 class TillClosing(FrozenRow):

@@ -12,7 +12,8 @@ from accounts import roles
 from accounts.tests.factories import UserFactory
 from billing.models import Anomaly, Invoice, InvoiceLine
 from billing.queries.invoices import bill_of
-from billing.services import absences, runs
+from billing.services import absences
+from billing.services.runs import issuing
 from billing.tests.factories import ISSUED_AT, WEEK, TariffFactory, book, household, invoice_of, issue
 from castres_portal.base.clock import PARIS
 from castres_portal.base.tests.races import TOGETHER, at_once
@@ -141,7 +142,7 @@ def test_refused_after_the_invoice_nothing_is_amiss(martin, agent):
 
 def while_the_run_is_between_reading_and_numbering(monkeypatch, absence, agent):
     """The run has read its bookings; the agent decides; both go on."""
-    read, real = threading.Barrier(2), runs.take_numbers
+    read, real = threading.Barrier(2), issuing.take_numbers
 
     def numbering(series, count=1):
         if count == 0:
@@ -160,7 +161,7 @@ def while_the_run_is_between_reading_and_numbering(monkeypatch, absence, agent):
         finally:
             decided.set()
 
-    monkeypatch.setattr(runs, "take_numbers", numbering)
+    monkeypatch.setattr(issuing, "take_numbers", numbering)
     return at_once(issue, decide)
 
 
@@ -178,7 +179,7 @@ def test_granted_while_the_month_is_invoiced_it_is_left_out_or_reported(martin, 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_control_without_looking_again_it_is_charged_and_nobody_is_told(martin, agent, monkeypatch):
-    monkeypatch.setattr(runs, "_leave_out_absences", lambda run, households: list(households))
+    monkeypatch.setattr(issuing, "_leave_out_absences", lambda run, households: list(households))
     absence = announce(martin, MON, TUE, reason="maladie")
     while_the_run_is_between_reading_and_numbering(monkeypatch, absence, agent)
     assert InvoiceLine.objects.get(day=TUE).amount > 0
@@ -187,7 +188,7 @@ def test_control_without_looking_again_it_is_charged_and_nobody_is_told(martin, 
 
 def granted_while_the_run_holds_the_numbers(monkeypatch, absence, agent):
     """The run has looked at the absences and is about to write; the agent decides; both go on."""
-    looked, real = threading.Event(), runs._invoice
+    looked, real = threading.Event(), issuing._invoice
 
     def writing(*args):
         looked.set()
@@ -198,7 +199,7 @@ def granted_while_the_run_holds_the_numbers(monkeypatch, absence, agent):
         looked.wait(TOGETHER)
         return accept_request(request=absence.request, by=agent, words="", at=ISSUED_AT)
 
-    monkeypatch.setattr(runs, "_invoice", writing)
+    monkeypatch.setattr(issuing, "_invoice", writing)
     return at_once(issue, decide)
 
 

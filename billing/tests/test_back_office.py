@@ -11,6 +11,7 @@ from accounts import roles
 from accounts.tests.factories import UserFactory
 from billing.models import Anomaly, BillingRun, Invoice, PaymentWindow
 from billing.services import runs
+from billing.services.runs import starting
 from billing.services.windows import CannotReopen, reopen_window
 from billing.tests.factories import (
     ISSUED_AT,
@@ -77,7 +78,7 @@ def test_the_months_offered_are_those_that_are_over(client, regisseur):
 
 
 def test_the_progress_counts_what_is_done_and_names_what_is_held_back(client, regisseur, monkeypatch):
-    monkeypatch.setattr(runs, "CHUNK_HOUSEHOLDS", 2)
+    monkeypatch.setattr(starting, "CHUNK_HOUSEHOLDS", 2)
     held = household("Durand", pays=False)
     book(held)
     households_at_the_canteen(3)

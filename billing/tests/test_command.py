@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from billing.management.commands import issue_invoices
 from billing.models import BillingRun, Invoice, InvoicePdf
-from billing.services import runs
+from billing.services.runs import chunks, starting
 from billing.tests.factories import TariffFactory, book, household, households_at_the_canteen
 
 pytestmark = pytest.mark.django_db
@@ -81,17 +81,17 @@ def test_now_only_wakes_nobody_and_makes_the_papers_too():
 
 
 def test_a_chunk_that_fails_again_and_again_is_said_and_the_others_are_done(monkeypatch):
-    monkeypatch.setattr(runs, "CHUNK_HOUSEHOLDS", 1)
+    monkeypatch.setattr(starting, "CHUNK_HOUSEHOLDS", 1)
     monkeypatch.setattr(issue_invoices, "PATIENCE_SECONDS", 0)
     families = households_at_the_canteen(3)
-    real = runs._households
+    real = chunks.households_of
 
     def households(chunk):
         if chunk.first_family == families[1].pk:
             raise ZeroDivisionError
         return real(chunk)
 
-    with patch.object(runs, "_households", households), pytest.raises(CommandError, match="Des lots ont échoué"):
+    with patch.object(chunks, "households_of", households), pytest.raises(CommandError, match="Des lots ont échoué"):
         run_command()
 
     assert Invoice.objects.count() == 2

@@ -13,6 +13,7 @@ from django.db import connection
 
 from billing.models import BillingRun, Invoice, InvoiceLine, InvoicePdf
 from billing.services import papers, runs
+from billing.services.runs import chunks, issuing, starting
 from billing.tests.factories import ISSUED_AT, OCTOBER, TariffFactory, households_at_the_canteen, issue
 from castres_portal.base.tests.races import at_once, expect_both, meeting_after, take_locks_away
 
@@ -30,7 +31,7 @@ def first_numbers(count):
 @pytest.fixture
 def town(monkeypatch):
     """Ten households, in chunks of three."""
-    monkeypatch.setattr(runs, "CHUNK_HOUSEHOLDS", 3)
+    monkeypatch.setattr(starting, "CHUNK_HOUSEHOLDS", 3)
     TariffFactory()
     return households_at_the_canteen(10)
 
@@ -38,7 +39,7 @@ def town(monkeypatch):
 @pytest.fixture
 def meeting(monkeypatch):
     """Both wait for each other once they have drafted; with the lock only one gets there, and goes on alone."""
-    monkeypatch.setattr(runs, "_households", meeting_after(runs._households))
+    monkeypatch.setattr(chunks, "households_of", meeting_after(chunks.households_of))
 
 
 def start():
@@ -54,15 +55,15 @@ def work():
 
 
 def test_without_asking_again_a_second_person_falls_on_the_constraint(town):
-    blind = patch.object(runs, "_run_under_way", return_value=None)
-    with blind, patch.object(runs, "_new_run", runs._write_run):
+    blind = patch.object(starting, "_run_under_way", return_value=None)
+    with blind, patch.object(starting, "_new_run", starting._write_run):
         answers = at_once(start, start)
 
     assert sorted(type(answer).__name__ for answer in answers) == ["BillingRun", "IntegrityError"]
 
 
 def test_two_people_who_start_at_once_share_one_run(town):
-    with patch.object(runs, "_run_under_way", return_value=None):
+    with patch.object(starting, "_run_under_way", return_value=None):
         first, second = at_once(start, start)
 
     assert first == second
@@ -107,7 +108,7 @@ def two_runs(town):
 
 def test_without_the_second_look_under_lock_a_household_would_have_two_invoices(two_runs, meeting, monkeypatch):
     expect_both(monkeypatch)
-    monkeypatch.setattr(runs, "_already_invoiced", lambda run, households: set())
+    monkeypatch.setattr(issuing, "_already_invoiced", lambda run, households: set())
 
     answers = at_once(*[lambda pk=pk: runs.run_chunk(pk, at=ISSUED_AT) for pk in two_runs])
 
@@ -149,9 +150,9 @@ def test_two_sweeps_at_once_make_each_paper_and_each_mail_once(town, monkeypatch
 def test_killed_half_way_and_run_again_it_makes_each_invoice_once_without_a_gap(town):
     slow = (
         "import time, django; django.setup();"
-        "from billing.services import runs; real = runs._close_if_done;"
-        "runs.CHUNK_HOUSEHOLDS = 3;"
-        "runs._close_if_done = lambda *a: (real(*a), time.sleep(1.5));"
+        "from billing.services.runs import chunks, issuing, starting; real = chunks._close_if_done;"
+        "starting.CHUNK_HOUSEHOLDS = 3;"
+        "chunks._close_if_done = lambda *a: (real(*a), time.sleep(1.5));"
         "from django.core.management import call_command; call_command('issue_invoices', '2026-10', '--now-only')"
     )
     environment = {

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from billing.models import Anomaly, BillingChunk, BillingRun, Invoice, InvoicePdf, PaymentWindow
 from billing.services import runs
+from billing.services.runs import chunks, issuing, starting
 from billing.tests.factories import (
     ISSUED_AT,
     OCTOBER,
@@ -216,17 +217,17 @@ def test_a_second_person_joins_the_run_that_is_under_way():
 
 @pytest.fixture
 def three_chunks(monkeypatch):
-    monkeypatch.setattr(runs, "CHUNK_HOUSEHOLDS", 2)
+    monkeypatch.setattr(starting, "CHUNK_HOUSEHOLDS", 2)
     TariffFactory()
     households_at_the_canteen(5)
     return runs.start_run(month=OCTOBER, by=None, at=ISSUED_AT, wake_workers=False)
 
 
 def test_the_run_is_finished_with_its_last_chunk(three_chunks):
-    chunks = runs.waiting_chunks(three_chunks)
-    assert [BillingChunk.objects.get(pk=pk).households for pk in chunks] == [2, 2, 1]
+    waiting = runs.waiting_chunks(three_chunks)
+    assert [BillingChunk.objects.get(pk=pk).households for pk in waiting] == [2, 2, 1]
 
-    for chunk_id in chunks:
+    for chunk_id in waiting:
         three_chunks.refresh_from_db()
         assert three_chunks.finished_at is None
         runs.run_chunk(chunk_id, at=ISSUED_AT)
@@ -251,9 +252,9 @@ def test_a_chunk_done_is_not_done_again(three_chunks):
 @pytest.mark.parametrize("step", ["lines", "windows", "closing"])
 def test_cut_in_the_middle_of_a_chunk_it_leaves_nothing_and_no_gap(three_chunks, step):
     broken = {
-        "lines": patch.object(runs, "insert_rows", side_effect=ZeroDivisionError),
-        "windows": patch.object(runs, "_windows", side_effect=ZeroDivisionError),
-        "closing": patch.object(runs, "_close_if_done", side_effect=ZeroDivisionError),
+        "lines": patch.object(issuing, "insert_rows", side_effect=ZeroDivisionError),
+        "windows": patch.object(issuing, "_windows", side_effect=ZeroDivisionError),
+        "closing": patch.object(chunks, "_close_if_done", side_effect=ZeroDivisionError),
     }[step]
     first, second, third = runs.waiting_chunks(three_chunks)
     runs.run_chunk(first, at=ISSUED_AT)
@@ -272,14 +273,14 @@ def test_cut_in_the_middle_of_a_chunk_it_leaves_nothing_and_no_gap(three_chunks,
 
 
 def test_a_chunk_that_fails_stops_no_other(three_chunks, caplog):
-    real, bad = runs._households, runs.waiting_chunks(three_chunks)[0]
+    real, bad = chunks.households_of, runs.waiting_chunks(three_chunks)[0]
 
     def households(chunk):
         if chunk.pk == bad:
             raise ZeroDivisionError
         return real(chunk)
 
-    with patch.object(runs, "_households", households):
+    with patch.object(chunks, "households_of", households):
         runs.resume_runs(at=ISSUED_AT)
 
     assert runs.waiting_chunks(three_chunks) == [bad]
@@ -290,7 +291,7 @@ def test_a_chunk_that_fails_stops_no_other(three_chunks, caplog):
 def test_workers_are_woken_for_each_chunk_and_a_broker_that_is_down_changes_nothing(
     monkeypatch, django_capture_on_commit_callbacks
 ):
-    monkeypatch.setattr(runs, "CHUNK_HOUSEHOLDS", 2)
+    monkeypatch.setattr(starting, "CHUNK_HOUSEHOLDS", 2)
     TariffFactory()
     households_at_the_canteen(3)
 

@@ -85,6 +85,26 @@ def tour_steps(codes: list[OpenCode], *, today: date) -> list[Step]:
     ]
 
 
+def money_steps() -> list[Step]:
+    """Return the visit of the money: what is billed, what is paid, what the régisseur does."""
+    return [
+        Step(
+            "Comprendre et contester une facture",
+            f"Avec {MARTIN.email}, ouvrez les jours d’une prestation : chacun dit qui l’a réservé, le quotient, la tranche, la "
+            f"délibération, et se conteste. Avec {PETIT.email}, une contestation attend sa réponse.",
+            reverse("billing:invoices"),
+            "Mes factures",
+        ),
+        Step(
+            "La facture en ligne et le courrier",
+            f"Avec {MARTIN.email}, quittez la facture en ligne ou revenez-y. Avec {REGISSEUR.email}, « Factures à imprimer » : "
+            "les autres sortent en un PDF, dans l’ordre de la tournée.",
+            reverse("admin:billing_printbatch_changelist"),
+            "Factures à imprimer",
+        ),
+    ]
+
+
 def space_steps() -> list[Step]:
     """Return the visit of the private space and of the public one: what the parent does, what the agent sees."""
     return [

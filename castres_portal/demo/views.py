@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 
 from castres_portal.base import clock
 from castres_portal.demo import accounts, mailbox, one_time_codes
-from castres_portal.demo.tour import space_steps, tour_steps
+from castres_portal.demo.tour import money_steps, space_steps, tour_steps
 
 MAILS_PER_PAGE = 30
 # A mail is text of others: it runs nothing, loads nothing, posts nothing, and its links leave the frame.
@@ -49,6 +49,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "identity_url": identity_url(),
         "quotient_url": settings.API_PARTICULIER["BASE_URL"] if settings.API_PARTICULIER["TOKEN"] else "",
         "space_steps": space_steps(),
+        "money_steps": money_steps(),
         "steps": tour_steps(codes, today=clock.today()),
     }
     return render(request, "demo/index.html", context)

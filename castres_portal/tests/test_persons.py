@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
+from billing.tests.factories import pay
 from castres_portal.tests.cast import Cast, assemble
 from documents.tests.factories import DocumentKindFactory, IssuedPaperFactory, SupportingDocumentFactory
 from families.models import AuthorisedAdult, FamilyContact, WeekExchange
@@ -158,6 +159,7 @@ TABLE = {
     "/admin/billing/deliverychoice/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/factures/{invoice}/": MINE,
     "/factures/{invoice}/pdf/": MINE,
+    "/quittances/{payment}/": MINE,
     "/factures/payer/?facture={invoice}": (SIGN_IN, 200, 200, 404, HOME, HOME, HOME),
     "/factures/{invoice}/ligne/{line}/": MINE,
     "/demandes/{request}/": (SIGN_IN, 200, 200, 404, ATTACH, ATTACH, ATTACH),
@@ -284,6 +286,7 @@ def test_each_person_gets_what_is_hers_and_nothing_else(cast: Cast):
         "child": cast.leo.pk,
         "zoe": cast.zoe.pk,
         "invoice": cast.invoice.number,
+        "payment": pay(cast.invoice, "1.00").number,
         "line": cast.invoice.lines.first().pk,
         "petit": cast.petit_invoice.number,
         "request": cast.martin.requests.first().number,

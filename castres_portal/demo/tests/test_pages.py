@@ -11,6 +11,7 @@ from django.urls import reverse
 from post_office.models import Email
 
 from castres_portal.demo import accounts
+from castres_portal.demo.tour import money_steps, space_steps
 from families.models import Family, School
 from reservations.models import SchoolYear
 
@@ -41,7 +42,8 @@ def test_the_first_page_says_what_is_fictional_and_leads_to_all_the_rest(client,
     for name in ("demo:mails", "demo:codes", "admin:index", "families:activate", "billing:invoices"):
         assert f'href="{reverse(name)}"' in page
     assert 'href="http://127.0.0.1:9/"' in page  # the bank that the settings of the tests name
-    assert page.count('class="tour__step"') == 26  # the main job, then the rest of the space
+    # The main job in nine steps, then the rest of the space and the money.
+    assert page.count('class="tour__step"') == 9 + len(space_steps()) + len(money_steps())
     for name in ("families:requests", "documents:pieces", "families:quotient", "reservations:early_childhood"):
         assert f'href="{reverse(name)}"' in page
     told = {email.to[0] for email in Email.objects.filter(mark__kind="billing/mail/invoice_ready")}

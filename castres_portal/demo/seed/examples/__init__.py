@@ -13,6 +13,7 @@ from castres_portal.demo.seed.examples.documents import add_documents
 from castres_portal.demo.seed.examples.enrolling import enrolling_examples
 from castres_portal.demo.seed.examples.health import add_health_sheets
 from castres_portal.demo.seed.examples.holidays import add_holidays
+from castres_portal.demo.seed.examples.invoices import invoice_examples
 from castres_portal.demo.seed.examples.kitchen import add_kitchen
 from castres_portal.demo.seed.examples.news import add_news
 from castres_portal.demo.seed.examples.papers import paper_examples
@@ -40,6 +41,7 @@ EXAMPLES: tuple[Callable[[date], None], ...] = (
     add_holidays,
     add_attendance,
     add_waiting_lists,
+    invoice_examples,
     add_news,
     add_messages,
     add_privacy,

@@ -1,0 +1,96 @@
+"""What a chunk's households booked in the month, priced: the draft of each invoice, or what holds it back."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from operator import itemgetter
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from billing.models import BillingChunk, Invoice, InvoiceLine
+from billing.rules.drafts import NO_PAYER, BookedDay, Draft, Reason, draft_invoice
+from billing.rules.periods import last_day_of
+from families.models import Guardian
+from reservations.models import Booking
+from reservations.pricing import PricedDay, PriceList, QuotientBook
+from reservations.rules.formulas import formula_label
+
+NAME_LENGTH = InvoiceLine._meta.get_field("activity_name").max_length
+Price = Callable[[BookedDay, bool], PricedDay]  # of a day, excused or not
+
+
+@dataclass(slots=True)
+class Household:
+    """A household of the chunk: who pays, its days and how they are priced, and its draft or what holds it back."""
+
+    family_id: int
+    payer: Guardian | None
+    days: Sequence[BookedDay]
+    price: Price
+    draft: Draft | None
+    reasons: Sequence[Reason]
+
+
+def bookings_to_invoice(month: date) -> QuerySet[Booking]:
+    """Return the active bookings of a month in the households that have no invoice of it yet."""
+    invoiced = Invoice.objects.filter(family_id=OuterRef("family_id"), month=month)
+    return Booking.objects.filter(
+        ~Exists(invoiced), status=Booking.Status.ACTIVE, day__gte=month, day__lte=last_day_of(month)
+    )
+
+
+def households_of(chunk: BillingChunk) -> list[Household]:
+    """Read the chunk's bookings, prices, quotients and payers, and draft each household's invoice; six queries.
+
+    Absences are looked at later, once nobody else can number: see issuing.
+    """
+    month = chunk.run.month
+    rows = list(
+        bookings_to_invoice(month)
+        .filter(family_id__gte=chunk.first_family, family_id__lte=chunk.last_family)
+        .order_by("family_id", "child_id", "day", "pk")
+        .values_list(
+            "family_id",
+            "pk",
+            "child_id",
+            "child__first_name",
+            "child__last_name",
+            "activity_id",
+            "activity__name",
+            "day",
+            "formula",
+        )
+    )
+    family_ids = {row[0] for row in rows}
+    payers = _payers(family_ids)
+    prices = PriceList.load({row[5] for row in rows}, month, last_day_of(month))
+    quotients = QuotientBook.load(family_ids, month, last_day_of(month))
+    return [
+        _household(family_id, [_booked_day(row) for row in of_family], payers.get(family_id), prices, quotients)
+        for family_id, of_family in groupby(rows, key=itemgetter(0))
+    ]
+
+
+def _booked_day(row: tuple[int, int, int, str, str, int, str, date, str]) -> BookedDay:
+    _, booking_id, child_id, first_name, last_name, activity_id, activity_name, day, formula = row
+    name = f"{activity_name}, {formula_label(formula).lower()}"[:NAME_LENGTH] if formula else activity_name
+    return BookedDay(booking_id, child_id, f"{first_name} {last_name.upper()}", activity_id, name, day, formula)
+
+
+def _payers(family_ids: Iterable[int]) -> dict[int, Guardian]:
+    payers = Guardian.objects.filter(family_id__in=family_ids, pays=True).select_related("family")
+    return {guardian.family_id: guardian for guardian in payers}
+
+
+def _household(
+    family_id: int, days: list[BookedDay], payer: Guardian | None, prices: PriceList, quotients: QuotientBook
+) -> Household:
+    def price(booked: BookedDay, excused: bool) -> PricedDay:
+        quotient = quotients.on(family_id, booked.day)
+        return prices.price(booked.activity_id, booked.day, quotient, formula=booked.formula, excused=excused)
+
+    draft, reasons = draft_invoice(days, lambda booked: price(booked, False))
+    if draft and payer is None:
+        draft, reasons = None, [NO_PAYER]
+    return Household(family_id, payer, days, price, draft, reasons)

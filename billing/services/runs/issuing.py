@@ -1,0 +1,139 @@
+"""Numbering and writing the invoices of a chunk, under the lock of the month's numbers."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from billing.models import BillingRun, Invoice, InvoiceLine, InvoicePdf, PaymentWindow
+from billing.rules.drafts import BookedDay, Draft, draft_invoice
+from billing.rules.periods import invoice_number, last_day_of, number_series
+from billing.rules.windows import window_for
+from billing.services.papers import new_file_name
+from billing.services.rows import insert_rows
+from billing.services.runs.drafting import Household
+from billing.services.windows import window_policy
+from castres_portal.base import clock
+from castres_portal.base.numbering import take_numbers
+from families.models import Family
+from reservations.pricing import PricedDay
+from reservations.queries.absences import excused_bookings
+
+LINE_FIELDS = (
+    "invoice",
+    "booking",
+    "child",
+    "child_name",
+    "activity_name",
+    "day",
+    "quotient",
+    "band",
+    "rule",
+    "deliberation",
+    "care_part",
+    "food_part",
+    "amount",
+)
+WINDOW_FIELDS = ("invoice", "opens_at", "closes_at", "due_on", "reason")
+
+
+def issue(run: BillingRun, households: Sequence[Household], at: datetime) -> list[Invoice]:
+    """Number and write the invoices. From here to the end of the transaction, nobody else numbers this month."""
+    if not households:
+        return []
+    series = number_series(run.month)
+    take_numbers(series, 0)
+    invoiced = _already_invoiced(run, households)
+    households = [household for household in households if household.family_id not in invoiced]
+    households = _leave_out_absences(run, households)
+    first = take_numbers(series, len(households))
+    invoices = [_invoice(run, household, first + rank, at) for rank, household in enumerate(households)]
+    Invoice.objects.bulk_create(invoices)
+    insert_rows(InvoiceLine, LINE_FIELDS, _lines(invoices, households))
+    insert_rows(PaymentWindow, WINDOW_FIELDS, _windows(run, invoices, at))
+    insert_rows(InvoicePdf, ("invoice", "file"), [(invoice.pk, new_file_name(run.month)) for invoice in invoices])
+    return invoices
+
+
+def _already_invoiced(run: BillingRun, households: Sequence[Household]) -> set[int]:
+    """Look again, now that nobody else can number: another run may have issued theirs since the drafts were read."""
+    family_ids = [household.family_id for household in households]
+    return set(Invoice.objects.filter(month=run.month, family_id__in=family_ids).values_list("family_id", flat=True))
+
+
+def _leave_out_absences(run: BillingRun, households: Sequence[Household]) -> list[Household]:
+    """Price at nothing the days whose absence was granted; a household that owes nothing more has no invoice.
+
+    Read now, under the lock of the month's numbers, which an agent who grants an absence takes too (services.absences): a day is
+    either left out here, or reported to the régisseur as granted after the invoice.
+    """
+    family_ids = [household.family_id for household in households]
+    excused = excused_bookings(family_ids, run.month, last_day_of(run.month))
+    kept = []
+    for household in households:
+        if any(booked.booking_id in excused for booked in household.days):
+            household = replace(household, draft=_draft_without(household, excused))
+        if household.draft:
+            kept.append(household)
+    return kept
+
+
+def _draft_without(household: Household, excused: Collection[int]) -> Draft | None:
+    def price(booked: BookedDay) -> PricedDay:
+        return household.price(booked, booked.booking_id in excused)
+
+    return draft_invoice(household.days, price)[0]
+
+
+def _invoice(run: BillingRun, household: Household, rank: int, at: datetime) -> Invoice:
+    draft, payer = household.draft, household.payer
+    assert draft and payer, "only households with a draft are issued one"
+    return Invoice(
+        number=invoice_number(run.month, rank),
+        run=run,
+        family_id=household.family_id,
+        payer=payer,
+        month=run.month,
+        issued_on=clock.in_paris(at).date(),
+        issued_at=at,
+        payer_name=f"{payer.title} {payer.full_name}",
+        payer_address=_address(payer.family),
+        regie=str(settings.TOWN["regie"]),
+        total=draft.total,
+        note=draft.note,
+    )
+
+
+def _address(family: Family) -> str:
+    return "\n".join(filter(None, [family.street, family.street_more, f"{family.postcode} {family.city}"]))
+
+
+def _lines(invoices: Sequence[Invoice], households: Sequence[Household]) -> Iterator[tuple[Any, ...]]:
+    """The values of LINE_FIELDS for each booked day."""
+    for invoice, household in zip(invoices, households, strict=True):
+        assert household.draft, "only households with a draft are issued one"
+        for line in household.draft.lines:
+            booked, priced, price = line.booked, line.priced, line.priced.price
+            yield (
+                invoice.pk,
+                booked.booking_id,
+                booked.child_id,
+                booked.child_name,
+                booked.activity_name,
+                booked.day,
+                priced.quotient,
+                price.band,
+                price.rule.value,
+                priced.deliberation,
+                price.care_part,
+                price.food_part,
+                price.total,
+            )
+
+
+def _windows(run: BillingRun, invoices: Sequence[Invoice], at: datetime) -> list[tuple[Any, ...]]:
+    """The values of WINDOW_FIELDS for each invoice."""
+    window = window_for(run.month, issued_at=at, policy=window_policy())
+    return [(invoice.pk, window.opens_at, window.closes_at, window.due_on, "") for invoice in invoices]
