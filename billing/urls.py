@@ -7,9 +7,9 @@ from billing.views import account, delivery, invoices, lines, payments, receipts
 app_name = "billing"
 urlpatterns = [
     path("factures/", invoices.invoice_list, name="invoices"),
-    path("factures/payer/", payments.pay_several, name="pay_several"),
     path("factures/compte/", account.account, name="account"),
     path("factures/en-ligne/", delivery.delivery, name="delivery"),
+    path("factures/payer/", payments.pay_several, name="pay_several"),
     path("factures/<str:number>/", invoices.invoice_page, name="invoice"),
     path("factures/<str:number>/pdf/", invoices.invoice_pdf, name="invoice_pdf"),
     path("factures/<str:number>/ligne/<int:line>/", lines.line, name="line"),

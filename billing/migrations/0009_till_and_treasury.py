@@ -113,8 +113,7 @@ def let_go(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0008_online_payments"),
-        ("billing", "0011_contested_lines"),
+        ("billing", "0007_previews_credit_notes_and_payers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,7 +7,7 @@ from billing.models.delivery import DeliveryChoice, PrintBatch, PrintedInvoice
 from billing.models.disputes import Dispute, DisputedLine
 from billing.models.invoices import Invoice, InvoiceLine, InvoicePdf, PaymentWindow
 from billing.models.payments import Allocation, Payment
-from billing.models.runs import BillingChunk, BillingRun
+from billing.models.runs import BillingChunk, BillingRun, PreviewedActivity, PreviewedHousehold, PreviewFinding
 from billing.models.till import ClosedPayment, DepositedPayment, DepositSlip, TillClosing, TillEntry
 from billing.models.treasury import PaymentReminder, RecoveryHold, TreasuryBatch, TreasuryHandover
 
@@ -35,6 +35,9 @@ __all__ = [
     "PaymentReminder",
     "PaymentWindow",
     "PayzenMessage",
+    "PreviewFinding",
+    "PreviewedActivity",
+    "PreviewedHousehold",
     "PrintBatch",
     "PrintedInvoice",
     "RecoveryHold",

@@ -11,6 +11,7 @@ from reservations.models.enrolling import EnrolmentDemand, YearRollover
 from reservations.models.holidays import AllocationCriterion, HolidayPeriod
 from reservations.models.kitchen import KitchenChange, KitchenCheck, KitchenExtra, KitchenOrder, KitchenOrderLine
 from reservations.models.menus import Menu, MenuDish
+from reservations.models.places import PlacesChange
 from reservations.models.reminders import DayReminder, RemindedDay, ReminderStop
 from reservations.models.tariffs import Tariff, TariffBand
 from reservations.models.waiting import WaitingEntry, WaitingMove
@@ -48,6 +49,7 @@ __all__ = [
     "KitchenOrderLine",
     "Menu",
     "MenuDish",
+    "PlacesChange",
     "ReceiptLine",
     "RemindedDay",
     "ReminderStop",
