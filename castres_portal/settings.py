@@ -266,6 +266,10 @@ CSRF_FAILURE_VIEW = "castres_portal.views.site.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
+# --- Online payment -------------------------------------------------------------------------------------------------
+
+# A credit that nothing owed has taken for so many days is on the comptable's list of refunds.
+CREDIT_REFUND_AFTER_DAYS = env.int("CREDIT_REFUND_AFTER_DAYS", town.CREDIT_REFUND_AFTER_DAYS)
 PAYZEN = {
     "SITE_ID": env.str("PAYZEN_SITE_ID", ""),
     "MODE": env.str("PAYZEN_MODE", "TEST"),
@@ -274,6 +278,8 @@ PAYZEN = {
     "FORM_URL": env.str("PAYZEN_FORM_URL", "https://secure.payzen.eu/vads-payment/"),
     "REST_URL": env.str("PAYZEN_REST_URL", "https://api.payzen.eu/api-payment/V4/"),
     "REST_PASSWORD": env.str("PAYZEN_REST_PASSWORD", ""),
+    "PREVIOUS_KEY": env.str("PAYZEN_PREVIOUS_KEY", ""),
+    "PREVIOUS_KEY_UNTIL": env.str("PAYZEN_PREVIOUS_KEY_UNTIL", ""),
 }
 _bank = urlsplit(PAYZEN["FORM_URL"])
 _franceconnect = urlsplit(FRANCECONNECT["BASE_URL"]) if FRANCECONNECT["CLIENT_ID"] else None

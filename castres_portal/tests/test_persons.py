@@ -242,6 +242,7 @@ TABLE = {
     "/admin/reservations/dayreminder/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/reservations/dayreminder/{reminder_pk}/change/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/billing/invoice/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/payment/trop-percus/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/payment/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/anomaly/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/post_office/email/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
