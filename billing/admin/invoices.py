@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminTextInputWidget
@@ -119,7 +120,7 @@ class InvoiceAdmin(ReadOnlyMixin, PortalAdmin):
     search_fields = ("number", "family__name", "family__number", "payer_name")
     search_help_text = "Numéro de facture ou de dossier, nom du foyer ou du payeur"
     inlines = (AllocationInline, AttemptInline, AnomalyInline)
-    actions_detail = ("pdf", "reopen")
+    actions_detail = ("pdf", "collect", "reopen")
     fieldsets = (
         (
             None,
@@ -230,6 +231,16 @@ class InvoiceAdmin(ReadOnlyMixin, PortalAdmin):
     def pdf(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Hand out the paper."""
         return pdf_response(get_object_or_404(Invoice, pk=object_id))
+
+    def has_collect_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Who takes money at the counter."""
+        return request.user.has_perm("billing.collect_money")
+
+    @action(description="Encaisser", permissions=["collect"], url_path="encaisser", icon="point_of_sale")
+    def collect(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Lead to the counter, this invoice chosen."""
+        invoice = get_object_or_404(Invoice, pk=object_id)
+        return redirect(f"{reverse('admin:billing_tillentry_collect', args=[invoice.family_id])}?facture={invoice.pk}")
 
     @action(description="Rouvrir le paiement", permissions=["reopen"], url_path="rouvrir", icon="lock_open")
     def reopen(self, request: HttpRequest, object_id: int) -> HttpResponse:

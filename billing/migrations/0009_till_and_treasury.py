@@ -113,7 +113,7 @@ def let_go(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0007_previews_credit_notes_and_payers"),
+        ("billing", "0011_contested_lines"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

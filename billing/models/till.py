@@ -25,12 +25,12 @@ class FrozenRow(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Write a new row; raise Frozen for one that stands."""
         if not self._state.adding:
-            raise self.Frozen(f"{self._meta.verbose_name} : une écriture de la régie ne change plus")
+            raise self.Frozen(f"{self._meta.verbose_name} : une écriture de la régie ne change plus")
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Raise Frozen: what was written down stays."""
-        raise self.Frozen(f"{self._meta.verbose_name} : une écriture de la régie ne se supprime pas")
+        raise self.Frozen(f"{self._meta.verbose_name} : une écriture de la régie ne se supprime pas")
 
 
 class TillEntry(FrozenRow):

@@ -44,7 +44,7 @@ class PaymentReminder(models.Model):
             return "Part dans les minutes qui viennent"
         if self.mails:
             return "Courriel écrit"
-        return "Sans objet" if self.owed is None else "Sans adresse : à envoyer par courrier"
+        return "Sans objet" if self.owed is None else "Sans adresse : à envoyer par courrier"
 
 
 class RecoveryHold(models.Model):

@@ -4,7 +4,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from billing.models import Invoice, TreasuryHandover
 
-HANDED_OVER = "La facture {} est transmise au Trésor public : c’est lui qui l’encaisse désormais."
+HANDED_OVER = "La facture {} est transmise au Trésor public : c’est lui qui l’encaisse désormais."
 
 
 def with_treasury(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:

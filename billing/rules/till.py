@@ -72,7 +72,7 @@ def refusal_of_means(means: str, amount: Decimal, *, policy: TillPolicy) -> str 
         return "Ce moyen de paiement ne s’encaisse pas au guichet."
     label = Means(means).label.lower() if means not in CESU else Means(means).label
     if means not in policy.means:
-        return f"La régie ne peut pas encaisser ce moyen de paiement ({label}) : il n’est pas dans son {policy.act}."
+        return f"La régie ne peut pas encaisser ce moyen de paiement ({label}) : il n’est pas dans son {policy.act}."
     if means == Means.CASH and amount > policy.most_cash:
         return f"La régie n’encaisse pas plus de {euros(policy.most_cash)} en espèces."
     return None
@@ -83,9 +83,9 @@ def refusal_of_debt(debt: Debt, means: str, *, today: date, policy: TillPolicy) 
     if debt.refusal:
         return debt.refusal
     if means == Means.CHEQUE and not policy.cheques_after_due and today > debt.due_on:
-        return f"La facture {debt.number} était à régler avant le {plain_day(debt.due_on)} : la régie ne prend plus de chèque."
+        return f"La facture {debt.number} était à régler avant le {plain_day(debt.due_on)} : la régie ne prend plus de chèque."
     if means in CESU and debt.cesu <= 0:
-        return f"La facture {debt.number} n’a plus de garde à payer par CESU : ils ne paient ni repas, ni enfant trop grand."
+        return f"La facture {debt.number} n’a plus de garde à payer par CESU : ils ne paient ni repas, ni enfant trop grand."
     return None
 
 
@@ -104,7 +104,7 @@ def problem_with_parts(
     and what they pay is care alone.
     """
     if not parts:
-        return "Rien n’est à régler par ce moyen : choisissez une facture."
+        return "Rien n’est à régler par ce moyen : choisissez une facture."
     for invoice, part in parts.items():
         debt = debts[invoice]
         room = debt.room(means)
@@ -116,11 +116,11 @@ def problem_with_parts(
         return f"Les montants par facture dépassent de {euros(-surplus)} la somme reçue."
     if surplus > 0 and means in CESU:
         return (
-            f"Les CESU dépassent de {euros(surplus)} la garde à payer : ils ne donnent ni monnaie ni avoir. "
+            f"Les CESU dépassent de {euros(surplus)} la garde à payer : ils ne donnent ni monnaie ni avoir. "
             "Rendez un titre à la famille et complétez par un autre moyen."
         )
     if surplus > 0 and not keep_surplus:
-        return f"Il reste {euros(surplus)} : rendez-les, ou dites que le foyer les garde en avoir."
+        return f"Il reste {euros(surplus)} : rendez-les, ou dites que le foyer les garde en avoir."
     return None
 
 
@@ -204,7 +204,7 @@ def cash_warning(held: Decimal, *, policy: TillPolicy) -> str | None:
     if held <= policy.cash_limit:
         return None
     return (
-        f"L’encaisse ({euros(held)}) dépasse le maximum de la régie ({euros(policy.cash_limit)}) : versez les espèces."
+        f"L’encaisse ({euros(held)}) dépasse le maximum de la régie ({euros(policy.cash_limit)}) : versez les espèces."
     )
 
 
@@ -214,5 +214,5 @@ def deposit_warning(oldest: date | None, *, today: date, policy: TillPolicy) -> 
         return None
     day = plain_day(oldest)
     return (
-        f"Des sommes reçues le {day} attendent d’être remises : le versement est dû sous {policy.deposit_days} jours."
+        f"Des sommes reçues le {day} attendent d’être remises : le versement est dû sous {policy.deposit_days} jours."
     )

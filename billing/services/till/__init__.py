@@ -4,7 +4,7 @@ Locks are taken in the order of billing/services/payments: payments, invoices, t
 """
 
 from billing.services.till.closing import close_till
-from billing.services.till.collecting import Collected, Handed, collect
+from billing.services.till.collecting import Collected, Handed, check_collection, collect
 from billing.services.till.deposits import deposit_cash, deposit_titles
 from billing.services.till.refusals import TillRefused
 from billing.services.till.reversing import reverse_collection
@@ -13,6 +13,7 @@ __all__ = [
     "Collected",
     "Handed",
     "TillRefused",
+    "check_collection",
     "close_till",
     "collect",
     "deposit_cash",

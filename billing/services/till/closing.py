@@ -31,7 +31,7 @@ def close_till(*, cash_counted: Decimal, explanation: str = "", by: User, at: da
         raise TillRefused("Les espèces comptées ne peuvent pas être négatives.")
     if cash_counted != expected and not explanation.strip():
         raise TillRefused(
-            f"La caisse devrait contenir {euros(expected)}, fonds de caisse compris : recomptez, ou expliquez l’écart de "
+            f"La caisse devrait contenir {euros(expected)}, fonds de caisse compris : recomptez, ou expliquez l’écart de "
             f"{euros(cash_counted - expected)}."
         )
     closing = TillClosing.objects.create(

@@ -69,9 +69,9 @@ def collect(
     lock_invoices(parts.keys())
     if known := _known(submission):
         if known.family_id != family.pk:
-            raise TillRefused("Ce formulaire a déjà servi pour un autre foyer : recommencez.")
+            raise TillRefused("Ce formulaire a déjà servi pour un autre foyer : recommencez.")
         return Collected(known, is_new=False)
-    _check(family, handed, parts, keep_surplus, today=in_paris(at).date())
+    check_collection(family=family, handed=handed, parts=parts, keep_surplus=keep_surplus, today=in_paris(at).date())
     payment = Payment.objects.create(
         number=receipt_number(at),
         family=family,
@@ -90,7 +90,10 @@ def _known(submission: UUID) -> Payment | None:
     return Payment.objects.filter(till_entry__submission=submission).first()
 
 
-def _check(family: Family, handed: Handed, parts: Mapping[int, Decimal], keep_surplus: bool, *, today: date) -> None:
+def check_collection(
+    *, family: Family, handed: Handed, parts: Mapping[int, Decimal], keep_surplus: bool, today: date
+) -> None:
+    """Raise TillRefused when the régie may not take this so; writes nothing. The page asks before, and ``collect`` under lock."""
     policy = till_policy()
     problem = _problem_with(handed) or refusal_of_means(handed.means, handed.amount, policy=policy)
     if problem:

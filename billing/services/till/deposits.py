@@ -29,7 +29,7 @@ def deposit_titles(*, kind: str, by: User, at: datetime) -> DepositSlip:
     lock_till()
     rows = list(to_deposit(kind).filter(received_at__lte=at).values_list("pk", "amount"))
     if not rows:
-        raise TillRefused("Rien n’attend d’être remis : arrêtez d’abord la caisse du jour.")
+        raise TillRefused("Rien n’attend d’être remis : arrêtez d’abord la caisse du jour.")
     slip = _slip(kind, sum((amount for _, amount in rows), NOTHING), by=by, at=at)
     DepositedPayment.objects.bulk_create([DepositedPayment(payment_id=pk, slip=slip) for pk, _ in rows])
     return slip

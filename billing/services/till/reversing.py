@@ -50,7 +50,7 @@ def reverse_collection(*, payment: Payment, cause: str, reason: str, by: User, a
 
 def _check(payment: Payment, cause: str) -> None:
     if payment.kind != Kind.PAYMENT or not TillEntry.objects.filter(payment=payment).exists():
-        raise TillRefused("Seul un encaissement du guichet s’annule ici ; la banque annule les siens.")
+        raise TillRefused("Seul un encaissement du guichet s’annule ici ; la banque annule les siens.")
     if TillEntry.objects.filter(reverses=payment).exists():
         raise TillRefused(f"L’encaissement {payment.number} est déjà annulé.")
     if cause not in Cause.values:
