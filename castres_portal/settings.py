@@ -429,6 +429,9 @@ BOOKING_REMINDERS: dict[str, int] = {
     "kept_days": env.int("BOOKING_REMINDERS_KEPT_DAYS", 90),
 }
 
+# A calendar program reads a household's feed so many times an hour at most.
+ACCOUNT_RATE_LIMITS |= {"agenda": "60/h/key"}
+
 # --- The opening of a holiday period --------------------------------------------------------------------------------
 
 # From its opening, for so many minutes, families come in by rank: so many a second (what the machines hold: measure it with
@@ -486,7 +489,9 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # The address of a calendar feed is its key.
+    "filters": {"without_secrets": {"()": "castres_portal.base.logs.WithoutSecrets"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without_secrets"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
         "weasyprint": {"level": "ERROR"},

@@ -183,5 +183,6 @@ RETENTION = {
     "pointages": {"years": 2},
     "courriels": {"months": 12},
     "commandes-cuisine": {"years": 1},
+    "liens-agenda": {"years": 1},
 }
 INACTIVITY_NOTICE_DAYS = 30
