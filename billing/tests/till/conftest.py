@@ -1,9 +1,10 @@
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
 from billing.models import Invoice
 from billing.tests.factories import TariffFactory, book, household, issue
+from castres_portal.base.clock import PARIS
 
 SEPTEMBER, OCTOBER = date(2026, 9, 1), date(2026, 10, 1)
 
@@ -15,7 +16,7 @@ def martins(db):
     family = household("Martin")
     child = book(family)[0].child
     book(family, child, [date(2026, 9, 7), date(2026, 9, 8)])
-    issue(SEPTEMBER)
+    issue(SEPTEMBER, at=datetime(2026, 10, 8, 6, tzinfo=PARIS))
     issue(OCTOBER)
     return family
 
