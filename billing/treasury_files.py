@@ -10,7 +10,7 @@ from typing import Protocol
 
 from billing.models import TreasuryBatch, TreasuryHandover
 from castres_portal.base.french import month_name
-from castres_portal.base.tables import to_csv
+from castres_portal.base.tables import Value, to_csv
 
 HEADS = (
     "Lot",
@@ -69,7 +69,7 @@ def standing_handovers(batch: TreasuryBatch) -> Iterable[TreasuryHandover]:
     return rows.select_related("invoice__window", "invoice__family").prefetch_related("invoice__reminders")
 
 
-def _line(batch: TreasuryBatch, handover: TreasuryHandover) -> tuple[object, ...]:
+def _line(batch: TreasuryBatch, handover: TreasuryHandover) -> tuple[Value, ...]:
     invoice = handover.invoice
     told = [row for row in invoice.reminders.all() if row.settled_at and row.owed is not None]
     return (

@@ -107,6 +107,8 @@ MENU = (
             ("Journal de la régie", "list_alt", "billing", "tillentry", "journal"),
             ("Arrêtés de caisse", "lock_clock", "billing", "tillclosing"),
             ("Bordereaux de remise", "account_balance", "billing", "depositslip"),
+            ("Impayés", "hourglass_disabled", "billing", "paymentreminder", "unpaid"),
+            ("Lots pour le Trésor", "outbox", "billing", "treasurybatch"),
             ("Paiements", "payments", "billing", "payment"),
             ("Tentatives de paiement", "credit_card", "billing", "paymentattempt"),
             ("Messages de la banque", "sync_alt", "billing", "payzenmessage"),

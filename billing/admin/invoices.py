@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminTextInputWidget
 
+from billing.admin.unpaid.recovery import recovery_page
 from billing.models import Allocation, Anomaly, AttemptShare, Invoice, PaymentAttempt
 from billing.queries import invoices as queries
 from billing.queries.handed_over import with_treasury
@@ -120,7 +121,7 @@ class InvoiceAdmin(ReadOnlyMixin, PortalAdmin):
     search_fields = ("number", "family__name", "family__number", "payer_name")
     search_help_text = "Numéro de facture ou de dossier, nom du foyer ou du payeur"
     inlines = (AllocationInline, AttemptInline, AnomalyInline)
-    actions_detail = ("pdf", "collect", "reopen")
+    actions_detail = ("pdf", "collect", "reopen", "hold")
     fieldsets = (
         (
             None,
@@ -231,6 +232,20 @@ class InvoiceAdmin(ReadOnlyMixin, PortalAdmin):
     def pdf(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Hand out the paper."""
         return pdf_response(get_object_or_404(Invoice, pk=object_id))
+
+    def has_hold_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """The régie stops asking for an invoice, or asks again."""
+        return request.user.has_perm("billing.hand_over_invoices")
+
+    @action(
+        description="Suspendre ou reprendre le recouvrement",
+        permissions=["hold"],
+        url_path="recouvrement",
+        icon="pause",
+    )
+    def hold(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Stop asking for an invoice, with a cause, or ask for it again."""
+        return recovery_page(self, request, object_id)
 
     def has_collect_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Who takes money at the counter."""

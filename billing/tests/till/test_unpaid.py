@@ -115,7 +115,7 @@ def test_a_household_is_reminded_once_a_rank_and_kindly(september):
 def test_one_mail_for_a_household_that_owes_two_months(september, october):
     assert remind(date(2026, 12, 10)) == 1
 
-    assert letters().get().subject == "2 factures restent à régler : 18,00 €"
+    assert letters().get().subject == "2 factures restent à régler : 18,00 €"
     # September's first day to be reminded was missed: the latest rank alone is written.
     assert sorted(PaymentReminder.objects.values_list("invoice__number", "rank")) == [
         (september.number, 2),
@@ -287,9 +287,8 @@ def test_the_database_keeps_one_handover_and_its_reason(late):
 
 
 def test_a_household_with_old_unpaid_and_handed_over_invoices_still_books(late, october, martins):
-    from reservations.rules.changes import DayChanges
-
     from reservations.models import Booking
+    from reservations.rules.changes import DayChanges
     from reservations.services.booking import book_days
 
     send_to_tresor(late)
