@@ -10,6 +10,8 @@ from billing.models.disputes import Dispute, DisputedLine
 from billing.models.invoices import Invoice, InvoiceLine, InvoicePdf, PaymentWindow
 from billing.models.payments import Allocation, Payment
 from billing.models.runs import BillingChunk, BillingRun, PreviewedActivity, PreviewedHousehold, PreviewFinding
+from billing.models.till import ClosedPayment, DepositedPayment, DepositSlip, TillClosing, TillEntry
+from billing.models.treasury import PaymentReminder, RecoveryHold, TreasuryBatch, TreasuryHandover
 
 __all__ = [
     "Allocation",
@@ -19,12 +21,15 @@ __all__ = [
     "BillingRun",
     "CarriedMonth",
     "Chargeback",
+    "ClosedPayment",
     "CreditNote",
     "CreditNoteLine",
     "CreditNoteRefund",
     "CreditRefund",
     "CreditUse",
     "DeliveryChoice",
+    "DepositSlip",
+    "DepositedPayment",
     "Dispute",
     "DisputedLine",
     "Invoice",
@@ -32,6 +37,7 @@ __all__ = [
     "InvoicePdf",
     "Payment",
     "PaymentAttempt",
+    "PaymentReminder",
     "PaymentWindow",
     "PayzenMessage",
     "PreviewFinding",
@@ -39,6 +45,11 @@ __all__ = [
     "PreviewedHousehold",
     "PrintBatch",
     "PrintedInvoice",
+    "RecoveryHold",
     "Supplement",
     "SupplementLine",
+    "TillClosing",
+    "TillEntry",
+    "TreasuryBatch",
+    "TreasuryHandover",
 ]

@@ -38,7 +38,9 @@ def invoice_list(request: HttpRequest) -> HttpResponse:
         "payable": payable,
         "payable_total": sum(sheet.owed for sheet in payable),
         "credit_notes": list(credit_notes_of(request.family)[:6]),
-        "balance": queries.balance_from((sheet.invoice.total, sheet.paid) for sheet in everything),
+        "balance": queries.balance_from(
+            (sheet.invoice.total, sheet.paid, sheet.is_at_treasury) for sheet in everything
+        ),
         "only_unpaid": only_unpaid,
         "credit": credit_of(request.family),
     }
