@@ -7,6 +7,7 @@ What is missing or unsafe in production is said in French by ``castres_portal.ch
 import base64
 import hashlib
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -265,6 +266,10 @@ CSRF_FAILURE_VIEW = "castres_portal.views.site.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
+# --- Online payment -------------------------------------------------------------------------------------------------
+
+# A credit that nothing owed has taken for so many days is on the comptable's list of refunds.
+CREDIT_REFUND_AFTER_DAYS = env.int("CREDIT_REFUND_AFTER_DAYS", town.CREDIT_REFUND_AFTER_DAYS)
 PAYZEN = {
     "SITE_ID": env.str("PAYZEN_SITE_ID", ""),
     "MODE": env.str("PAYZEN_MODE", "TEST"),
@@ -273,6 +278,8 @@ PAYZEN = {
     "FORM_URL": env.str("PAYZEN_FORM_URL", "https://secure.payzen.eu/vads-payment/"),
     "REST_URL": env.str("PAYZEN_REST_URL", "https://api.payzen.eu/api-payment/V4/"),
     "REST_PASSWORD": env.str("PAYZEN_REST_PASSWORD", ""),
+    "PREVIOUS_KEY": env.str("PAYZEN_PREVIOUS_KEY", ""),
+    "PREVIOUS_KEY_UNTIL": env.str("PAYZEN_PREVIOUS_KEY_UNTIL", ""),
 }
 _bank = urlsplit(PAYZEN["FORM_URL"])
 _franceconnect = urlsplit(FRANCECONNECT["BASE_URL"]) if FRANCECONNECT["CLIENT_ID"] else None
@@ -391,6 +398,17 @@ DOCUMENT_REFUSALS = town.DOCUMENT_REFUSALS
 SERVICES = town.SERVICES
 PROMISED_DAYS = town.PROMISED_DAYS
 
+# --- A month's invoices -----------------------------------------------------------------------------------------------
+
+# Démonstration: from which day of the month its predecessor is previewed by itself (0: never); the amounts (euros) and the
+# difference with the month before (euros, and hundredths) from which the preview points at a household.
+BILLING: dict[str, Any] = {
+    "preview_day": env.int("BILLING_PREVIEW_DAY", 3),
+    "abnormal": env.decimal("BILLING_ABNORMAL", Decimal(300)),
+    "gap": env.decimal("BILLING_GAP", Decimal(30)),
+    "gap_percent": env.int("BILLING_GAP_PERCENT", 60),
+}
+
 # --- A family's file ------------------------------------------------------------------------------------------------
 
 ADDRESS_NEEDS_PROOF = env.bool("ADDRESS_NEEDS_PROOF", town.ADDRESS_NEEDS_PROOF)
@@ -408,6 +426,9 @@ BOOKING_REMINDERS: dict[str, int] = {
     "days_before": env.int("BOOKING_REMINDER_DAYS", 2),
     "kept_days": env.int("BOOKING_REMINDERS_KEPT_DAYS", 90),
 }
+
+# A calendar program reads a household's feed so many times an hour at most.
+ACCOUNT_RATE_LIMITS |= {"agenda": "60/h/key"}
 
 # --- The opening of a holiday period --------------------------------------------------------------------------------
 
@@ -466,7 +487,9 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # The address of a calendar feed is its key.
+    "filters": {"without_secrets": {"()": "castres_portal.base.logs.WithoutSecrets"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without_secrets"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
         "weasyprint": {"level": "ERROR"},

@@ -6,7 +6,6 @@ from datetime import date
 from django.urls import reverse
 
 from castres_portal.demo.accounts import AGENT, ANIMATEUR, BERNARD, COOK, DURAND, MARTIN, PETIT, REGISSEUR, OpenCode
-from castres_portal.demo.seed.agenda import BILLING_DAY
 
 
 @dataclass(frozen=True)
@@ -59,10 +58,10 @@ def tour_steps(codes: list[OpenCode], *, today: date) -> list[Step]:
         ),
         Step(
             "La facturation du mois",
-            f"Elle passe le {BILLING_DAY} à 6 h. À la main : l’action de l’administration ({REGISSEUR.email}), ou "
-            f"« tools/demo-manage issue_invoices {last:%Y-%m} ». Lancée deux fois, elle ne fait rien de plus.",
-            reverse("admin:index"),
-            "Administration",
+            f"Avec {REGISSEUR.email}, « Préparer un mois » montre l’aperçu : montants, écarts, foyers à regarder. Validé, les "
+            f"factures s’émettent. D’un coup : « tools/demo-manage issue_invoices {last:%Y-%m} --issue ».",
+            reverse("admin:billing_billingrun_changelist"),
+            "Facturations mensuelles",
         ),
         Step(
             "Le paiement",
@@ -160,6 +159,13 @@ def space_steps() -> list[Step]:
             "Semaine type",
         ),
         Step(
+            "Mon agenda",
+            f"Avec {MARTIN.email} : quand son agenda a été lu. Remplacez le lien, ouvrez-le dans un agenda : jours réservés, "
+            "dates limites, ouvertures des vacances, sans le nom d’un enfant. Coupez-le : il ne répond plus.",
+            reverse("reservations:agenda"),
+            "Mon agenda",
+        ),
+        Step(
             "Les inscriptions",
             f"Avec {DURAND.email}, inscrivez un enfant à plusieurs services d’un coup ; mettez fin à une inscription. Avec "
             f"{AGENT.email}, acceptez la garderie du matin, changez un enfant de centre, reportez l’année.",
@@ -199,6 +205,13 @@ def space_steps() -> list[Step]:
             f"l’annuler. Avec {AGENT.email}, « Listes d’attente » : l’ordre d’un jour, un rang changé avec son motif.",
             reverse("reservations:waiting"),
             "Liste d’attente",
+        ),
+        Step(
+            "Le remplissage",
+            f"Avec {AGENT.email}\u00a0: chaque lieu, jour par jour, ce qui reste et qui attend\u00a0; un mercredi où des places "
+            "ont été ajoutées, et pourquoi. «\u00a0Changer des places\u00a0» montre ce que devient chaque jour avant de valider.",
+            reverse("admin:reservations_siteday_filling"),
+            "Remplissage",
         ),
         Step(
             "Les grèves et les sorties",
