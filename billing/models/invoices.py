@@ -9,7 +9,7 @@ from django.db.models.functions import Round
 
 from billing.models.runs import BillingRun
 from families.models import Child, Family, Guardian
-from reservations.models import Booking
+from reservations.models import Booking, Tariff
 
 
 class Invoice(models.Model):
@@ -64,6 +64,7 @@ class InvoiceLine(models.Model):
     class Rule(models.TextChoices):
         QUOTIENT = "quotient", "Tranche du quotient familial"
         HIGHEST = "maximum", "Tranche la plus élevée, faute de quotient connu ce jour-là"
+        SITUATION = "situation", "Tranche la plus élevée, par une règle du tarif"
         EXCUSED = "absence", "Absence acceptée, non facturée"
 
     invoice = models.ForeignKey(Invoice, verbose_name="facture", on_delete=models.PROTECT, related_name="lines")
@@ -82,6 +83,14 @@ class InvoiceLine(models.Model):
     care_part = models.DecimalField("part garde (€)", max_digits=7, decimal_places=2)
     food_part = models.DecimalField("part alimentaire (€)", max_digits=7, decimal_places=2)
     amount = models.DecimalField("montant (€)", max_digits=7, decimal_places=2)
+    # How the price was reached, copied: true for years, whatever becomes of the rules. Empty on lines older than them.
+    tariff = models.ForeignKey(
+        Tariff, verbose_name="tarif", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    explanation = models.TextField("calcul du prix", null=True, help_text="Une étape par ligne.")
+    is_resident = models.BooleanField("prix des habitants", null=True)
+    sibling_rank = models.PositiveSmallIntegerField("rang dans la fratrie", null=True)
+    supplement = models.DecimalField("dont majoration (€)", max_digits=7, decimal_places=2, null=True)
 
     class Meta:
         verbose_name = "ligne de facture"
@@ -96,6 +105,11 @@ class InvoiceLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.child_name}, {self.activity_name}, {self.day:%d/%m/%Y}"
+
+    @property
+    def steps(self) -> list[str]:
+        """How the price was reached, step by step; nothing on a line older than the rules of tariffs."""
+        return (self.explanation or "").splitlines()
 
 
 class PaymentWindow(models.Model):

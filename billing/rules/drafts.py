@@ -16,7 +16,10 @@ HOLDING = (Kind.NO_TARIFF, Kind.QUOTIENT_GAP, Kind.NO_PAYER)
 
 
 class BookedDay(NamedTuple):
-    """A booking to be invoiced; ``activity_name`` says its formula too, where there is one."""
+    """A booking to be invoiced; ``activity_name`` says its formula too, where there is one.
+
+    ``late``: an agent took it after the deadline; ``unannounced``: the child had come without a booking.
+    """
 
     booking_id: int
     child_id: int
@@ -25,6 +28,8 @@ class BookedDay(NamedTuple):
     activity_name: str
     day: date
     formula: str = ""
+    late: bool = False
+    unannounced: bool = False
 
 
 class DraftLine(NamedTuple):

@@ -6,7 +6,7 @@ from decimal import Decimal
 from billing.models import Anomaly, InvoiceLine
 from castres_portal.base.french import euros, month_name, plain_day
 from families.quotient_changes import QuotientChange
-from reservations.pricing import NoTariff, PriceList, QuotientBook, QuotientOutsideBands
+from reservations.pricing import HouseholdPrices, NoTariff, QuotientOutsideBands, WantedDay
 
 
 def note_late_quotient(change: QuotientChange) -> None:
@@ -44,13 +44,13 @@ def note_late_quotient(change: QuotientChange) -> None:
 def _differences(lines: list[InvoiceLine], change: QuotientChange) -> dict[str, Decimal]:
     """Return, by invoice number, how many euros more (or less) its days would cost now; those unchanged are left out."""
     days = [line.day for line in lines]
-    quotients = QuotientBook.load([change.family.pk], min(days), max(days))
-    prices = PriceList.load({line.booking.activity_id for line in lines}, min(days), max(days))
+    activities, children = {line.booking.activity_id for line in lines}, {line.child_id for line in lines}
+    prices = HouseholdPrices.load([change.family.pk], children, activities, min(days), max(days))
     found: dict[str, Decimal] = defaultdict(Decimal)
     for line in lines:
         try:
-            quotient = quotients.on(change.family.pk, line.day)
-            priced = prices.price(line.booking.activity_id, line.day, quotient, formula=line.booking.formula)
+            excused = line.rule == InvoiceLine.Rule.EXCUSED
+            priced = prices.price(change.family.pk, WantedDay.of(line.booking), excused=excused)
         except (NoTariff, QuotientOutsideBands):
             continue  # an anomaly of its own, when the month is invoiced
         found[line.invoice.number] += priced.price.total - line.amount

@@ -126,8 +126,14 @@ def tariff(activity, *bands, **fields):
         {"label": chr(65 + n), "quotient_from": low, "quotient_below": below or "", "care_part": "1", "food_part": "2"}
         for n, (low, below) in enumerate(bands)
     ]
-    plain = {"activity": activity.pk, "starts_on": "01/09/2026", "ends_on": "", "deliberation": "D 1"}
-    return plain | fields | rows("bands", *data)
+    plain = {
+        "activity": activity.pk,
+        "starts_on": "01/09/2026",
+        "ends_on": "",
+        "number": "D 1",
+        "voted_on": "24/06/2026",
+    }
+    return plain | {"ranks_by": "activite"} | fields | rows("bands", *data) | rows("rules")
 
 
 def test_a_tariff_with_a_gap_is_refused_where_one_without_is_saved(client, agent):

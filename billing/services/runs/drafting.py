@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -13,7 +14,7 @@ from billing.rules.drafts import NO_PAYER, BookedDay, Draft, Reason, draft_invoi
 from billing.rules.periods import last_day_of
 from families.models import Guardian
 from reservations.models import Booking
-from reservations.pricing import PricedDay, PriceList, QuotientBook
+from reservations.pricing import HouseholdPrices, PricedDay, WantedDay
 from reservations.rules.formulas import formula_label
 
 NAME_LENGTH = InvoiceLine._meta.get_field("activity_name").max_length
@@ -41,7 +42,8 @@ def bookings_to_invoice(month: date) -> QuerySet[Booking]:
 
 
 def households_of(chunk: BillingChunk) -> list[Household]:
-    """Read the chunk's bookings, prices, quotients and payers, and draft each household's invoice; six queries.
+    """Read the chunk's bookings, payers, quotients and prices, and draft each household's invoice; six queries, and one for each
+    of residence, siblings and baskets that a tariff looks at.
 
     Absences are looked at later, once nobody else can number: see issuing.
     """
@@ -60,22 +62,34 @@ def households_of(chunk: BillingChunk) -> list[Household]:
             "activity__name",
             "day",
             "formula",
+            "late_reason",
+            "unannounced",
         )
     )
     family_ids = {row[0] for row in rows}
     payers = _payers(family_ids)
-    prices = PriceList.load({row[5] for row in rows}, month, last_day_of(month))
-    quotients = QuotientBook.load(family_ids, month, last_day_of(month))
+    children, activities = {row[2] for row in rows}, {row[5] for row in rows}
+    prices = HouseholdPrices.load(family_ids, children, activities, month, last_day_of(month))
     return [
-        _household(family_id, [_booked_day(row) for row in of_family], payers.get(family_id), prices, quotients)
+        _household(family_id, [_booked_day(row) for row in of_family], payers.get(family_id), prices)
         for family_id, of_family in groupby(rows, key=itemgetter(0))
     ]
 
 
-def _booked_day(row: tuple[int, int, int, str, str, int, str, date, str]) -> BookedDay:
-    _, booking_id, child_id, first_name, last_name, activity_id, activity_name, day, formula = row
+def _booked_day(row: tuple[Any, ...]) -> BookedDay:
+    _, booking_id, child_id, first_name, last_name, activity_id, activity_name, day, formula, late, unannounced = row
     name = f"{activity_name}, {formula_label(formula).lower()}"[:NAME_LENGTH] if formula else activity_name
-    return BookedDay(booking_id, child_id, f"{first_name} {last_name.upper()}", activity_id, name, day, formula)
+    return BookedDay(
+        booking_id,
+        child_id,
+        f"{first_name} {last_name.upper()}",
+        activity_id,
+        name,
+        day,
+        formula,
+        bool(late),
+        unannounced,
+    )
 
 
 def _payers(family_ids: Iterable[int]) -> dict[int, Guardian]:
@@ -83,12 +97,12 @@ def _payers(family_ids: Iterable[int]) -> dict[int, Guardian]:
     return {guardian.family_id: guardian for guardian in payers}
 
 
-def _household(
-    family_id: int, days: list[BookedDay], payer: Guardian | None, prices: PriceList, quotients: QuotientBook
-) -> Household:
+def _household(family_id: int, days: list[BookedDay], payer: Guardian | None, prices: HouseholdPrices) -> Household:
     def price(booked: BookedDay, excused: bool) -> PricedDay:
-        quotient = quotients.on(family_id, booked.day)
-        return prices.price(booked.activity_id, booked.day, quotient, formula=booked.formula, excused=excused)
+        wanted = WantedDay(
+            booked.child_id, booked.activity_id, booked.day, booked.formula, booked.late, booked.unannounced
+        )
+        return prices.price(family_id, wanted, excused=excused)
 
     draft, reasons = draft_invoice(days, lambda booked: price(booked, False))
     if draft and payer is None:

@@ -20,6 +20,7 @@ from castres_portal.base.numbering import take_numbers
 from families.models import Family
 from reservations.pricing import PricedDay
 from reservations.queries.absences import excused_bookings
+from reservations.services.tariffs import freeze_tariffs
 
 LINE_FIELDS = (
     "invoice",
@@ -35,6 +36,11 @@ LINE_FIELDS = (
     "care_part",
     "food_part",
     "amount",
+    "tariff",
+    "explanation",
+    "is_resident",
+    "sibling_rank",
+    "supplement",
 )
 WINDOW_FIELDS = ("invoice", "opens_at", "closes_at", "due_on", "reason")
 
@@ -52,6 +58,7 @@ def issue(run: BillingRun, households: Sequence[Household], at: datetime) -> lis
     invoices = [_invoice(run, household, first + rank, at) for rank, household in enumerate(households)]
     Invoice.objects.bulk_create(invoices)
     insert_rows(InvoiceLine, LINE_FIELDS, _lines(invoices, households))
+    freeze_tariffs(tariffs=_tariffs(households), at=at)
     insert_rows(PaymentWindow, WINDOW_FIELDS, _windows(run, invoices, at))
     insert_rows(InvoicePdf, ("invoice", "file"), [(invoice.pk, new_file_name(run.month)) for invoice in invoices])
     return invoices
@@ -130,7 +137,22 @@ def _lines(invoices: Sequence[Invoice], households: Sequence[Household]) -> Iter
                 price.care_part,
                 price.food_part,
                 price.total,
+                priced.tariff,
+                priced.explanation,
+                priced.resident,
+                priced.rank,
+                price.supplement,
             )
+
+
+def _tariffs(households: Sequence[Household]) -> set[int]:
+    return {
+        line.priced.tariff
+        for household in households
+        if household.draft
+        for line in household.draft.lines
+        if line.priced.tariff is not None
+    }
 
 
 def _windows(run: BillingRun, invoices: Sequence[Invoice], at: datetime) -> list[tuple[Any, ...]]:
