@@ -16,6 +16,22 @@ def run_chunk(chunk_id: int) -> None:
 
 
 @shared_task
+def preview_chunk(chunk_id: int) -> None:
+    """Count the invoices to be of one chunk of households, if nobody has it in hand."""
+    from billing.services import runs
+
+    runs.preview_chunk(chunk_id, at=clock.now())
+
+
+@shared_task
+def preview_if_due() -> None:
+    """Preview the month that is over, once its day has come, unless somebody has."""
+    from billing.services import runs
+
+    runs.preview_if_due(at=clock.now())
+
+
+@shared_task
 def resume_runs() -> None:
     """Go on with the runs that were left half-way."""
     from billing.services import runs

@@ -59,6 +59,7 @@ MENU = (
         (
             ("Réservations", "event_available", "reservations", "booking"),
             ("Inscriptions", "assignment_ind", "reservations", "enrolment"),
+            ("Remplissage", "grid_view", "reservations", "siteday", "filling"),
             ("Listes d’attente", "hourglass_top", "reservations", "waitingentry"),
             ("Demandes d’inscription", "how_to_reg", "reservations", "enrolmentdemand"),
             ("Activités et délais", "restaurant", "reservations", "activity"),

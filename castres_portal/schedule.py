@@ -5,6 +5,8 @@ from celery.schedules import crontab
 SCHEDULE = {
     "courriels": {"task": "castres_portal.base.tasks.send_mails", "schedule": 60.0},
     "factures-en-cours": {"task": "billing.tasks.resume_runs", "schedule": 60.0},
+    # From the day that the settings name; each morning, should a machine have slept.
+    "apercu-de-facturation": {"task": "billing.tasks.preview_if_due", "schedule": crontab(hour=5, minute=20)},
     "pdf-des-factures": {"task": "billing.tasks.make_invoice_papers", "schedule": 60.0},
     "lots-d-impression": {"task": "billing.tasks.make_print_batches", "schedule": 60.0},
     "rapprochement-payzen": {"task": "billing.tasks.reconcile_payments", "schedule": crontab(minute="*/5")},

@@ -7,6 +7,7 @@ What is missing or unsafe in production is said in French by ``castres_portal.ch
 import base64
 import hashlib
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -390,6 +391,17 @@ QUOTIENT = town.QUOTIENT
 DOCUMENT_REFUSALS = town.DOCUMENT_REFUSALS
 SERVICES = town.SERVICES
 PROMISED_DAYS = town.PROMISED_DAYS
+
+# --- A month's invoices -----------------------------------------------------------------------------------------------
+
+# Démonstration: from which day of the month its predecessor is previewed by itself (0: never); the amounts (euros) and the
+# difference with the month before (euros, and hundredths) from which the preview points at a household.
+BILLING: dict[str, Any] = {
+    "preview_day": env.int("BILLING_PREVIEW_DAY", 3),
+    "abnormal": env.decimal("BILLING_ABNORMAL", Decimal(300)),
+    "gap": env.decimal("BILLING_GAP", Decimal(30)),
+    "gap_percent": env.int("BILLING_GAP_PERCENT", 60),
+}
 
 # --- A family's file ------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from billing.models.delivery import DeliveryChoice, PrintBatch, PrintedInvoice
 from billing.models.disputes import Dispute, DisputedLine
 from billing.models.invoices import Invoice, InvoiceLine, InvoicePdf, PaymentWindow
 from billing.models.payments import Allocation, Payment
-from billing.models.runs import BillingChunk, BillingRun
+from billing.models.runs import BillingChunk, BillingRun, PreviewedActivity, PreviewedHousehold, PreviewFinding
 
 __all__ = [
     "Allocation",
@@ -29,6 +29,9 @@ __all__ = [
     "PaymentAttempt",
     "PaymentWindow",
     "PayzenMessage",
+    "PreviewFinding",
+    "PreviewedActivity",
+    "PreviewedHousehold",
     "PrintBatch",
     "PrintedInvoice",
 ]

@@ -179,7 +179,7 @@ def test_granted_while_the_month_is_invoiced_it_is_left_out_or_reported(martin, 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_control_without_looking_again_it_is_charged_and_nobody_is_told(martin, agent, monkeypatch):
-    monkeypatch.setattr(issuing, "_leave_out_absences", lambda run, households: list(households))
+    monkeypatch.setattr(issuing, "leave_out_absences", lambda month, households: list(households))
     absence = announce(martin, MON, TUE, reason="maladie")
     while_the_run_is_between_reading_and_numbering(monkeypatch, absence, agent)
     assert InvoiceLine.objects.get(day=TUE).amount > 0

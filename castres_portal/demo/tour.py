@@ -6,7 +6,6 @@ from datetime import date
 from django.urls import reverse
 
 from castres_portal.demo.accounts import AGENT, ANIMATEUR, BERNARD, COOK, DURAND, MARTIN, PETIT, REGISSEUR, OpenCode
-from castres_portal.demo.seed.agenda import BILLING_DAY
 
 
 @dataclass(frozen=True)
@@ -59,10 +58,10 @@ def tour_steps(codes: list[OpenCode], *, today: date) -> list[Step]:
         ),
         Step(
             "La facturation du mois",
-            f"Elle passe le {BILLING_DAY} à 6 h. À la main : l’action de l’administration ({REGISSEUR.email}), ou "
-            f"« tools/demo-manage issue_invoices {last:%Y-%m} ». Lancée deux fois, elle ne fait rien de plus.",
-            reverse("admin:index"),
-            "Administration",
+            f"Avec {REGISSEUR.email}, « Préparer un mois » montre l’aperçu : montants, écarts, foyers à regarder. Validé, les "
+            f"factures s’émettent. D’un coup : « tools/demo-manage issue_invoices {last:%Y-%m} --issue ».",
+            reverse("admin:billing_billingrun_changelist"),
+            "Facturations mensuelles",
         ),
         Step(
             "Le paiement",

@@ -26,11 +26,14 @@ from castres_portal.base.admin import PortalAdmin, ReadOnlyMixin
 from castres_portal.base.errors import Refusal
 from castres_portal.base.french import moment
 from families.models import School, SchoolLevel
+from reservations.forms.asked import asked_in
 from reservations.models import Activity, ActivitySite, Booking, Closure
 from reservations.queries.closures import affected, days_words, scope_words
 from reservations.services.closures import close_days, undo_closure
 
 EVERYWHERE = "Toutes"
+# What the page of a day (admin/filling.py) fills in.
+ASKED = ("starts_on", "ends_on", "activities", "school", "site")
 
 
 class ClosureForm(forms.ModelForm):
@@ -161,7 +164,7 @@ class ClosureAdmin(ReadOnlyMixin, PortalAdmin):
         """Say what stops, see whom it touches, decide."""
         if not self.has_close_permission(request):
             raise PermissionDenied
-        form = ClosureForm(request.POST or None)
+        form = ClosureForm(request.POST or None, initial=asked_in(request.GET, *ASKED))
         seen = None
         if request.method == "POST" and form.is_valid():
             activities = list(form.cleaned_data["activities"])

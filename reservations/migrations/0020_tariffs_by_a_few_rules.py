@@ -87,7 +87,7 @@ def thaw(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("families", "0009_let_agents_act_at_the_counter"),
-        ("reservations", "0017_notices_of_closures"),
+        ("reservations", "0019_keep_changes_of_places"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -303,7 +303,7 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="band_within_cost_per_user",
-                violation_error_message="Ce prix dépasse le coût par usager (code de l’éducation, article R531-53\xa0; loi n°\xa098-657, article 147).",
+                violation_error_message="Ce prix dépasse le coût par usager (code de l’éducation, article R531-53\xa0; loi n°\xa098-657, article\u00a0147).",
             ),
         ),
         migrations.AddConstraint(

@@ -11,6 +11,7 @@ from reservations.models.enrolling import EnrolmentDemand, YearRollover
 from reservations.models.holidays import AllocationCriterion, HolidayPeriod
 from reservations.models.kitchen import KitchenChange, KitchenCheck, KitchenExtra, KitchenOrder, KitchenOrderLine
 from reservations.models.menus import Menu, MenuDish
+from reservations.models.places import PlacesChange
 from reservations.models.reminders import DayReminder, RemindedDay, ReminderStop
 from reservations.models.residence import Residence
 from reservations.models.tariffs import Tariff, TariffBand, TariffRule
@@ -49,6 +50,7 @@ __all__ = [
     "KitchenOrderLine",
     "Menu",
     "MenuDish",
+    "PlacesChange",
     "ReceiptLine",
     "RemindedDay",
     "ReminderStop",

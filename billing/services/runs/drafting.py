@@ -1,7 +1,7 @@
 """What a chunk's households booked in the month, priced: the draft of each invoice, or what holds it back."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
@@ -15,6 +15,7 @@ from billing.rules.periods import last_day_of
 from families.models import Guardian
 from reservations.models import Booking
 from reservations.pricing import HouseholdPrices, PricedDay, WantedDay
+from reservations.queries.absences import excused_bookings
 from reservations.rules.formulas import formula_label
 
 NAME_LENGTH = InvoiceLine._meta.get_field("activity_name").max_length
@@ -108,3 +109,27 @@ def _household(family_id: int, days: list[BookedDay], payer: Guardian | None, pr
     if draft and payer is None:
         draft, reasons = None, [NO_PAYER]
     return Household(family_id, payer, days, price, draft, reasons)
+
+
+def leave_out_absences(month: date, households: Sequence[Household]) -> list[Household]:
+    """Price at nothing the days whose absence was granted; a household that owes nothing more has no invoice.
+
+    Before issuing, read under the lock of the month's numbers, which an agent who grants an absence takes too
+    (services.absences): a day is either left out here, or told as granted after the invoice.
+    """
+    family_ids = [household.family_id for household in households]
+    excused = excused_bookings(family_ids, month, last_day_of(month))
+    kept = []
+    for household in households:
+        if any(booked.booking_id in excused for booked in household.days):
+            household = replace(household, draft=_draft_without(household, excused))
+        if household.draft:
+            kept.append(household)
+    return kept
+
+
+def _draft_without(household: Household, excused: Collection[int]) -> Draft | None:
+    def price(booked: BookedDay) -> PricedDay:
+        return household.price(booked, booked.booking_id in excused)
+
+    return draft_invoice(household.days, price)[0]
