@@ -10,6 +10,7 @@ urlpatterns = [
     path("factures/compte/", account.account, name="account"),
     path("factures/en-ligne/", delivery.delivery, name="delivery"),
     path("factures/payer/", payments.pay_several, name="pay_several"),
+    path("factures/avoir/", payments.use_credit, name="use_credit"),
     path("factures/<str:number>/", invoices.invoice_page, name="invoice"),
     path("factures/<str:number>/pdf/", invoices.invoice_pdf, name="invoice_pdf"),
     path("factures/<str:number>/ligne/<int:line>/", lines.line, name="line"),

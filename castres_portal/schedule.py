@@ -26,6 +26,7 @@ SCHEDULE = {
         "schedule": crontab(hour=3, minute=40),
     },
     "reports-d-inscriptions": {"task": "reservations.tasks.carry_enrolments", "schedule": 60.0},
+    "passage-de-niveau": {"task": "reservations.tasks.raise_levels", "schedule": crontab(hour=2, minute=20)},
     "liste-d-attente": {"task": "reservations.tasks.offer_places", "schedule": 60.0},
     # By day, so that no telephone rings at night.
     "rappels-de-reservation": {

@@ -266,6 +266,10 @@ CSRF_FAILURE_VIEW = "castres_portal.views.site.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
+# --- Online payment -------------------------------------------------------------------------------------------------
+
+# A credit that nothing owed has taken for so many days is on the comptable's list of refunds.
+CREDIT_REFUND_AFTER_DAYS = env.int("CREDIT_REFUND_AFTER_DAYS", town.CREDIT_REFUND_AFTER_DAYS)
 PAYZEN = {
     "SITE_ID": env.str("PAYZEN_SITE_ID", ""),
     "MODE": env.str("PAYZEN_MODE", "TEST"),
@@ -274,6 +278,8 @@ PAYZEN = {
     "FORM_URL": env.str("PAYZEN_FORM_URL", "https://secure.payzen.eu/vads-payment/"),
     "REST_URL": env.str("PAYZEN_REST_URL", "https://api.payzen.eu/api-payment/V4/"),
     "REST_PASSWORD": env.str("PAYZEN_REST_PASSWORD", ""),
+    "PREVIOUS_KEY": env.str("PAYZEN_PREVIOUS_KEY", ""),
+    "PREVIOUS_KEY_UNTIL": env.str("PAYZEN_PREVIOUS_KEY_UNTIL", ""),
 }
 _bank = urlsplit(PAYZEN["FORM_URL"])
 _franceconnect = urlsplit(FRANCECONNECT["BASE_URL"]) if FRANCECONNECT["CLIENT_ID"] else None
@@ -421,6 +427,9 @@ BOOKING_REMINDERS: dict[str, int] = {
     "kept_days": env.int("BOOKING_REMINDERS_KEPT_DAYS", 90),
 }
 
+# A calendar program reads a household's feed so many times an hour at most.
+ACCOUNT_RATE_LIMITS |= {"agenda": "60/h/key"}
+
 # --- The opening of a holiday period --------------------------------------------------------------------------------
 
 # From its opening, for so many minutes, families come in by rank: so many a second (what the machines hold: measure it with
@@ -478,7 +487,9 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # The address of a calendar feed is its key.
+    "filters": {"without_secrets": {"()": "castres_portal.base.logs.WithoutSecrets"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without_secrets"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
         "weasyprint": {"level": "ERROR"},

@@ -50,6 +50,9 @@ ADDRESS_NEEDS_PROOF = True
 # Guide of Espace Citoyens: invoice of the 8th, card payment from the 8th at 09:30 to the last day of the month at 23:59.
 PAYMENT_WINDOW = {"opens_day": 8, "opens_at": time(9, 30), "closes_at": time(23, 59)}
 
+# Démonstration: after so many days a household's credit is to be paid back, when it owes nothing.
+CREDIT_REFUND_AFTER_DAYS = 60
+
 # Lifetime of an activation code and of the link that confirms an address.
 ACTIVATION = {"code_days": 60, "wrong_birth_dates": 10, "link_hours": 72}
 
@@ -157,5 +160,6 @@ RETENTION = {
     "pointages": {"years": 2},
     "courriels": {"months": 12},
     "commandes-cuisine": {"years": 1},
+    "liens-agenda": {"years": 1},
 }
 INACTIVITY_NOTICE_DAYS = 30

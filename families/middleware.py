@@ -19,6 +19,7 @@ OWN_NAMES = (
     *("families:choose", "families:attach", "families:follow", "contact", "documents:check", "billing:payzen_ipn"),
     *("families:ask_export", "families:ask_right", "families:ask_erasure", "documents:ask_paper"),
     *("reservations:reminder_choice", "reservations:stop_reminders"),
+    *("reservations:agenda", "reservations:agenda_cut"),
 )
 OWN_PREFIXES = ("account_", "mfa_", "usersessions_", "socialaccount_", "franceconnect_")
 

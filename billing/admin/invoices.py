@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminTextInputWidget
 
-from billing.models import Allocation, Anomaly, Invoice, PaymentAttempt
+from billing.models import Allocation, Anomaly, AttemptShare, Invoice, PaymentAttempt
 from billing.queries import invoices as queries
 from billing.services.windows import reopen_window
 from billing.views.invoices import pdf_response
@@ -61,13 +61,26 @@ class AllocationInline(ReadOnlyInline):
 
 
 class AttemptInline(ReadOnlyInline):
-    """The clicks on « Payer ma facture »."""
+    """The clicks on « Payer » for it, alone or with others."""
 
-    model = PaymentAttempt
-    fields = ("order_id", "amount", "status", "created_at")
+    model = AttemptShare
+    fields = ("attempt", "amount", "status", "started_at")
     readonly_fields = fields
-    show_change_link = True
     verbose_name_plural = "tentatives de paiement"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AttemptShare]:
+        """Bring the attempts along."""
+        return super().get_queryset(request).select_related("attempt", "invoice")
+
+    @display(description="État")
+    def status(self, share: AttemptShare) -> str:
+        """Return what the attempt has become."""
+        return PaymentAttempt.Status(share.attempt.status).label
+
+    @display(description="Commencée le")
+    def started_at(self, share: AttemptShare) -> str:
+        """Return when it began."""
+        return moment(share.attempt.created_at)
 
 
 class AnomalyInline(ReadOnlyInline):

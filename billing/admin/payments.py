@@ -2,18 +2,23 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponseRedirect
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
 from django.utils.html import format_html_join
 from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
 
+from billing.admin.credit import CreditPages
 from billing.models import Allocation, AttemptShare, Payment, PaymentAttempt, PayzenMessage
 from billing.payzen.config import PayzenConfigError
 from billing.payzen.rest import RestError
 from billing.services import payments
 from castres_portal.base import clock
 from castres_portal.base.admin import PortalAdmin, ReadOnlyInline, ReadOnlyMixin
+from castres_portal.base.errors import Refusal
 from castres_portal.base.french import euros
 
 ATTEMPT_TONES = {
@@ -138,7 +143,17 @@ class PayzenMessageAdmin(ReadOnlyMixin, PortalAdmin):
     search_fields = ("attempt__order_id", "attempt__family__name", "explanation")
     search_help_text = "Référence, famille ou explication"
     list_select_related = ("attempt",)
-    fields = ("received_at", "channel", "attempt", "outcome", "applied_at", "explanation", "said", "body_sha256")
+    fields = (
+        "received_at",
+        "channel",
+        "attempt",
+        "outcome",
+        "applied_at",
+        "explanation",
+        "signed_with",
+        "said",
+        "body_sha256",
+    )
     readonly_fields = fields
 
     @display(description="Suite", label=MESSAGE_TONES, ordering="outcome")
@@ -160,8 +175,17 @@ class AllocationInline(ReadOnlyInline):
     readonly_fields = fields
 
 
+class ChargebackForm(forms.Form):
+    """What the bank took back, and the motive that its statement gives."""
+
+    amount = forms.DecimalField(
+        label="Montant repris (€)", min_value=0, max_digits=9, decimal_places=2, widget=UnfoldAdminDecimalFieldWidget
+    )
+    reason = forms.CharField(label="Motif lu sur le relevé", max_length=200, widget=UnfoldAdminTextInputWidget)
+
+
 @admin.register(Payment)
-class PaymentAdmin(ReadOnlyMixin, PortalAdmin):
+class PaymentAdmin(CreditPages, ReadOnlyMixin, PortalAdmin):
     """The money that moved; corrected by another row, never rewritten."""
 
     list_display = ("number", "family", "kind", "euros", "received_at", "captured_at")
@@ -171,6 +195,8 @@ class PaymentAdmin(ReadOnlyMixin, PortalAdmin):
     list_select_related = ("family",)
     date_hierarchy = "received_at"
     inlines = (AllocationInline,)
+    actions_list = ("credits",)
+    actions_detail = ("chargeback",)
     fields = (
         ("number", "amount"),
         ("kind", "means"),
@@ -184,3 +210,33 @@ class PaymentAdmin(ReadOnlyMixin, PortalAdmin):
     def euros(self, payment: Payment) -> str:
         """Return the amount, with its sign."""
         return euros(payment.amount)
+
+    def has_chargeback_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """The régie alone writes what the bank took back."""
+        return request.user.has_perm("billing.add_chargeback")
+
+    @action(description="Noter un impayé", permissions=["chargeback"], url_path="impaye", icon="money_off")
+    def chargeback(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Ask how much the bank took back of a payment that was contested, and why; the invoices owe again."""
+        payment = get_object_or_404(Payment, pk=object_id)
+        form = ChargebackForm(request.POST or None, initial={"amount": payment.amount})
+        if request.method == "POST" and form.is_valid():
+            try:
+                payments.record_chargeback(payment_id=payment.pk, by=request.user, at=clock.now(), **form.cleaned_data)
+            except Refusal as refusal:
+                form.add_error(None, refusal.message)
+            else:
+                messages.success(request, "L’impayé est noté\u00a0: la famille en est avertie par courriel.")
+                return redirect("admin:billing_payment_change", payment.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Noter un impayé sur {payment.number}",
+            "opts": self.opts,
+            "text": (
+                "Le titulaire de la carte a contesté ce paiement et la banque a repris l’argent\u00a0: elle ne l’annonce pas, "
+                "son relevé le dit. Les factures payées devront de nouveau cette somme."
+            ),
+            "form": form,
+            "button": "Noter l’impayé",
+        }
+        return TemplateResponse(request, "billing/admin/act.html", context)

@@ -14,7 +14,7 @@ def validated_when_started(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0011_contested_lines"),
+        ("billing", "0005_means_of_payment"),
         ("families", "0009_let_agents_act_at_the_counter"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -15,6 +15,7 @@ Status = PaymentAttempt.Status
 # PayZen's payment page lives ten minutes from the form; two more leave room for its message.
 PAGE_LIFE = schedule.ASK_AFTER[0]
 ASK_FOR_DAYS = timedelta(days=30)
+CLOCKS_MAY_DIFFER = timedelta(minutes=10)
 
 # The bank's own writing of our reference: shown to the agents, but the money is ours all the same.
 HARMLESS = frozenset({DiscrepancyKind.TRANS_ID, DiscrepancyKind.TRANS_DATE})
@@ -55,6 +56,13 @@ def is_for_another_shop(differences: Iterable[Discrepancy]) -> bool:
 def is_late(*, authorised_at: datetime | None, closes_at: datetime) -> bool:
     """Say whether the card was debited after the window, beyond the life of a page opened at its last minute."""
     return authorised_at is not None and authorised_at > closes_at + PAGE_LIFE
+
+
+def clocks_differ(*, authorised_at: datetime | None, asked_at: datetime, received_at: datetime) -> bool:
+    """Say whether the bank dates its accord before our question or after its own message, beyond ten minutes."""
+    if authorised_at is None:
+        return False
+    return not asked_at - CLOCKS_MAY_DIFFER <= authorised_at <= received_at + CLOCKS_MAY_DIFFER
 
 
 def part_for_invoice(amount: Decimal, owed: Decimal) -> Decimal:

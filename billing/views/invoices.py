@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from billing.models import Invoice
 from billing.queries import invoices as queries
+from billing.queries.credit import credit_of
 from billing.queries.payments import undecided_attempt
 from billing.services import papers
 from castres_portal.base import clock
@@ -34,6 +35,7 @@ def invoice_list(request: HttpRequest) -> HttpResponse:
         "payable_total": sum(sheet.owed for sheet in payable),
         "balance": queries.balance_of(request.family),
         "only_unpaid": only_unpaid,
+        "credit": credit_of(request.family),
     }
     return render(request, "billing/invoices.html", context)
 
@@ -52,6 +54,7 @@ def invoice_page(request: HttpRequest, number: str) -> HttpResponse:
         "allocations": queries.allocations_of(invoice),
         "attempt": undecided_attempt([invoice.pk], at=at) if sheet.owed else None,
         "words": settings.INVOICE_WORDS,
+        "credit": credit_of(request.family) if sheet.owed else None,
     }
     return render(request, "billing/invoice.html", context)
 

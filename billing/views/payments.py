@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billing.models import Invoice, PaymentAttempt, PayzenMessage
 from billing.payzen.config import PayzenConfigError, payzen_config
@@ -31,6 +31,7 @@ from billing.queries.payments import outcome_of
 from billing.services import payments
 from billing.services.payments.alerts import count_refused_notification
 from castres_portal.base import clock
+from castres_portal.base.french import euros, in_words
 from families.models import Family
 
 log = logging.getLogger(__name__)
@@ -74,6 +75,22 @@ def pay_several(request: HttpRequest) -> HttpResponse:
         "total": sum(sheet.owed for sheet in payable),
     }
     return render(request, "billing/pay_several.html", context)
+
+
+@require_POST
+def use_credit(request: HttpRequest) -> HttpResponse:
+    """« Déduire mon avoir »: what the household paid too much goes to what it owes."""
+    if request.family is None:
+        raise Http404
+    try:
+        uses = payments.use_credit(family=request.family, by=request.user, at=clock.now())
+    except payments.CreditRefused as refusal:
+        messages.error(request, refusal.message)
+    else:
+        numbers = sorted({use.allocation.invoice.number for use in uses})
+        what = f"de la facture {numbers[0]}" if len(numbers) == 1 else f"des factures {in_words(numbers)}"
+        messages.success(request, f"{euros(payments.total_of(uses))} de votre avoir sont déduits {what}.")
+    return redirect("billing:invoices")
 
 
 def _ticked(family: Family, numbers: list[str], *, at: datetime) -> list[queries.InvoiceSheet]:
@@ -126,7 +143,7 @@ def payzen_ipn(request: HttpRequest) -> HttpResponse:
         return HttpResponseNotAllowed(["POST"])
     try:
         content_type = request.headers.get("Content-Type", "")
-        verified = verify(parse_notification(_body_of(request), content_type), payzen_config())
+        verified = verify(parse_notification(_body_of(request), content_type), payzen_config(), at=clock.now())
     except NotificationRefused as refusal:
         count_refused_notification(refusal.code)
         return _plain(refusal.answer, refusal.http_status)

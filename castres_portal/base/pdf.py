@@ -1,5 +1,11 @@
-"""PDF papers: tagged (PDF/UA-1), made by WeasyPrint from templates, and deaf to the network."""
+"""PDF papers: tagged (PDF/UA-1), made by WeasyPrint from templates, and deaf to the network.
 
+A process draws one paper at a time. Pango and fontconfig, under WeasyPrint, are not made for several threads that share fonts
+(its authors do not promise it either): four threads of a web process drawing at once have been seen to crash it, or to wait for
+each other for ever. The template, with its reads in the database, is rendered before the wait.
+"""
+
+import threading
 from base64 import b64decode
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +21,7 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 STATIC_SCHEME = "static:"
 # A drawing made by the portal itself (a QR code); whatever it might name outside is fetched by the same class.
 DRAWING = "data:image/svg+xml;base64,"
+_one_at_a_time = threading.Lock()
 
 
 class OwnFilesOnly(URLFetcher):
@@ -45,4 +52,5 @@ def render_pdf(template: str, context: dict[str, Any]) -> bytes:
     """Render a template that extends ``pdf/base.html`` to a tagged PDF; the town's facts are in its context."""
     html = render_to_string(template, {"town": settings.TOWN, "demo": settings.DEMO, **context})
     document = HTML(string=html, base_url=STATIC_SCHEME, url_fetcher=OwnFilesOnly())
-    return document.write_pdf(stylesheets=[_stylesheet()], font_config=_fonts(), pdf_variant="pdf/ua-1")
+    with _one_at_a_time:
+        return document.write_pdf(stylesheets=[_stylesheet()], font_config=_fonts(), pdf_variant="pdf/ua-1")

@@ -37,7 +37,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="castres-bench-") as name:
         folder = Path(name)
         _prepare(folder)
-        from castres_portal.bench import billing, kitchen, rush, web
+        from castres_portal.bench import billing, filling, kitchen, rush, web
         from castres_portal.bench.table import show
 
         print("La ville de 300 familles se remplit…", file=sys.stderr)
@@ -45,6 +45,7 @@ def main() -> int:
         rows = web.measure(folder)
         rows += billing.measure(folder)
         rows += kitchen.measure(folder)
+        rows += filling.measure(folder)
         rows += rush.measure(folder)
         print()
         print(f"PostgreSQL, 2 processus web, {os.cpu_count()} cœurs, Python {sys.version.split()[0]}, {_commit()}")

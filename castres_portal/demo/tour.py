@@ -159,6 +159,13 @@ def space_steps() -> list[Step]:
             "Semaine type",
         ),
         Step(
+            "Mon agenda",
+            f"Avec {MARTIN.email} : quand son agenda a été lu. Remplacez le lien, ouvrez-le dans un agenda : jours réservés, "
+            "dates limites, ouvertures des vacances, sans le nom d’un enfant. Coupez-le : il ne répond plus.",
+            reverse("reservations:agenda"),
+            "Mon agenda",
+        ),
+        Step(
             "Les inscriptions",
             f"Avec {DURAND.email}, inscrivez un enfant à plusieurs services d’un coup ; mettez fin à une inscription. Avec "
             f"{AGENT.email}, acceptez la garderie du matin, changez un enfant de centre, reportez l’année.",
@@ -198,6 +205,20 @@ def space_steps() -> list[Step]:
             f"l’annuler. Avec {AGENT.email}, « Listes d’attente » : l’ordre d’un jour, un rang changé avec son motif.",
             reverse("reservations:waiting"),
             "Liste d’attente",
+        ),
+        Step(
+            "Le remplissage",
+            f"Avec {AGENT.email}\u00a0: chaque lieu, jour par jour, ce qui reste et qui attend\u00a0; un mercredi où des places "
+            "ont été ajoutées, et pourquoi. «\u00a0Changer des places\u00a0» montre ce que devient chaque jour avant de valider.",
+            reverse("admin:reservations_siteday_filling"),
+            "Remplissage",
+        ),
+        Step(
+            "Les grèves et les sorties",
+            f"Avec {PETIT.email}, une grève à venir et son reçu ; avec {DURAND.email}, une sortie de classe et une fermeture "
+            f"annulée. Avec {AGENT.email}, fermez un service : l’aperçu compte les familles touchées avant de décider.",
+            reverse("admin:reservations_closure_changelist"),
+            "Fermetures et sorties",
         ),
         Step(
             "Le compte",

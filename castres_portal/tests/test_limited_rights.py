@@ -23,6 +23,8 @@ HER_OWN = {
     *("families:ask_export", "families:ask_right", "families:ask_erasure", "documents:ask_paper"),
     # Whether mails come to her own address.
     *("reservations:reminder_choice", "reservations:stop_reminders"),
+    # The address of her own calendar, which shows what she already reads.
+    *("reservations:agenda", "reservations:agenda_cut"),
 }
 
 

@@ -13,6 +13,7 @@ from families.models import AuthorisedAdult, FamilyContact, WeekExchange
 from families.tests.factories import NOON, FamilyRequestFactory, GuardianFactory
 from reservations.models import DayReminder
 from reservations.queries.reminders import reminder_key, stop_key
+from reservations.services.agenda import make_feed
 from reservations.tests.factories import (
     AppointmentFactory,
     AppointmentSlotFactory,
@@ -148,6 +149,9 @@ TABLE = {
     "/admin/reservations/waitingentry/{wait}/change/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/simulation/": OPEN,
     "/menus/": OPEN,
+    "/compte/mon-agenda/": (SIGN_IN, 200, 200, 200, 404, 404, 404),
+    "/agenda/{agenda}.ics": OPEN,
+    "/agenda/rien.ics": (404,) * 7,
     "/absences/": (SIGN_IN, 200, 200, 200, 404, 404, 404),
     "/absences/{child}/restauration/": MINE,
     "/absences/{zoe}/restauration/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
@@ -239,6 +243,7 @@ TABLE = {
     "/admin/reservations/dayreminder/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/reservations/dayreminder/{reminder_pk}/change/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/billing/invoice/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/payment/trop-percus/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/payment/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/anomaly/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/post_office/email/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
@@ -317,6 +322,7 @@ def test_each_person_gets_what_is_hers_and_nothing_else(cast: Cast):
     guardian = GuardianFactory(family=cast.martin, pays=False, with_space=True)
     told = DayReminder.objects.create(family=cast.martin, deadline=NOON, ends_at=NOON, planned_at=NOON, settled_at=NOON)
     values |= {"reminder": reminder_key(told, guardian), "reminder_stop": stop_key(guardian), "reminder_pk": told.pk}
+    values["agenda"] = make_feed(guardian=guardian, user=guardian.user, seed="g" * 43, at=NOON)
     clients = {person: client_of(cast, person) for person in PERSONS}
 
     surprises = {}

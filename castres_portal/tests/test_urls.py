@@ -21,6 +21,7 @@ PUBLIC = {
     # The signed link of a mail is the key: it books the days of one reminder, or stops the reminders, and nothing else.
     "reservations:reminder",
     "reservations:stop_reminders",
+    "reservations:agenda_feed",  # read by programs: the secret of the address is the key
     "contact_sent",
     "cookies",
     "site_map",

@@ -109,6 +109,7 @@ class SiteDayAdmin(ReadOnlyMixin, PortalAdmin):
             raise PermissionDenied
         where = get_object_or_404(ActivitySite.objects.select_related("activity", "school", "venue"), pk=site)
         when = _day(day)
+        page = filling_day(where, when, at=clock.now())
         sees_children = request.user.has_perms(["reservations.view_booking", "families.view_child"])
         context = {
             **self.admin_site.each_context(request),
@@ -117,12 +118,12 @@ class SiteDayAdmin(ReadOnlyMixin, PortalAdmin):
             "opts": self.opts,
             "site": where,
             "day": when,
-            "page": filling_day(where, when, at=clock.now()),
+            "page": page,
             "state_words": STATE_WORDS,
             "sees_children": sees_children,
             "bookings": booked_on(where, when) if sees_children else [],
             "sees_changes": request.user.has_perm("reservations.view_placeschange"),
-            "may_move": request.user.has_perm("reservations.change_enrolment"),
+            "may_move": page.may_go_elsewhere and request.user.has_perm("reservations.change_enrolment"),
             "may_wait": request.user.has_perm("reservations.view_waitingentry"),
             "may_change": self.has_places_permission(request) and when >= clock.today(),
             "may_close": request.user.has_perm("reservations.add_closure"),
@@ -247,7 +248,7 @@ def _said(made: list[PlacesChange]) -> str:
     excess = sum(max(0, change.held - change.after) for change in made)
     if excess:
         words += f" Enfants de plus que de places\u00a0: {excess}\u00a0; leurs réservations restent."
-    if any(change.after > change.before for change in made):
+    if any(change.after > max(change.before, change.held) for change in made):
         words += " Les places libres sont proposées à qui attend, dans l’ordre."
     return words
 

@@ -2,6 +2,7 @@
 
 from reservations.models.absences import Absence, AbsenceDay, AbsenceReason, AbsenceRule
 from reservations.models.activities import Activity, ActivityFormula, ActivitySite, Site, SiteDay
+from reservations.models.agenda import AgendaFeed
 from reservations.models.appointments import Appointment, AppointmentMove, AppointmentPlace, AppointmentSlot
 from reservations.models.attendance import Attendance, AttendancePost, AttendanceTouch, SheetReading
 from reservations.models.bookings import Booking, BookingReceipt, Enrolment, ReceiptLine
@@ -26,6 +27,7 @@ __all__ = [
     "Activity",
     "ActivityFormula",
     "ActivitySite",
+    "AgendaFeed",
     "AllocationCriterion",
     "Appointment",
     "AppointmentMove",

@@ -14,27 +14,26 @@ from reservations.rules.filling import MOST_PLACES, Foreseen, PlacesWish, forese
 
 @dataclass(frozen=True)
 class FillingDay:
-    """What the page of a day shows; ``roomier`` are the other centres of the activity with room, the most of it first."""
+    """What the page of a day shows; ``roomier`` are the other centres of the activity with room, the most of it first;
+    ``may_go_elsewhere`` says whether any other takes children of elsewhere, full or not."""
 
     cell: SiteCell
     roomier: Sequence[SiteCell]
+    may_go_elsewhere: bool
     changes: Sequence[PlacesChange]
 
 
 def filling_day(site: ActivitySite, day: date, *, at: datetime) -> FillingDay:
-    """Return a day of a site; eight queries at most."""
+    """Return a day of a site; eight queries at most. A school takes its own pupils only: never suggested."""
     cells = cells_of(sites_of(site.activity_id), day, day, at=at)
-    others = [cell for cell in cells.values() if cell.site.pk != site.pk and _has_room(cell)]
+    others = [cell for cell in cells.values() if cell.site.pk != site.pk and cell.site.venue_id]
+    roomier = [cell for cell in others if cell.runs and _room(cell) > 0]
     return FillingDay(
         cell=cells[site.pk, day],
-        roomier=sorted(others, key=lambda cell: (-_room(cell), cell.site.place_name)),
+        roomier=sorted(roomier, key=lambda cell: (-_room(cell), cell.site.place_name)),
+        may_go_elsewhere=bool(others),
         changes=list(PlacesChange.objects.filter(site=site, day=day).select_related("by")),
     )
-
-
-def _has_room(cell: SiteCell) -> bool:
-    """Whether a child of elsewhere could come: a school takes its own pupils only."""
-    return cell.runs and cell.site.venue_id is not None and _room(cell) > 0
 
 
 def _room(cell: SiteCell) -> int:
@@ -113,7 +112,7 @@ def outlook(
     days = [day for day in days_between(first, last) if not weekdays or day.weekday() in weekdays]
     cells = cells_of(sites, first, last, at=at)
     today = in_paris(at).date()
-    rows = [_foreseen(cells[site.pk, day], wish, today) for site in sites for day in days]
+    rows = [_foreseen(cells[site.pk, day], wish, today) for day in days for site in sites]
     return Outlook(list(_but_never_running(rows, cells)))
 
 

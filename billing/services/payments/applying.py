@@ -24,13 +24,14 @@ from billing.payzen.transactions import (
     check_against,
 )
 from billing.queries.payments import money_of, shares_of
-from billing.rules.payments import attempt_status, blocks_credit, is_for_another_shop, is_late
+from billing.rules.payments import attempt_status, blocks_credit, clocks_differ, is_for_another_shop, is_late
 from billing.services.payments import ledger
 from billing.services.payments.anomalies import note
 from billing.services.payments.journal import transaction_of
 from billing.services.payments.locks import lock_attempt
 from billing.services.payments.receipts import queue_receipt
-from castres_portal.base.french import euros, in_words
+from billing.services.payments.undone import tell_of_money_gone
+from castres_portal.base.french import euros, in_words, moment
 
 log = logging.getLogger(__name__)
 
@@ -156,6 +157,7 @@ class _Application:
         queue_receipt(entry, self.attempt, shares)
         self._tell_of_surplus(entry, shares)
         self._tell_of_lateness(shares)
+        self._tell_of_clocks()
         if differences:  # harmless ones
             return Result(Fate.FLAGGED, self._note_mismatch(_sentences(differences)), credited=True)
         return Result(Fate.APPLIED, f"{entry.payment.number}\u00a0: {euros(entry.payment.amount)}.", credited=True)
@@ -191,6 +193,18 @@ class _Application:
             text = f"La carte a été débitée après la fermeture du paiement\u00a0: {_said(self.told)}. Le paiement est crédité."
             self._note(Anomaly.Kind.LATE_PAYMENT, text)
 
+    def _tell_of_clocks(self) -> None:
+        """Say once, until it is settled, that the bank's clock and ours differ: windows and lateness are then misjudged."""
+        told_at, kind = self.told.authorised_at, Anomaly.Kind.CLOCKS
+        if not clocks_differ(authorised_at=told_at, asked_at=self.attempt.created_at, received_at=self.at):
+            return
+        if not Anomaly.objects.filter(kind=kind, settled_at=None).exists():
+            text = (
+                f"{self.attempt.order_id}\u00a0: la banque date l’accord du {moment(told_at)}, hors du temps entre notre demande "
+                f"({moment(self.attempt.created_at)}) et son message ({moment(self.at)}). Vérifiez l’heure du serveur."
+            )
+            self._note(kind, text)
+
     # --- Money that goes back -----------------------------------------------------------------------------------------
 
     def _refund(self) -> Result:
@@ -203,7 +217,7 @@ class _Application:
             return self._refund_too_early()
         entry = ledger.give_back(self.attempt, self.told, at=self.at)
         text = f"Remboursement de {euros(-entry.payment.amount)} fait à la banque ({entry.payment.number})."
-        self._note(Anomaly.Kind.REFUND, text + self._debt_again(entry))
+        self._note(Anomaly.Kind.REFUND, text + ledger.debts_again(entry))
         return Result(Fate.APPLIED, text)
 
     def _refund_too_early(self) -> Result:
@@ -220,13 +234,14 @@ class _Application:
             return Result(Fate.NOTED)
         if known := self._recorded(Kind.REVERSAL):
             return Result(Fate.REPEATED, f"Déjà enregistré\u00a0: {known.number}.")
+        if known := self._recorded(Kind.CHARGEBACK):
+            return self._flag(f"Ce paiement est déjà repris comme impayé ({known.number}).")
         entry = ledger.reverse(self.attempt, self.told, original, at=self.at)
         text = f"{original.number} ({euros(original.amount)}) est annulé par la banque\u00a0: {_said(self.told)}."
-        self._note(Anomaly.Kind.REVERSED, text + self._debt_again(entry))
+        self._note(Anomaly.Kind.REVERSED, text + ledger.debts_again(entry))
+        if original.kind == Kind.PAYMENT:
+            tell_of_money_gone(original, entry, self.attempt)
         return Result(Fate.APPLIED, text)
-
-    def _debt_again(self, entry: ledger.Entry) -> str:
-        return ledger.debts_again(entry)
 
     # --- What is already known ----------------------------------------------------------------------------------------
 

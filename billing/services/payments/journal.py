@@ -11,6 +11,7 @@ from billing.models import PayzenMessage
 from billing.payzen.notification import VerifiedNotification, storable_fields, to_transaction
 from billing.payzen.transactions import Channel, Transaction
 
+Key = PayzenMessage.Key
 INSTANTS = ("authorised_at", "presented_at", "captured_at")
 
 
@@ -22,6 +23,7 @@ def store_notification(verified: VerifiedNotification, *, at: datetime) -> tuple
         defaults={
             "channel": PayzenMessage.Channel.NOTIFICATION,
             "fields": storable_fields(verified),
+            "signed_with": Key.PREVIOUS if verified.signed_with_previous_key else Key.CURRENT,
             "received_at": at,
         },
     )

@@ -5,12 +5,15 @@ from datetime import date
 
 from castres_portal.demo.seed.examples import account
 from castres_portal.demo.seed.examples.absences import add_absences
+from castres_portal.demo.seed.examples.agenda import add_agenda
 from castres_portal.demo.seed.examples.appointments import appointment_examples
 from castres_portal.demo.seed.examples.attendance import add_attendance
 from castres_portal.demo.seed.examples.certification import add_certifications, add_new_regulation
+from castres_portal.demo.seed.examples.closures import add_closures
 from castres_portal.demo.seed.examples.contact import add_messages
 from castres_portal.demo.seed.examples.documents import add_documents
 from castres_portal.demo.seed.examples.enrolling import enrolling_examples
+from castres_portal.demo.seed.examples.filling import add_fuller_wednesdays
 from castres_portal.demo.seed.examples.health import add_health_sheets
 from castres_portal.demo.seed.examples.holidays import add_holidays
 from castres_portal.demo.seed.examples.invoices import invoice_examples
@@ -35,12 +38,15 @@ EXAMPLES: tuple[Callable[[date], None], ...] = (
     add_new_regulation,
     paper_examples,
     enrolling_examples,
+    add_closures,
     add_absences,
     add_kitchen,
     add_reminders,
+    add_agenda,
     add_holidays,
     add_attendance,
     add_waiting_lists,
+    add_fuller_wednesdays,
     invoice_examples,
     add_news,
     add_messages,

@@ -1,0 +1,6 @@
+"""Mails of billing: one function and three templates each."""
+
+from billing.emails.invoices import delivery_chosen, invoice_ready
+from billing.emails.payments import payment_undone
+
+__all__ = ["delivery_chosen", "invoice_ready", "payment_undone"]
