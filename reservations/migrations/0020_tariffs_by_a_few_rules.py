@@ -87,7 +87,7 @@ def thaw(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("families", "0009_let_agents_act_at_the_counter"),
-        ("reservations", "0019_keep_changes_of_places"),
+        ("reservations", "0018_private_agenda_feeds"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -170,7 +170,7 @@ def test_two_tariffs_do_not_cover_one_day(client, agent):
 
 def test_a_tariff_above_the_cost_per_user_is_refused_by_its_law_and_nothing_typed_is_lost(client, agent):
     canteen, add = ActivityFactory(is_meal=True), reverse("admin:reservations_tariff_add")
-    late = {"when": "hors-delai", "rank_from": "", "effect": "repas", "amount": "7,77"}
+    late = {"when": "hors-delai", "rank_from": "", "effect": "repas", "amount": "7.77"}
     dear = tariff(canteen, (0, 400), (400, None)) | {"bands-0-cost": "2.90"}
     assert "Ce prix dépasse le coût par usager (code de l’éducation, article R531-53" in plain(client.post(add, dear))
     dear |= {"bands-0-cost": "3.00", "bands-1-care_part": "1.01"}
@@ -179,11 +179,11 @@ def test_a_tariff_above_the_cost_per_user_is_refused_by_its_law_and_nothing_type
     said = plain(client.post(add, with_rule))
     assert "le prix peut atteindre 10,77 € (Réservation hors délai : + 7,77 €)" in said
     assert "code de l’éducation, article R531-53" in said
-    assert 'value="7,77"' in said
+    assert 'value="7.77"' in said
     Activity.objects.update(is_meal=False)
     assert "loi n° 98-657 du 29 juillet 1998, article 147" in plain(client.post(add, with_rule))
     assert not Tariff.objects.exists()
-    assert client.post(add, with_rule | {"rules-0-amount": "2,00"}).status_code == 302
+    assert client.post(add, with_rule | {"rules-0-amount": "2.00"}).status_code == 302
     assert set(TariffBand.objects.values_list("cost", flat=True)) == {Decimal("9.80")}  # typed once
 
 
