@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from reservations.models import Tariff
+from reservations.models import Tariff, TariffBand
 from reservations.pricing import PriceList
 from reservations.pricing.prices import QuotientOutsideBands
 from reservations.pricing.words import band_in_words, case, ranks_in_words, rule_in_words
 from reservations.rules.formulas import Formula, formula_label
 from reservations.rules.tariffs import Situation, TariffRule, When
+
+TYPICAL = (300, 550, 812, 1200, 1800)  # quotients of families that a rate of effort tells apart
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,9 @@ def tariff_in_words(tariff: Tariff) -> TariffWords:
         cases = _cases(rules, with_meal=not formula or Formula(formula).with_meal)
         of_formula = [band for band in bands if band.formula == formula]
         quotients = [
-            (_typical(band.quotient_from, band.quotient_below), f"Tranche {band.label}", band_in_words(band))
+            (quotient, f"Tranche {band.label}", band_in_words(band))
             for band in of_formula
+            for quotient in _typical(band)
         ]
         rows = [
             Row(
@@ -87,9 +90,12 @@ def _cases(rules: Sequence[TariffRule], *, with_meal: bool) -> list[tuple[str, S
     return found
 
 
-def _typical(low: int, below: int | None) -> int:
-    """A quotient in the middle of a band."""
-    return low + 500 if below is None else (low + below) // 2
+def _typical(band: TariffBand) -> list[int]:
+    """A quotient in the middle of a band; with a rate of effort, those of several families."""
+    low, below = band.quotient_from, band.quotient_below
+    if band.effort_rate is not None:
+        return [known for known in TYPICAL if low <= known and (below is None or known < below)] or [low]
+    return [low + 500 if below is None else (low + below) // 2]
 
 
 def _price(

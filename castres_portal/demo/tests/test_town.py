@@ -167,7 +167,7 @@ def test_every_booking_respects_calendar_custody_notice_and_enrolment(town_on, t
         assert day <= booking.enrolment.ends_on or booking.cancelled_at
         assert not booking.activity.is_meal or booking.site.school.has_canteen
         # An agent may go past a deadline, and then says why.
-        assert booking.late_reason or booking.booked_at < rule.add.until(day)
+        assert booking.late_reason or booking.unannounced or booking.booked_at < rule.add.until(day)
         assert booking.booked_at.astimezone(PARIS).date() < today
         if booking.cancelled_at:
             assert booking.booked_at < booking.cancelled_at
