@@ -96,6 +96,13 @@ def money_steps() -> list[Step]:
             "Mes factures",
         ),
         Step(
+            "Les tarifs",
+            f"Simulez une année sans compte. Avec {REGISSEUR.email}, chaque tarif dit ses règles et ce que paient les familles "
+            "types ; celui d’une facture émise ne change plus, un nouveau vote lui succède.",
+            reverse("reservations:simulation"),
+            "Simulation des tarifs",
+        ),
+        Step(
             "La facture en ligne et le courrier",
             f"Avec {MARTIN.email}, quittez la facture en ligne ou revenez-y. Avec {REGISSEUR.email}, « Factures à imprimer » : "
             "les autres sortent en un PDF, dans l’ordre de la tournée.",
