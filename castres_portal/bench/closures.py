@@ -1,4 +1,4 @@
-"""A strike under measure: the canteen of the whole town closed for a day to 2,000 households (a receipt each), then given back."""
+"""A strike under measure: the town’s canteens closed for a day to 2,000 households (a receipt each), then given back."""
 
 import time
 from collections.abc import Callable
