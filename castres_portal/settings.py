@@ -404,6 +404,8 @@ API_PARTICULIER: dict[str, Any] = {
 TOWN = town.TOWN
 PAYMENT_WINDOW = town.PAYMENT_WINDOW
 INVOICE_WORDS = town.INVOICE_WORDS
+TILL = town.TILL
+UNPAID = town.UNPAID
 ACTIVATION = town.ACTIVATION
 QUOTIENT = town.QUOTIENT
 DOCUMENT_REFUSALS = town.DOCUMENT_REFUSALS
@@ -419,6 +421,8 @@ BILLING: dict[str, Any] = {
     "abnormal": env.decimal("BILLING_ABNORMAL", Decimal(300)),
     "gap": env.decimal("BILLING_GAP", Decimal(30)),
     "gap_percent": env.int("BILLING_GAP_PERCENT", 60),
+    # A month below this sum (euros; 0: none) is not invoiced by itself: its days go on the next invoice of the school year.
+    "carry_below": env.decimal("BILLING_CARRY_BELOW", Decimal(0)),
 }
 
 # --- A family's file ------------------------------------------------------------------------------------------------

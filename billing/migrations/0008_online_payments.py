@@ -20,7 +20,7 @@ def share_what_was_asked(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0007_previews_credit_notes_and_payers"),
+        ("billing", "0007_previews_and_credit_notes"),
         ("families", "0009_let_agents_act_at_the_counter"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -2,12 +2,16 @@
 
 from billing.models.anomalies import Anomaly
 from billing.models.attempts import AttemptShare, PaymentAttempt, PayzenMessage
+from billing.models.carried import CarriedMonth
+from billing.models.corrections import CreditNote, CreditNoteLine, CreditNoteRefund, Supplement, SupplementLine
 from billing.models.credit import Chargeback, CreditRefund, CreditUse
 from billing.models.delivery import DeliveryChoice, PrintBatch, PrintedInvoice
 from billing.models.disputes import Dispute, DisputedLine
 from billing.models.invoices import Invoice, InvoiceLine, InvoicePdf, PaymentWindow
 from billing.models.payments import Allocation, Payment
 from billing.models.runs import BillingChunk, BillingRun, PreviewedActivity, PreviewedHousehold, PreviewFinding
+from billing.models.till import ClosedPayment, DepositedPayment, DepositSlip, TillClosing, TillEntry
+from billing.models.treasury import PaymentReminder, RecoveryHold, TreasuryBatch, TreasuryHandover
 
 __all__ = [
     "Allocation",
@@ -15,10 +19,17 @@ __all__ = [
     "AttemptShare",
     "BillingChunk",
     "BillingRun",
+    "CarriedMonth",
     "Chargeback",
+    "ClosedPayment",
+    "CreditNote",
+    "CreditNoteLine",
+    "CreditNoteRefund",
     "CreditRefund",
     "CreditUse",
     "DeliveryChoice",
+    "DepositSlip",
+    "DepositedPayment",
     "Dispute",
     "DisputedLine",
     "Invoice",
@@ -26,6 +37,7 @@ __all__ = [
     "InvoicePdf",
     "Payment",
     "PaymentAttempt",
+    "PaymentReminder",
     "PaymentWindow",
     "PayzenMessage",
     "PreviewFinding",
@@ -33,4 +45,11 @@ __all__ = [
     "PreviewedHousehold",
     "PrintBatch",
     "PrintedInvoice",
+    "RecoveryHold",
+    "Supplement",
+    "SupplementLine",
+    "TillClosing",
+    "TillEntry",
+    "TreasuryBatch",
+    "TreasuryHandover",
 ]

@@ -10,6 +10,7 @@ from django.db.models import QuerySet, Sum
 
 from billing.models import Allocation, AttemptShare, Invoice, Payment, PaymentAttempt
 from billing.providers import provider_named
+from billing.queries.handed_over import HANDED_OVER, is_handed_over
 from billing.rules.payments import may_still_be_paid, refusal_to_pay
 from families.models import Family
 
@@ -40,6 +41,8 @@ def refusal_now(invoice: Invoice, *, at: datetime) -> str | None:
         window = invoice.window
     except ObjectDoesNotExist:
         return "Cette facture ne se paie pas en ligne."
+    if is_handed_over(invoice):
+        return HANDED_OVER.format(invoice.number)
     return refusal_to_pay(owed=owed_on(invoice.pk), opens_at=window.opens_at, closes_at=window.closes_at, at=at)
 
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from billing.models import Invoice
 from billing.providers import open_providers
 from billing.queries import invoices as queries
+from billing.queries.corrections import credit_notes_of
 from billing.queries.credit import credit_of
 from billing.queries.payments import undecided_attempt
 from billing.services import papers
@@ -36,7 +37,10 @@ def invoice_list(request: HttpRequest) -> HttpResponse:
         "sheets": queries.sheets_of(page, at=at),
         "payable": payable,
         "payable_total": sum(sheet.owed for sheet in payable),
-        "balance": queries.balance_from((sheet.invoice.total, sheet.paid) for sheet in everything),
+        "credit_notes": list(credit_notes_of(request.family)[:6]),
+        "balance": queries.balance_from(
+            (sheet.invoice.total, sheet.paid, sheet.is_at_treasury) for sheet in everything
+        ),
         "only_unpaid": only_unpaid,
         "credit": credit_of(request.family),
     }

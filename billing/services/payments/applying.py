@@ -24,6 +24,7 @@ from billing.payzen.transactions import (
     check_against,
 )
 from billing.providers import provider_named
+from billing.queries.handed_over import handed_over_among
 from billing.queries.payments import money_of, shares_of
 from billing.rules.payments import attempt_status, blocks_credit, clocks_differ, is_for_another_shop, is_late
 from billing.services.payments import ledger
@@ -158,6 +159,7 @@ class _Application:
         queue_receipt(entry, self.attempt, shares)
         self._tell_of_surplus(entry, shares)
         self._tell_of_lateness(shares)
+        self._tell_of_the_tresor(entry)
         self._tell_of_clocks()
         if differences:  # harmless ones
             return Result(Fate.FLAGGED, self._note_mismatch(_sentences(differences)), credited=True)
@@ -187,6 +189,15 @@ class _Application:
                 f"{euros(entry.surplus)} à rembourser ou à reporter."
             )
             self._note(Anomaly.Kind.OVERPAID, text)
+
+    def _tell_of_the_tresor(self, entry: ledger.Entry) -> None:
+        gone = handed_over_among(entry.parts)
+        if gone:
+            text = (
+                f"{entry.payment.number} ({euros(entry.payment.amount)}) est arrivé pour une facture transmise au Trésor public "
+                f"({', '.join(gone)}) : prévenez le comptable, qui réduit ou annule le titre."
+            )
+            self._note(Anomaly.Kind.LATE_PAYMENT, text)
 
     def _tell_of_lateness(self, shares: list[AttemptShare]) -> None:
         closes_at = min(share.invoice.window.closes_at for share in shares)

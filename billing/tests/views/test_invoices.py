@@ -178,7 +178,8 @@ def test_once_paid_it_says_so_and_shows_the_receipt(client, invoice):
 
     assert "Cette facture est réglée. Merci." in text
     assert "Payer ma facture" not in text
-    assert f"Justificatif {payment.number}, enregistré le 19/11/2026 à 12:06 12,00 €" in text
+    assert f"Quittance {payment.number} (PDF)" in text
+    assert "enregistré le 19/11/2026 à 12:06 12,00 €" in text
 
 
 def test_a_part_paid_asks_for_the_rest(client, invoice):
