@@ -101,6 +101,13 @@ def money_steps() -> list[Step]:
             reverse("admin:billing_printbatch_changelist"),
             "Factures à imprimer",
         ),
+        Step(
+            "L’aperçu et les avoirs",
+            f"Avec {REGISSEUR.email}, un aperçu attend d’être validé, et un avoir d’être confirmé. Avec {MARTIN.email}, lisez "
+            "celui qui l’est déjà : ce qu’il rend, et de quelle facture il est déduit.",
+            reverse("admin:billing_creditnote_changelist"),
+            "Avoirs",
+        ),
     ]
 
 
