@@ -24,7 +24,7 @@ class Payment(models.Model):
     class Kind(models.TextChoices):
         PAYMENT = "paiement", "Paiement"
         REFUND = "remboursement", "Remboursement fait à la banque"
-        REVERSAL = "annulation", "Annulation (la banque n’a pas versé)"
+        REVERSAL = "annulation", "Annulation"
         CHARGEBACK = "impaye", "Impayé (paiement contesté, repris par la banque)"
 
     class Means(models.TextChoices):
@@ -35,6 +35,8 @@ class Payment(models.Model):
         E_CESU = "e-cesu", "CESU dématérialisé"
         TRANSFER = "virement", "Virement"
         DEBIT = "prelevement", "Prélèvement SEPA"
+        # What the comptable collected by a titre: an invoice is paid by it, and the régie never holds it.
+        TREASURY = "tresor", "Trésor public"
 
     number = models.CharField("quittance", max_length=16, unique=True)
     family = models.ForeignKey(Family, verbose_name="famille", on_delete=models.PROTECT, related_name="payments")

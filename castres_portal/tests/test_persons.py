@@ -9,6 +9,7 @@ from django.test import Client
 
 from billing.models import CreditNote, Invoice
 from billing.services.corrections import confirm_credit_note, propose_price_error
+from billing.tests.factories import pay
 from castres_portal.tests.cast import Cast, assemble
 from documents.tests.factories import DocumentKindFactory, IssuedPaperFactory, SupportingDocumentFactory
 from families.models import AuthorisedAdult, FamilyContact, WeekExchange
@@ -164,8 +165,9 @@ TABLE = {
     "/admin/billing/deliverychoice/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/factures/{invoice}/": MINE,
     "/factures/{invoice}/pdf/": MINE,
-    "/factures/{invoice}/ligne/{line}/": MINE,
+    "/quittances/{payment}/": MINE,
     "/factures/payer/?facture={invoice}": (SIGN_IN, 200, 200, 404, HOME, HOME, HOME),
+    "/factures/{invoice}/ligne/{line}/": MINE,
     "/demandes/{request}/": (SIGN_IN, 200, 200, 404, ATTACH, ATTACH, ATTACH),
     "/demandes/{request}/accuse-de-reception/": MINE,
     "/demandes/suivi/rien/": (404,) * 7,
@@ -256,6 +258,19 @@ TABLE = {
     "/admin/reservations/dayreminder/{reminder_pk}/change/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/billing/invoice/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/payment/trop-percus/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/tillentry/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/tillentry/caisse/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/tillentry/journal/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/tillentry/encaisser/{martin}/": (SIGN_IN, 403, 403, 403, 403, 403, 200),
+    "/admin/billing/tillentry/arreter/": (SIGN_IN, 403, 403, 403, 403, 403, 200),
+    "/admin/billing/tillentry/remettre/": (SIGN_IN, 403, 403, 403, 403, 403, 200),
+    "/admin/billing/tillclosing/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/depositslip/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/paymentreminder/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/paymentreminder/impayes/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/treasurybatch/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/treasurybatch/retirer/1/": (SIGN_IN, 403, 403, 403, 403, 403, 404),
+    "/admin/billing/treasurybatch/encaisse/1/": (SIGN_IN, 403, 403, 403, 403, 403, 404),
     "/admin/billing/payment/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/anomaly/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/post_office/email/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
@@ -306,6 +321,7 @@ def test_each_person_gets_what_is_hers_and_nothing_else(cast: Cast):
         "child": cast.leo.pk,
         "zoe": cast.zoe.pk,
         "invoice": cast.invoice.number,
+        "payment": pay(cast.invoice, "1.00").number,
         "line": cast.invoice.lines.first().pk,
         "petit": cast.petit_invoice.number,
         "note": _credit_note(cast, cast.invoice).number,
