@@ -13,6 +13,7 @@ from billing.exports.corrections import refunds_csv, refunds_workbook
 from billing.forms.corrections import RefundForm, RefuseForm
 from billing.models import Allocation, CreditNote, CreditNoteLine, CreditNoteRefund, Supplement, SupplementLine
 from billing.queries.corrections import with_spare
+from billing.queries.handed_over import is_handed_over
 from billing.services import corrections
 from billing.views.credit_notes import credit_note_file
 from castres_portal.base import clock
@@ -224,7 +225,10 @@ class CreditNoteAdmin(CorrectionAdmin):
 
     def confirm_one(self, row: CreditNote, request: HttpRequest) -> None:
         """Confirm a credit note."""
-        corrections.confirm_credit_note(note=row, by=request.user, at=clock.now())  # type: ignore[arg-type]
+        note = corrections.confirm_credit_note(note=row, by=request.user, at=clock.now())  # type: ignore[arg-type]
+        if is_handed_over(note.invoice_id):
+            reduce = f"demandez au comptable de réduire le titre de {euros(note.total)}"
+            messages.warning(request, f"La facture {note.invoice.number} est transmise au Trésor : {reduce}.")
 
     def has_read_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Agents who see credit notes may read their papers."""
