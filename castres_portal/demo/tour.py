@@ -110,6 +110,13 @@ def money_steps() -> list[Step]:
             "Factures à imprimer",
         ),
         Step(
+            "L’aperçu et les avoirs",
+            f"Avec {REGISSEUR.email}, un aperçu attend d’être validé, et un avoir d’être confirmé. Avec {MARTIN.email}, lisez "
+            "celui qui l’est déjà : ce qu’il rend, et de quelle facture il est déduit.",
+            reverse("admin:billing_creditnote_changelist"),
+            "Avoirs",
+        ),
+        Step(
             "Ce que la banque reprend, ce qui est payé en trop",
             f"Avec {REGISSEUR.email}, « Paiements » : un paiement contesté a rouvert une facture. Avec {MARTIN.email}, payez "
             "deux fois la même facture, dans deux onglets : le trop-perçu se déduit de la suivante, ou se rembourse.",

@@ -11,6 +11,7 @@ from castres_portal.demo.seed.examples.attendance import add_attendance
 from castres_portal.demo.seed.examples.certification import add_certifications, add_new_regulation
 from castres_portal.demo.seed.examples.closures import add_closures
 from castres_portal.demo.seed.examples.contact import add_messages
+from castres_portal.demo.seed.examples.corrections import add_corrections
 from castres_portal.demo.seed.examples.documents import add_documents
 from castres_portal.demo.seed.examples.enrolling import enrolling_examples
 from castres_portal.demo.seed.examples.filling import add_fuller_wednesdays
@@ -55,4 +56,5 @@ EXAMPLES: tuple[Callable[[date], None], ...] = (
     add_news,
     add_messages,
     add_privacy,
+    add_corrections,
 )
