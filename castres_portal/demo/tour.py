@@ -101,6 +101,14 @@ def money_steps() -> list[Step]:
             reverse("admin:billing_printbatch_changelist"),
             "Factures à imprimer",
         ),
+        Step(
+            "La caisse de la régie",
+            f"Avec {REGISSEUR.email} : cherchez Durand, encaissez un chèque ou des espèces sur plusieurs factures, imprimez la "
+            "quittance, annulez-la avec son motif ; arrêtez la caisse, remettez les chèques ; « Impayés » prépare un lot pour le "
+            "Trésor.",
+            reverse("admin:billing_tillentry_home"),
+            "La caisse",
+        ),
     ]
 
 

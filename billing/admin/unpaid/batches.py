@@ -182,7 +182,10 @@ class TreasuryBatchAdmin(ReadOnlyMixin, PortalAdmin):
                 messages.success(request, f"{euros(payment.amount)} encaissés par le comptable ({payment.number}).")
                 return redirect("admin:billing_treasurybatch_change", handover.batch_id)
         owed = owed_each([handover.invoice_id])[handover.invoice_id]
-        text = f"{handover.invoice.family}. Reste à recouvrer : {euros(max(owed, owed * 0))}. Cet argent n’entre pas dans la caisse de la régie."
+        text = (
+            f"{handover.invoice.family}. Reste à recouvrer : {euros(max(owed, owed * 0))}. "
+            "Cet argent n’entre pas dans la caisse de la régie."
+        )
         return self._ask(
             request, f"Encaissé par le Trésor : facture {handover.invoice.number}", text, form, "Enregistrer"
         )
