@@ -123,6 +123,14 @@ def money_steps() -> list[Step]:
             reverse("admin:billing_payment_credits"),
             "Trop-perçus",
         ),
+        Step(
+            "La caisse de la régie",
+            f"Avec {REGISSEUR.email} : cherchez Durand, encaissez un chèque ou des espèces sur plusieurs factures, imprimez la "
+            "quittance, annulez-la avec son motif ; arrêtez la caisse, remettez les chèques ; « Impayés » prépare un lot pour le "
+            "Trésor.",
+            reverse("admin:billing_tillentry_home"),
+            "La caisse",
+        ),
     ]
 
 

@@ -27,6 +27,7 @@ from castres_portal.demo.seed.examples.privacy import add_privacy
 from castres_portal.demo.seed.examples.quotients import add_quotients
 from castres_portal.demo.seed.examples.reminders import add_reminders
 from castres_portal.demo.seed.examples.situation import add_situations
+from castres_portal.demo.seed.examples.till import till_examples
 from castres_portal.demo.seed.examples.waiting import add_waiting_lists
 
 # Each function receives the day that the town believes in, and adds its rows by the services that people use.
@@ -53,6 +54,7 @@ EXAMPLES: tuple[Callable[[date], None], ...] = (
     add_fuller_wednesdays,
     invoice_examples,
     add_payments,
+    till_examples,
     add_news,
     add_messages,
     add_privacy,
