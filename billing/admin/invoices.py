@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminTextInputWidget
 
+from billing.admin.board import BoardPage
 from billing.models import Allocation, Anomaly, AttemptShare, Invoice, PaymentAttempt
 from billing.queries import invoices as queries
 from billing.services.windows import reopen_window
@@ -103,7 +104,7 @@ class ReopenForm(forms.Form):
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(ReadOnlyMixin, PortalAdmin):
+class InvoiceAdmin(BoardPage, ReadOnlyMixin, PortalAdmin):
     """Invoices as they were issued."""
 
     list_display = ("number", "family", "payer_name", "month_shown", "total_shown", "owed_shown", "state", "due_on")
@@ -113,6 +114,7 @@ class InvoiceAdmin(ReadOnlyMixin, PortalAdmin):
     search_fields = ("number", "family__name", "family__number", "payer_name")
     search_help_text = "Numéro de facture ou de dossier, nom du foyer ou du payeur"
     inlines = (AllocationInline, AttemptInline, AnomalyInline)
+    actions_list = ("board",)
     actions_detail = ("pdf", "reopen")
     fieldsets = (
         (
