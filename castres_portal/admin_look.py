@@ -100,6 +100,7 @@ MENU = (
     (
         "Régie",
         (
+            ("Tableau de bord de la régie", "monitoring", "billing", "invoice", "board"),
             ("Facturations mensuelles", "play_circle", "billing", "billingrun"),
             ("Factures", "receipt_long", "billing", "invoice"),
             ("Factures à imprimer", "print", "billing", "printbatch"),

@@ -131,6 +131,13 @@ def money_steps() -> list[Step]:
             reverse("admin:billing_tillentry_home"),
             "La caisse",
         ),
+        Step(
+            "Le tableau de bord de la régie",
+            f"Avec {REGISSEUR.email} : facturé, réglé et reste dû par mois et selon le retard, moyens de paiement, délai, plus "
+            "grosses dettes, sur douze mois ou une année scolaire.",
+            reverse("admin:billing_invoice_board"),
+            "Tableau de bord de la régie",
+        ),
     ]
 
 
