@@ -16,6 +16,22 @@ def run_chunk(chunk_id: int) -> None:
 
 
 @shared_task
+def preview_chunk(chunk_id: int) -> None:
+    """Count the invoices to be of one chunk of households, if nobody has it in hand."""
+    from billing.services import runs
+
+    runs.preview_chunk(chunk_id, at=clock.now())
+
+
+@shared_task
+def preview_if_due() -> None:
+    """Preview the month that is over, once its day has come, unless somebody has."""
+    from billing.services import runs
+
+    runs.preview_if_due(at=clock.now())
+
+
+@shared_task
 def resume_runs() -> None:
     """Go on with the runs that were left half-way."""
     from billing.services import runs
@@ -48,8 +64,25 @@ def apply_stored_messages() -> None:
 
 
 @shared_task
+def remind_of_unpaid_invoices() -> None:
+    """Remind households of what they have not paid."""
+    from billing.services import unpaid
+
+    unpaid.plan_reminders(at=clock.now(), today=clock.today())
+    unpaid.send_reminders(at=clock.now())
+
+
+@shared_task
 def make_print_batches() -> None:
     """Put together the batches of invoices to print, once their papers are made."""
     from billing.services import printing
 
     printing.make_batches(at=clock.now())
+
+
+@shared_task
+def end_unused_mandates() -> None:
+    """End the mandates of direct debit that were not used for 36 months."""
+    from billing.services import debits
+
+    debits.end_unused_mandates(at=clock.now())

@@ -1,6 +1,7 @@
 """What ``manage.py check --deploy`` says, in French, of a production that is not ready."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,13 +11,16 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from accounts.franceconnect import config as franceconnect
-from billing.payzen.config import config_problems
+from billing.payfip import config as payfip
+from billing.payzen.config import PayzenConfigError, config_problems, payzen_config
+from billing.sepa.config import config_problems as sepa_problems
 from castres_portal.base import clock, retention
 from castres_portal.base.encrypted import key_problem
 from documents.antivirus import is_valid_url
 
 LEAST_KEY_LENGTH = 40
 SIRET_LENGTH = 14
+LONGEST_PREVIOUS_KEY_DAYS = 30
 SMALLEST_GROUP = 2
 
 
@@ -121,12 +125,47 @@ def _mail() -> list[CheckMessage]:
 
 
 def _payment() -> list[CheckMessage]:
+    chosen = settings.PAYMENT_PROVIDERS
+    if not chosen or set(chosen) - {"payzen", "payfip"}:
+        return [_problem(44, "PAYMENT_PROVIDERS : écrivez payzen, payfip, ou les deux séparés par une virgule.")]
+    return [*(_payzen() if "payzen" in chosen else []), *(_payfip() if "payfip" in chosen else [])]
+
+
+def _payzen() -> list[CheckMessage]:
     found: list[CheckMessage] = [
         _problem(40, f"{problem.variable} : {problem.message}") for problem in config_problems(settings.PAYZEN)
     ]
+    found += [_problem(45, f"{problem}.") for problem in sepa_problems()]
     if settings.PAYZEN["MODE"] == "TEST":
         found.append(Warning("PAYZEN_MODE vaut TEST : aucun paiement n’est réel.", id="portail.W041"))
+    return found + _previous_key()
+
+
+def _payfip() -> list[CheckMessage]:
+    found: list[CheckMessage] = [
+        _problem(45, f"{problem.variable} : {problem.message}") for problem in payfip.config_problems(settings.PAYFIP)
+    ]
+    if settings.PAYFIP["SAISIE"] != payfip.PRODUCTION:
+        found.append(Warning("PAYFIP_SAISIE ne vaut pas W : aucun paiement n’est réel.", id="portail.W046"))
     return found
+
+
+def _previous_key() -> list[CheckMessage]:
+    """Say when a key that was replaced is still there once its time is over, or would be accepted for too long."""
+    try:
+        until = payzen_config().previous_key_until
+    except PayzenConfigError:
+        return []  # said above
+    today = clock.today()
+    if until and until < today:
+        text = "PAYZEN_PREVIOUS_KEY n’est plus admise depuis le {:%d/%m/%Y} : retirez-la de la configuration."
+        return [Warning(text.format(until), id="portail.W042")]
+    if until and until > today + timedelta(days=LONGEST_PREVIOUS_KEY_DAYS):
+        text = (
+            "PAYZEN_PREVIOUS_KEY_UNTIL est à plus de {} jours : une clé remplacée ne sert que le temps du changement."
+        )
+        return [Warning(text.format(LONGEST_PREVIOUS_KEY_DAYS), id="portail.W043")]
+    return []
 
 
 def _silence() -> list[CheckMessage]:

@@ -5,6 +5,8 @@ from celery.schedules import crontab
 SCHEDULE = {
     "courriels": {"task": "castres_portal.base.tasks.send_mails", "schedule": 60.0},
     "factures-en-cours": {"task": "billing.tasks.resume_runs", "schedule": 60.0},
+    # From the day that the settings name; each morning, should a machine have slept.
+    "apercu-de-facturation": {"task": "billing.tasks.preview_if_due", "schedule": crontab(hour=5, minute=20)},
     "pdf-des-factures": {"task": "billing.tasks.make_invoice_papers", "schedule": 60.0},
     "lots-d-impression": {"task": "billing.tasks.make_print_batches", "schedule": 60.0},
     "rapprochement-payzen": {"task": "billing.tasks.reconcile_payments", "schedule": crontab(minute="*/5")},
@@ -24,7 +26,13 @@ SCHEDULE = {
         "schedule": crontab(hour=3, minute=40),
     },
     "reports-d-inscriptions": {"task": "reservations.tasks.carry_enrolments", "schedule": 60.0},
+    "passage-de-niveau": {"task": "reservations.tasks.raise_levels", "schedule": crontab(hour=2, minute=20)},
     "liste-d-attente": {"task": "reservations.tasks.offer_places", "schedule": 60.0},
+    # Once in the morning; again each hour of the day should the machine have slept: each reminder is written once.
+    "relances-des-impayes": {
+        "task": "billing.tasks.remind_of_unpaid_invoices",
+        "schedule": crontab(minute=25, hour="9-17"),
+    },
     # By day, so that no telephone rings at night.
     "rappels-de-reservation": {
         "task": "reservations.tasks.remind_of_usual_days",
@@ -38,5 +46,6 @@ SCHEDULE = {
     "commandes-de-la-cuisine": {"task": "reservations.tasks.keep_kitchen_orders", "schedule": 60.0},
     # Before the cook arrives.
     "controle-de-la-cuisine": {"task": "reservations.tasks.check_kitchen", "schedule": crontab(hour=5, minute=10)},
+    "mandats-inutilises": {"task": "billing.tasks.end_unused_mandates", "schedule": crontab(hour=3, minute=55)},
     "menage": {"task": "castres_portal.base.tasks.tidy", "schedule": crontab(hour=3, minute=20)},
 }

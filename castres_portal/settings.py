@@ -7,6 +7,7 @@ What is missing or unsafe in production is said in French by ``castres_portal.ch
 import base64
 import hashlib
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -255,8 +256,8 @@ PASSWORD_HASHERS = (
 
 SECURE_SSL_REDIRECT = PRODUCTION and env.bool("SSL_REDIRECT", True)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_HTTPS_PROXY", PRODUCTION) else None
-# PayZen counts a redirect as a success and loses the message: its address answers over any scheme.
-SECURE_REDIRECT_EXEMPT = [r"^paiement/payzen/ipn/?$"]
+# PayZen counts a redirect as a success and loses the message, and PayFiP follows none: their addresses answer over any scheme.
+SECURE_REDIRECT_EXEMPT = [r"^paiement/payzen/ipn/?$", r"^paiement/payfip/notification/?$"]
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SESSION_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_SECURE = PRODUCTION
@@ -265,6 +266,18 @@ CSRF_FAILURE_VIEW = "castres_portal.views.site.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
+# --- Online payment -------------------------------------------------------------------------------------------------
+
+# A credit that nothing owed has taken for so many days is on the comptable's list of refunds.
+CREDIT_REFUND_AFTER_DAYS = env.int("CREDIT_REFUND_AFTER_DAYS", town.CREDIT_REFUND_AFTER_DAYS)
+# Those that families may choose, in this order: payzen, payfip or both.
+PAYMENT_PROVIDERS = env.list("PAYMENT_PROVIDERS", default=["payzen"])
+PAYFIP = {
+    "NUMCLI": env.str("PAYFIP_NUMCLI", ""),
+    "SAISIE": env.str("PAYFIP_SAISIE", "T"),
+    "SERVICE_URL": env.str("PAYFIP_SERVICE_URL", "https://www.payfip.gouv.fr/tpa/services/securite"),
+    "PAYMENT_URL": env.str("PAYFIP_PAYMENT_URL", "https://www.payfip.gouv.fr/tpa/paiementws.web"),
+}
 PAYZEN = {
     "SITE_ID": env.str("PAYZEN_SITE_ID", ""),
     "MODE": env.str("PAYZEN_MODE", "TEST"),
@@ -273,8 +286,21 @@ PAYZEN = {
     "FORM_URL": env.str("PAYZEN_FORM_URL", "https://secure.payzen.eu/vads-payment/"),
     "REST_URL": env.str("PAYZEN_REST_URL", "https://api.payzen.eu/api-payment/V4/"),
     "REST_PASSWORD": env.str("PAYZEN_REST_PASSWORD", ""),
+    "PREVIOUS_KEY": env.str("PAYZEN_PREVIOUS_KEY", ""),
+    "PREVIOUS_KEY_UNTIL": env.str("PAYZEN_PREVIOUS_KEY_UNTIL", ""),
 }
-_bank = urlsplit(PAYZEN["FORM_URL"])
+_banks = [
+    urlsplit(url)
+    for provider, url in (("payzen", PAYZEN["FORM_URL"]), ("payfip", PAYFIP["PAYMENT_URL"]))
+    if provider in PAYMENT_PROVIDERS
+]
+# SEPA direct debits exist once the creditor's identifier (ICS) is set.
+SEPA = {
+    "ICS": env.str("SEPA_ICS", "").replace(" ", ""),
+    "CREDITOR": env.str("SEPA_CREDITOR", "Ville de Castres, Espace Famille"),
+    "IBAN": env.str("SEPA_IBAN", "").replace(" ", ""),
+    "BIC": env.str("SEPA_BIC", "").replace(" ", ""),
+}
 _franceconnect = urlsplit(FRANCECONNECT["BASE_URL"]) if FRANCECONNECT["CLIENT_ID"] else None
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -282,7 +308,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": ["'self'", "data:"],
         "form-action": [
             "'self'",
-            f"{_bank.scheme}://{_bank.netloc}",
+            *(f"{bank.scheme}://{bank.netloc}" for bank in _banks),
             # The button is a form, whose answer leads there.
             *([f"{_franceconnect.scheme}://{_franceconnect.netloc}"] if _franceconnect else []),
         ],
@@ -385,11 +411,26 @@ API_PARTICULIER: dict[str, Any] = {
 TOWN = town.TOWN
 PAYMENT_WINDOW = town.PAYMENT_WINDOW
 INVOICE_WORDS = town.INVOICE_WORDS
+TILL = town.TILL
+UNPAID = town.UNPAID
 ACTIVATION = town.ACTIVATION
 QUOTIENT = town.QUOTIENT
 DOCUMENT_REFUSALS = town.DOCUMENT_REFUSALS
 SERVICES = town.SERVICES
 PROMISED_DAYS = town.PROMISED_DAYS
+
+# --- A month's invoices -----------------------------------------------------------------------------------------------
+
+# Démonstration: from which day of the month its predecessor is previewed by itself (0: never); the amounts (euros) and the
+# difference with the month before (euros, and hundredths) from which the preview points at a household.
+BILLING: dict[str, Any] = {
+    "preview_day": env.int("BILLING_PREVIEW_DAY", 3),
+    "abnormal": env.decimal("BILLING_ABNORMAL", Decimal(300)),
+    "gap": env.decimal("BILLING_GAP", Decimal(30)),
+    "gap_percent": env.int("BILLING_GAP_PERCENT", 60),
+    # A month below this sum (euros; 0: none) is not invoiced by itself: its days go on the next invoice of the school year.
+    "carry_below": env.decimal("BILLING_CARRY_BELOW", Decimal(0)),
+}
 
 # --- A family's file ------------------------------------------------------------------------------------------------
 
@@ -408,6 +449,9 @@ BOOKING_REMINDERS: dict[str, int] = {
     "days_before": env.int("BOOKING_REMINDER_DAYS", 2),
     "kept_days": env.int("BOOKING_REMINDERS_KEPT_DAYS", 90),
 }
+
+# A calendar program reads a household's feed so many times an hour at most.
+ACCOUNT_RATE_LIMITS |= {"agenda": "60/h/key"}
 
 # --- The opening of a holiday period --------------------------------------------------------------------------------
 
@@ -466,7 +510,9 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # The address of a calendar feed is its key.
+    "filters": {"without_secrets": {"()": "castres_portal.base.logs.WithoutSecrets"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without_secrets"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
         "weasyprint": {"level": "ERROR"},

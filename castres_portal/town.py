@@ -4,6 +4,7 @@ What Castres has not published carries ``demonstration`` and is to be replaced b
 """
 
 from datetime import time
+from decimal import Decimal
 from typing import Any, TypedDict
 
 TOWN = {
@@ -50,6 +51,9 @@ ADDRESS_NEEDS_PROOF = True
 # Guide of Espace Citoyens: invoice of the 8th, card payment from the 8th at 09:30 to the last day of the month at 23:59.
 PAYMENT_WINDOW = {"opens_day": 8, "opens_at": time(9, 30), "closes_at": time(23, 59)}
 
+# Démonstration: after so many days a household's credit is to be paid back, when it owes nothing.
+CREDIT_REFUND_AFTER_DAYS = 60
+
 # Lifetime of an activation code and of the link that confirms an address.
 ACTIVATION = {"code_days": 60, "wrong_birth_dates": 10, "link_hours": 72}
 
@@ -94,6 +98,28 @@ INVOICE_WORDS = {
         "(article 200 quater B du code général des impôts) ; la part alimentaire, non."
     ),
 }
+
+# Démonstration: what the act that founds the régie allows and orders. ``means`` are the means that it may take, by name
+# (billing.models.Payment.Means); cash above ``most_cash`` euros is refused; a cheque after the day an invoice was due is taken or
+# not; ``cash_float`` is the change that stays in the drawer, ``cash_limit`` what it must not exceed (encaisse maximale); what was
+# taken goes to the comptable within ``deposit_days``. CESU pay care, never food: under ``cesu_under`` years, and whatever the age
+# for the activities ``cesu_around_school`` (care before and after class, code du travail L1271-1).
+TILL: dict[str, Any] = {
+    "act": "acte constitutif de la régie de recettes de l’Espace Famille (démonstration)",
+    "means": ("carte", "cheque", "especes", "cesu", "e-cesu", "virement", "prelevement"),
+    "most_cash": Decimal("300.00"),
+    "cheques_after_due": True,
+    "cash_float": Decimal("50.00"),
+    "cash_limit": Decimal("1200.00"),
+    "deposit_days": 30,
+    "account": "compte de dépôt de fonds au Trésor (démonstration)",
+    "cesu_under": 6,
+    "cesu_around_school": ("garderie-matin", "garderie-soir", "etudes"),
+}
+
+# Démonstration: days after the due day on which a household is reminded of an unpaid invoice; days after which an invoice may be
+# handed over to the Trésor, from so many euros (15 €: article D1611-1 of the code général des collectivités territoriales).
+UNPAID: dict[str, Any] = {"reminder_days": (8, 30), "treasury_days": 60, "treasury_least": Decimal("15.00")}
 
 # What agents most often answer when they refuse a paper; they may type their own words.
 DOCUMENT_REFUSALS = (
@@ -157,5 +183,6 @@ RETENTION = {
     "pointages": {"years": 2},
     "courriels": {"months": 12},
     "commandes-cuisine": {"years": 1},
+    "liens-agenda": {"years": 1},
 }
 INACTIVITY_NOTICE_DAYS = 30

@@ -25,7 +25,7 @@ class ReservationsConfig(AppConfig):
         from reservations.queries.todo import REASONS
         from reservations.services.child_changes import EnrolmentsFollow
 
-        counter.open_space("reservations")
+        counter.open_space("reservations", but=("agenda", "agenda_cut"))  # an account's own
         provide(school_years)
         demands.declare()
         online.declare()

@@ -11,7 +11,7 @@ from families import data_export, erasure
 from families.data_export import Row, Section, by_whom
 from families.erasure import Part, Scope
 from families.models import Guardian
-from reservations.models import Absence, Appointment, Attendance, Booking, Enrolment, WaitingEntry, Wish
+from reservations.models import Absence, AgendaFeed, Appointment, Attendance, Booking, Enrolment, WaitingEntry, Wish
 
 CHUNK = 500
 
@@ -145,6 +145,22 @@ def attendance_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
         }
 
 
+def agenda_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
+    """Yield the addresses that she gave to her calendar programs; their secret is kept nowhere."""
+    for row in AgendaFeed.objects.filter(guardian=guardian).order_by("pk").iterator(CHUNK):
+        yield {
+            "créé le": row.made_at,
+            "lu pour la dernière fois le": row.read_at,
+            "fermé le": row.ended_at,
+            "fermé parce que": row.get_ended_why_display(),
+        }
+
+
+def erase_agendas(scope: Scope) -> list[tuple[str, int]]:
+    """Delete the addresses of the calendar feeds of who is forgotten."""
+    return [("Liens d’agenda", AgendaFeed.objects.filter(guardian__in=scope.guardians).delete()[0])]
+
+
 def erase_absences(scope: Scope) -> list[tuple[str, int]]:
     """Empty the words with which absences were announced."""
     rows = Absence.objects.filter(request__family=scope.family)
@@ -155,7 +171,7 @@ def erase_absences(scope: Scope) -> list[tuple[str, int]]:
 
 def erase_all(scope: Scope, at: datetime) -> Iterable[tuple[str, int]]:
     """Erase what the reservations hold of a scope."""
-    return [*erase_appointments(scope, at), *erase_absences(scope)]
+    return [*erase_appointments(scope, at), *erase_absences(scope), *erase_agendas(scope)]
 
 
 def erase_appointments(scope: Scope, at: datetime) -> Iterable[tuple[str, int]]:
@@ -290,6 +306,20 @@ def declare() -> None:
             position=18,
         )
     )
+    retention.register(
+        Category(
+            slug="liens-agenda",
+            label="Liens d’agenda",
+            data="dates de création, de dernière lecture et de fin d’un lien ; jamais le lien",
+            purpose="montrer à un responsable les réservations de son foyer dans son agenda",
+            basis=PUBLIC_INTEREST,
+            starts="après la fin du lien",
+            then="effacés",
+            source="démonstration : durée à confirmer par la Ville",
+            applied_by="reservations.services.agenda.forget_feeds",
+            position=18,
+        )
+    )
     data_export.register(
         Section("inscriptions", "Les inscriptions", enrolment_rows, position=60),
         Section("rendez-vous", "Les rendez-vous petite enfance", appointment_rows, position=62),
@@ -297,6 +327,7 @@ def declare() -> None:
         Section("liste-d-attente", "Les listes d’attente", waiting_rows, position=64),
         Section("voeux", "Les vœux de vacances", wish_rows, position=65),
         Section("pointages", "Les présences pointées", attendance_rows, position=66),
+        Section("agenda", "Les liens d’agenda", agenda_rows, position=67),
         Section("reservations", "Les réservations", booking_rows, position=61),
     )
     erasure.register(Part("reservations", obstacle=obstacle, erase=erase_all, active_since=enrolled_since))

@@ -39,6 +39,12 @@ def carry_enrolments() -> None:
 
 
 @shared_task
+def raise_levels() -> None:
+    """Write the new level of the children whose enrolments were carried over, once the year has begun."""
+    enrolling.raise_levels(today=clock.today())
+
+
+@shared_task
 def offer_places() -> None:
     """Offer the places that have come free to those who wait for them, in order; end what is over."""
     waiting.offer_places(at=clock.now())

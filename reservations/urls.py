@@ -6,6 +6,7 @@ from django.urls import path, register_converter
 
 from reservations.views import (
     absences,
+    agenda,
     appointments,
     attendance,
     booking,
@@ -83,6 +84,9 @@ urlpatterns = [
     path("reservations/jour/<day:day>/", stories.day, name="day"),
     path("reservations/<int:child>/<slug:activity>/<month:month>/", booking.calendar, name="calendar"),
     path("reservations/<int:child>/<slug:activity>/jour/<day:day>/", stories.slot_day, name="slot_day"),
+    path("compte/mon-agenda/", agenda.my_agenda, name="agenda"),
+    path("compte/mon-agenda/couper/", agenda.cut, name="agenda_cut"),
+    path("agenda/<str:token>.ics", agenda.feed, name="agenda_feed"),
     path("inscriptions/", enrolling.enrol, name="enrol"),
     path("inscriptions/choix/", enrolling.enrol_several, name="enrol_several"),
     path("inscriptions/terminer/<int:enrolment>/", enrolling.end, name="end_enrolment"),

@@ -2,18 +2,21 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponseRedirect
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
 from django.utils.html import format_html_join
 from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
 
+from billing.admin.credit import CreditPages
 from billing.models import Allocation, AttemptShare, Payment, PaymentAttempt, PayzenMessage
-from billing.payzen.config import PayzenConfigError
-from billing.payzen.rest import RestError
 from billing.services import payments
 from castres_portal.base import clock
 from castres_portal.base.admin import PortalAdmin, ReadOnlyInline, ReadOnlyMixin
+from castres_portal.base.errors import Refusal
 from castres_portal.base.french import euros
 
 ATTEMPT_TONES = {
@@ -70,7 +73,7 @@ class PaymentAttemptAdmin(ReadOnlyMixin, PortalAdmin):
     """Each click on « Payer », and what became of it."""
 
     list_display = ("order_id", "family", "euros", "state", "bank_status", "created_at")
-    list_filter = ("status", "mode", "created_at")
+    list_filter = ("status", "provider", "mode", "created_at")
     search_fields = ("order_id", "invoices__number", "family__name", "family__number", "payments__transaction_uuid")
     search_help_text = "Référence, facture, famille ou transaction"
     list_select_related = ("family",)
@@ -80,10 +83,11 @@ class PaymentAttemptAdmin(ReadOnlyMixin, PortalAdmin):
     fields = (
         ("order_id", "created_at"),
         ("family", "user"),
-        "amount",
+        ("provider", "amount"),
         ("status", "bank_status"),
         ("site_id", "mode"),
         ("trans_id", "utc_date"),
+        "bank_operation",
         ("asked_count", "next_ask_at"),
         "failed_asks",
     )
@@ -113,8 +117,8 @@ class PaymentAttemptAdmin(ReadOnlyMixin, PortalAdmin):
         """Ask about one attempt and say what came back."""
         try:
             answer = payments.ask_now(int(object_id), at=clock.now())
-        except (RestError, PayzenConfigError):
-            messages.error(request, "L’accès à PayZen n’est pas configuré\u00a0: rien n’a été demandé.")
+        except payments.CANNOT_ASK:
+            messages.error(request, "L’accès à la banque n’est pas configuré\u00a0: rien n’a été demandé.")
         else:
             _tell(request, answer)
         return redirect("admin:billing_paymentattempt_change", object_id)
@@ -138,7 +142,17 @@ class PayzenMessageAdmin(ReadOnlyMixin, PortalAdmin):
     search_fields = ("attempt__order_id", "attempt__family__name", "explanation")
     search_help_text = "Référence, famille ou explication"
     list_select_related = ("attempt",)
-    fields = ("received_at", "channel", "attempt", "outcome", "applied_at", "explanation", "said", "body_sha256")
+    fields = (
+        "received_at",
+        "channel",
+        "attempt",
+        "outcome",
+        "applied_at",
+        "explanation",
+        "signed_with",
+        "said",
+        "body_sha256",
+    )
     readonly_fields = fields
 
     @display(description="Suite", label=MESSAGE_TONES, ordering="outcome")
@@ -160,8 +174,17 @@ class AllocationInline(ReadOnlyInline):
     readonly_fields = fields
 
 
+class ChargebackForm(forms.Form):
+    """What the bank took back, and the motive that its statement gives."""
+
+    amount = forms.DecimalField(
+        label="Montant repris (€)", min_value=0, max_digits=9, decimal_places=2, widget=UnfoldAdminDecimalFieldWidget
+    )
+    reason = forms.CharField(label="Motif lu sur le relevé", max_length=200, widget=UnfoldAdminTextInputWidget)
+
+
 @admin.register(Payment)
-class PaymentAdmin(ReadOnlyMixin, PortalAdmin):
+class PaymentAdmin(CreditPages, ReadOnlyMixin, PortalAdmin):
     """The money that moved; corrected by another row, never rewritten."""
 
     list_display = ("number", "family", "kind", "euros", "received_at", "captured_at")
@@ -171,6 +194,8 @@ class PaymentAdmin(ReadOnlyMixin, PortalAdmin):
     list_select_related = ("family",)
     date_hierarchy = "received_at"
     inlines = (AllocationInline,)
+    actions_list = ("credits",)
+    actions_detail = ("chargeback",)
     fields = (
         ("number", "amount"),
         ("kind", "means"),
@@ -184,3 +209,33 @@ class PaymentAdmin(ReadOnlyMixin, PortalAdmin):
     def euros(self, payment: Payment) -> str:
         """Return the amount, with its sign."""
         return euros(payment.amount)
+
+    def has_chargeback_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """The régie alone writes what the bank took back."""
+        return request.user.has_perm("billing.add_chargeback")
+
+    @action(description="Noter un impayé", permissions=["chargeback"], url_path="impaye", icon="money_off")
+    def chargeback(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Ask how much the bank took back of a payment that was contested, and why; the invoices owe again."""
+        payment = get_object_or_404(Payment, pk=object_id)
+        form = ChargebackForm(request.POST or None, initial={"amount": payment.amount})
+        if request.method == "POST" and form.is_valid():
+            try:
+                payments.record_chargeback(payment_id=payment.pk, by=request.user, at=clock.now(), **form.cleaned_data)
+            except Refusal as refusal:
+                form.add_error(None, refusal.message)
+            else:
+                messages.success(request, "L’impayé est noté\u00a0: la famille en est avertie par courriel.")
+                return redirect("admin:billing_payment_change", payment.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Noter un impayé sur {payment.number}",
+            "opts": self.opts,
+            "text": (
+                "Le titulaire de la carte a contesté ce paiement et la banque a repris l’argent\u00a0: elle ne l’annonce pas, "
+                "son relevé le dit. Les factures payées devront de nouveau cette somme."
+            ),
+            "form": form,
+            "button": "Noter l’impayé",
+        }
+        return TemplateResponse(request, "billing/admin/act.html", context)

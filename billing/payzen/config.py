@@ -3,12 +3,14 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Self
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from billing.payzen.signature import Algorithm
+from castres_portal.base.clock import in_paris
 
 TEST = "TEST"
 PRODUCTION = "PRODUCTION"
@@ -38,7 +40,8 @@ class PayzenConfigError(ValueError):
 class PayzenConfig:
     """One shop in one mode. Secrets stay out of `repr`, hence out of logs and error mails.
 
-    `rest_password` may be empty: REST depends on the contract signed with the bank; see `can_ask`.
+    `rest_password` may be empty: REST depends on the contract signed with the bank; see `can_ask`. While the key is being
+    changed, messages signed with `previous_key` are accepted until the end of `previous_key_until` (a day of Paris).
     Raises PayzenConfigError when a value is missing or unsafe.
     """
 
@@ -49,6 +52,8 @@ class PayzenConfig:
     form_url: str
     rest_url: str = ""
     rest_password: str = field(default="", repr=False)
+    previous_key: str = field(default="", repr=False)
+    previous_key_until: date | None = None
 
     def __post_init__(self) -> None:
         problems = _problems(
@@ -59,6 +64,8 @@ class PayzenConfig:
             form_url=self.form_url,
             rest_url=self.rest_url,
             rest_password=self.rest_password,
+            previous_key=self.previous_key,
+            previous_key_until=self.previous_key_until.isoformat() if self.previous_key_until else "",
         )
         if problems:
             raise PayzenConfigError(problems)
@@ -66,7 +73,8 @@ class PayzenConfig:
     @classmethod
     def from_values(cls, values: Mapping[str, object]) -> Self:
         """Build from a mapping shaped like `settings.PAYZEN` (SITE_ID, MODE, KEY, ALGORITHM, FORM_URL, REST_URL,
-        REST_PASSWORD); blanks pasted around a value are trimmed. Raises PayzenConfigError."""
+        REST_PASSWORD, PREVIOUS_KEY, PREVIOUS_KEY_UNTIL); blanks pasted around a value are trimmed. Raises
+        PayzenConfigError."""
         texts = _texts(values)
         problems = _problems(**texts)
         if problems:
@@ -79,7 +87,14 @@ class PayzenConfig:
             form_url=texts["form_url"],
             rest_url=texts["rest_url"],
             rest_password=texts["rest_password"],
+            previous_key=texts["previous_key"],
+            previous_key_until=_day(texts["previous_key_until"]),
         )
+
+    def accepts_previous_key(self, at: datetime) -> bool:
+        """True while a message signed with the previous key is still ours."""
+        until = self.previous_key_until
+        return bool(self.previous_key) and until is not None and in_paris(at).date() <= until
 
     @property
     def can_ask(self) -> bool:
@@ -105,14 +120,33 @@ def config_problems(values: Mapping[str, object]) -> list[ConfigProblem]:
 
 
 def _texts(values: Mapping[str, object]) -> dict[str, str]:
-    names = ("SITE_ID", "MODE", "KEY", "ALGORITHM", "FORM_URL", "REST_URL", "REST_PASSWORD")
+    names = (
+        "SITE_ID",
+        "MODE",
+        "KEY",
+        "ALGORITHM",
+        "FORM_URL",
+        "REST_URL",
+        "REST_PASSWORD",
+        "PREVIOUS_KEY",
+        "PREVIOUS_KEY_UNTIL",
+    )
     texts = {name.lower(): str(values.get(name) or "").strip() for name in names}
     texts["algorithm"] = texts["algorithm"] or Algorithm.SHA256
     return texts
 
 
 def _problems(
-    *, site_id: str, mode: str, key: str, algorithm: str, form_url: str, rest_url: str, rest_password: str
+    *,
+    site_id: str,
+    mode: str,
+    key: str,
+    algorithm: str,
+    form_url: str,
+    rest_url: str,
+    rest_password: str,
+    previous_key: str,
+    previous_key_until: str,
 ) -> list[ConfigProblem]:
     return [
         *_shop_problems(site_id, mode, algorithm),
@@ -120,6 +154,7 @@ def _problems(
         *_url_problems("PAYZEN_FORM_URL", form_url, mode, required=True),
         *_url_problems("PAYZEN_REST_URL", rest_url, mode, required=bool(rest_password)),
         *_rest_password_problems(rest_password, mode),
+        *_previous_key_problems(previous_key, previous_key_until, key),
     ]
 
 
@@ -160,3 +195,26 @@ def _rest_password_problems(rest_password: str, mode: str) -> list[ConfigProblem
         # The password alone chooses the mode of REST answers.
         return [ConfigProblem("PAYZEN_REST_PASSWORD", f"en mode {mode}, ce mot de passe commence par {prefix}.")]
     return []
+
+
+def _previous_key_problems(previous: str, until: str, key: str) -> list[ConfigProblem]:
+    if not previous and not until:
+        return []
+    if not previous:
+        return [ConfigProblem("PAYZEN_PREVIOUS_KEY", "la clé précédente manque, alors que sa date de fin est donnée.")]
+    if previous.strip() == key.strip():
+        return [ConfigProblem("PAYZEN_PREVIOUS_KEY", "la clé précédente est la clé actuelle.")]
+    if _day(until) is None:
+        return [
+            ConfigProblem(
+                "PAYZEN_PREVIOUS_KEY_UNTIL", "écrivez le dernier jour de la clé précédente\u00a0: 2026-12-31."
+            )
+        ]
+    return []
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

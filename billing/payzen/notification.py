@@ -156,6 +156,8 @@ class Notification:
 class VerifiedNotification(Notification):
     """A message of our shop, in our mode, signed by the bank. Only `verify` makes one."""
 
+    signed_with_previous_key: bool = False
+
 
 def parse_notification(raw_body: bytes, content_type: str, *, max_bytes: int = MAX_BODY_BYTES) -> Notification:
     """Read the body of the POST as it came. Raises a NotificationRefused.
@@ -174,15 +176,24 @@ def parse_notification(raw_body: bytes, content_type: str, *, max_bytes: int = M
     return Notification(fields=fields, body_sha256=hashlib.sha256(raw_body).hexdigest())
 
 
-def verify(notification: Notification, config: PayzenConfig) -> VerifiedNotification:
-    """Check shop, mode, then signature against OUR configuration. Raises NotOurShop, NotOurMode or BadSignature."""
+def verify(notification: Notification, config: PayzenConfig, *, at: datetime | None = None) -> VerifiedNotification:
+    """Check shop, mode, then signature against OUR configuration. Raises NotOurShop, NotOurMode or BadSignature.
+
+    While the key is being changed, the previous one is tried too, if it is still accepted `at` this instant: messages that
+    were on their way, or are sent again, are not lost.
+    """
     if notification.fields["vads_site_id"] != config.site_id:
         raise NotOurShop
     if notification.fields["vads_ctx_mode"] != config.mode:
         raise NotOurMode
+    previous = False
     if not is_signed(notification.fields, config.key, config.algorithm):
-        raise BadSignature
-    return VerifiedNotification(fields=notification.fields, body_sha256=notification.body_sha256)
+        previous = at is not None and config.accepts_previous_key(at)
+        if not previous or not is_signed(notification.fields, config.previous_key, config.algorithm):
+            raise BadSignature
+    return VerifiedNotification(
+        fields=notification.fields, body_sha256=notification.body_sha256, signed_with_previous_key=previous
+    )
 
 
 def to_transaction(notification: VerifiedNotification) -> Transaction:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
 
-from billing.models import Anomaly, BillingRun
+from billing.models import Anomaly, BillingRun, Invoice, PreviewedHousehold
 
 ZERO = Decimal("0.00")
 
@@ -54,3 +54,19 @@ def progress_of(run: BillingRun) -> Progress:
         papers_waiting=run.invoices.filter(pdf__made_at=None).count(),
         finished=run.finished_at is not None,
     )
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A household whose invoice is not what the preview said: its quotient or an absence changed in between (euros)."""
+
+    invoice: Invoice
+    foreseen: Decimal
+
+
+def moved_since_preview(run: BillingRun) -> list[Moved]:
+    """Return the invoices that differ from what the agent validated, fifty at most; one query."""
+    foreseen = PreviewedHousehold.objects.filter(run=run, family=OuterRef("family")).values("total")
+    rows = run.invoices.select_related("family").annotate(foreseen=Subquery(foreseen))
+    moved = rows.filter(foreseen__isnull=False).exclude(total=F("foreseen")).order_by("number")[:50]
+    return [Moved(invoice, invoice.foreseen) for invoice in moved]

@@ -53,18 +53,20 @@ def as_agent(client):
 # --- A month ----------------------------------------------------------------------------------------------------------
 
 
-def test_the_regisseur_starts_a_month_and_is_led_to_its_progress(client, regisseur, django_capture_on_commit_callbacks):
+def test_the_regisseur_prepares_a_month_and_is_led_to_its_preview(
+    client, regisseur, django_capture_on_commit_callbacks
+):
     households_at_the_canteen(3)
 
-    with patch("billing.tasks.run_chunk.apply_async") as woken, django_capture_on_commit_callbacks(execute=True):
+    with patch("billing.tasks.preview_chunk.apply_async") as woken, django_capture_on_commit_callbacks(execute=True):
         response = client.post(RUNS + "facturer/", {"month": "2026-10"}, follow=True)
 
     run = BillingRun.objects.get()
     assert (run.month, run.started_by, run.started_at.replace(microsecond=0)) == (OCTOBER, regisseur, NOW)
     assert woken.call_count == 1
     text = response.content.decode()
-    assert "Facturation d’octobre 2026" in text
-    assert "En cours : 0 foyers examinés sur 3" in text
+    assert "Aperçu de la facturation d’octobre 2026" in text
+    assert "Aperçu en cours : 0 lots comptés sur 1" in text
     assert '<progress class="run-bar" max="100" value="0"' in text
     assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in text
 
@@ -103,7 +105,7 @@ def test_the_other_agents_watch_and_start_nothing(client):
     as_agent(client)
 
     assert client.get(RUNS).status_code == client.get(f"{RUNS}{run.pk}/change/").status_code == 200
-    assert "Facturer un mois" not in client.get(RUNS).content.decode()
+    assert "Préparer un mois" not in client.get(RUNS).content.decode()
     assert client.post(RUNS + "facturer/", {"month": "2026-10"}).status_code == 403
 
 

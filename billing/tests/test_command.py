@@ -23,8 +23,21 @@ def _on_the_eighth_at_six(settings):
 
 def run_command(*arguments):
     said = StringIO()
-    call_command("issue_invoices", *arguments, stdout=said)
+    call_command("issue_invoices", "--issue", *arguments, stdout=said)
     return said.getvalue()
+
+
+def test_without_issue_it_only_previews_for_an_agent():
+    households_at_the_canteen(3)
+    said = StringIO()
+    call_command("issue_invoices", "--now-only", stdout=said)
+
+    assert said.getvalue() == (
+        "Aperçu d’octobre 2026 : factures à émettre 3, montant 36,00\u00a0€, foyers retenus 0. Un agent le valide dans "
+        "l’administration (ou --issue l’émet).\n"
+    )
+    assert not Invoice.objects.exists()
+    assert "factures 3" in run_command()
 
 
 def test_without_a_month_it_invoices_the_last_one_and_says_what_it_did():

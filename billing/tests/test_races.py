@@ -55,15 +55,15 @@ def work():
 
 
 def test_without_asking_again_a_second_person_falls_on_the_constraint(town):
-    blind = patch.object(starting, "_run_under_way", return_value=None)
-    with blind, patch.object(starting, "_new_run", starting._write_run):
+    blind = patch.object(starting, "run_under_way", return_value=None)
+    with blind, patch.object(starting, "new_run", starting.write_run):
         answers = at_once(start, start)
 
     assert sorted(type(answer).__name__ for answer in answers) == ["BillingRun", "IntegrityError"]
 
 
 def test_two_people_who_start_at_once_share_one_run(town):
-    with patch.object(starting, "_run_under_way", return_value=None):
+    with patch.object(starting, "run_under_way", return_value=None):
         first, second = at_once(start, start)
 
     assert first == second
@@ -153,7 +153,7 @@ def test_killed_half_way_and_run_again_it_makes_each_invoice_once_without_a_gap(
         "from billing.services.runs import chunks, issuing, starting; real = chunks._close_if_done;"
         "starting.CHUNK_HOUSEHOLDS = 3;"
         "chunks._close_if_done = lambda *a: (real(*a), time.sleep(1.5));"
-        "from django.core.management import call_command; call_command('issue_invoices', '2026-10', '--now-only')"
+        "from django.core.management import call_command; call_command('issue_invoices', '2026-10', '--issue', '--now-only')"
     )
     environment = {
         **os.environ,

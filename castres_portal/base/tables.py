@@ -5,13 +5,14 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
 from castres_portal.base.clock import in_paris
 
-Value = str | int | date | None
+Value = str | int | Decimal | date | None  # a Decimal is an amount in euros
 # How a cell that a spreadsheet would run begins.
 RUNS = ("=", "+", "-", "@", "\t", "\r")
 WIDEST = 46
@@ -44,6 +45,8 @@ def _plain(value: Value) -> str | int:
         return f"{in_paris(value):%d/%m/%Y %H:%M}"
     if isinstance(value, date):
         return f"{value:%d/%m/%Y}"
+    if isinstance(value, Decimal):
+        return f"{value:.2f}".replace(".", ",")
     if isinstance(value, str) and value.startswith(RUNS):
         return f"'{value}"
     return value
@@ -61,6 +64,8 @@ def to_workbook(sheets: Sequence[Sheet], *, title: str, author: str) -> bytes:
         "title": book.add_format({"bold": True, "font_size": 14}),
         "day": book.add_format({"num_format": "dd/mm/yyyy", "align": "left"}),
         "instant": book.add_format({"num_format": "dd/mm/yyyy hh:mm", "align": "left"}),
+        "amount": book.add_format({"num_format": "#,##0.00"}),
+        "amount total": book.add_format({"num_format": "#,##0.00", "bold": True, "top": 1}),
         "plain": book.add_format(),
     }
     for sheet in sheets:
@@ -97,6 +102,8 @@ def _write_cell(page: Worksheet, line: int, column: int, value: Value, looks: di
         page.write_datetime(line, column, in_paris(value).replace(tzinfo=None), looks["instant"])
     elif isinstance(value, date):
         page.write_datetime(line, column, value, looks["day"])
+    elif isinstance(value, Decimal):
+        page.write_number(line, column, float(value), looks["amount total" if look == "total" else "amount"])
     elif isinstance(value, int):
         page.write_number(line, column, value, looks[look])
     else:

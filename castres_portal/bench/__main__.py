@@ -10,7 +10,7 @@ from pathlib import Path
 
 import django
 
-SUBJECTS = ("web", "reservations", "closures", "billing", "kitchen", "rush")
+SUBJECTS = ("web", "reservations", "closures", "billing", "notifications", "kitchen", "filling", "rush")
 
 
 def _prepare(folder: Path) -> None:

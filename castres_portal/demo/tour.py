@@ -6,7 +6,6 @@ from datetime import date
 from django.urls import reverse
 
 from castres_portal.demo.accounts import AGENT, ANIMATEUR, BERNARD, COOK, DURAND, MARTIN, PETIT, REGISSEUR, OpenCode
-from castres_portal.demo.seed.agenda import BILLING_DAY
 
 
 @dataclass(frozen=True)
@@ -59,14 +58,15 @@ def tour_steps(codes: list[OpenCode], *, today: date) -> list[Step]:
         ),
         Step(
             "La facturation du mois",
-            f"Elle passe le {BILLING_DAY} à 6 h. À la main : l’action de l’administration ({REGISSEUR.email}), ou "
-            f"« tools/demo-manage issue_invoices {last:%Y-%m} ». Lancée deux fois, elle ne fait rien de plus.",
-            reverse("admin:index"),
-            "Administration",
+            f"Avec {REGISSEUR.email}, « Préparer un mois » montre l’aperçu : montants, écarts, foyers à regarder. Validé, les "
+            f"factures s’émettent. D’un coup : « tools/demo-manage issue_invoices {last:%Y-%m} --issue ».",
+            reverse("admin:billing_billingrun_changelist"),
+            "Facturations mensuelles",
         ),
         Step(
             "Le paiement",
-            "Avec Martin, payez la facture ouverte. La banque de test sait accepter, refuser, se taire ou répéter.",
+            "Avec Martin, cochez ses factures et payez-les d’un coup, par PayZen ou par PayFiP. Les deux banques fictives savent "
+            "accepter, refuser, se taire ou répéter.",
             reverse("billing:invoices"),
             "Mes factures",
         ),
@@ -101,6 +101,13 @@ def money_steps() -> list[Step]:
             "les autres sortent en un PDF, dans l’ordre de la tournée.",
             reverse("admin:billing_printbatch_changelist"),
             "Factures à imprimer",
+        ),
+        Step(
+            "Ce que la banque reprend, ce qui est payé en trop",
+            f"Avec {REGISSEUR.email}, « Paiements » : un paiement contesté a rouvert une facture. Avec {MARTIN.email}, payez "
+            "deux fois la même facture, dans deux onglets : le trop-perçu se déduit de la suivante, ou se rembourse.",
+            reverse("admin:billing_payment_credits"),
+            "Trop-perçus",
         ),
     ]
 
@@ -160,6 +167,13 @@ def space_steps() -> list[Step]:
             "Semaine type",
         ),
         Step(
+            "Mon agenda",
+            f"Avec {MARTIN.email} : quand son agenda a été lu. Remplacez le lien, ouvrez-le dans un agenda : jours réservés, "
+            "dates limites, ouvertures des vacances, sans le nom d’un enfant. Coupez-le : il ne répond plus.",
+            reverse("reservations:agenda"),
+            "Mon agenda",
+        ),
+        Step(
             "Les inscriptions",
             f"Avec {DURAND.email}, inscrivez un enfant à plusieurs services d’un coup ; mettez fin à une inscription. Avec "
             f"{AGENT.email}, acceptez la garderie du matin, changez un enfant de centre, reportez l’année.",
@@ -199,6 +213,20 @@ def space_steps() -> list[Step]:
             f"l’annuler. Avec {AGENT.email}, « Listes d’attente » : l’ordre d’un jour, un rang changé avec son motif.",
             reverse("reservations:waiting"),
             "Liste d’attente",
+        ),
+        Step(
+            "Le remplissage",
+            f"Avec {AGENT.email}\u00a0: chaque lieu, jour par jour, ce qui reste et qui attend\u00a0; un mercredi où des places "
+            "ont été ajoutées, et pourquoi. «\u00a0Changer des places\u00a0» montre ce que devient chaque jour avant de valider.",
+            reverse("admin:reservations_siteday_filling"),
+            "Remplissage",
+        ),
+        Step(
+            "Les grèves et les sorties",
+            f"Avec {PETIT.email}, une grève à venir et son reçu ; avec {DURAND.email}, une sortie de classe et une fermeture "
+            f"annulée. Avec {AGENT.email}, fermez un service : l’aperçu compte les familles touchées avant de décider.",
+            reverse("admin:reservations_closure_changelist"),
+            "Fermetures et sorties",
         ),
         Step(
             "Le compte",

@@ -1,7 +1,7 @@
 """What anybody may know of the town: its schools, its school calendar, its news."""
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from django.db.models import Q, QuerySet
@@ -9,10 +9,12 @@ from django.db.models import Q, QuerySet
 from castres_portal.models import News
 from castres_portal.rules.dates import MonthCount, UsefulDate, closed_periods, days_by_month, holidays_of, next_dates
 from families.models import School
-from reservations.models import Activity
+from reservations.models import Activity, Closure
+from reservations.queries.closures import scope_words
 from reservations.queries.planning import school_calendar
 
 SUMMER = timedelta(days=62)
+CLOSURES_AHEAD = timedelta(days=62)
 LONGEST_SEARCH = 60
 
 
@@ -54,15 +56,16 @@ class SchoolYearSheet:
 
 @dataclass(frozen=True)
 class CalendarSheet:
-    """What comes next, and the years that are not over."""
+    """What comes next, the years that are not over, and what agents close in the coming weeks."""
 
     coming: list[UsefulDate]
     years: list[SchoolYearSheet]
+    closures: list[UsefulDate] = field(default_factory=list)
 
 
 def calendar_sheet(*, today: date) -> CalendarSheet:
-    """Return the school calendar for everybody; two queries."""
-    calendar = school_calendar()
+    """Return the school calendar for everybody; four queries."""
+    calendar, closures = school_calendar(), public_closures(today=today)
     meal = next((row for row in Activity.objects.filter(is_open=True) if row.is_meal), None)
     weekdays = meal.weekdays if meal else frozenset()
     years = [
@@ -77,12 +80,27 @@ def calendar_sheet(*, today: date) -> CalendarSheet:
         for year in calendar.years
         if year.ends_on >= today
     ]
-    return CalendarSheet(coming=next_dates(calendar, today, limit=3), years=years[:2])
+    return CalendarSheet(coming=next_dates(calendar, today, limit=3), years=years[:2], closures=closures)
 
 
 def coming_dates(*, today: date) -> list[UsefulDate]:
-    """Return the next dates that families ask about; one query."""
-    return next_dates(school_calendar(), today, limit=4)
+    """Return the next dates that families ask about; three queries."""
+    return next_dates(school_calendar(), today, limit=4, closures=public_closures(today=today))
+
+
+def public_closures(*, today: date) -> list[UsefulDate]:
+    """Return the closures of the coming weeks that everybody may know, the nearest first; two queries.
+
+    Those of the town, of a school or of a centre. Never an outing, which would say where children are, nor what concerns a class
+    or a level: its families read it in their own pages.
+    """
+    rows = Closure.objects.filter(undone_at=None, level="", class_name="", ends_on__gte=today)
+    rows = rows.filter(starts_on__lte=today + CLOSURES_AHEAD).exclude(kind=Closure.Kind.OUTING)
+    in_order = rows.select_related("school", "site__school", "site__venue").order_by("starts_on", "ends_on", "pk")
+    return [
+        UsefulDate(row.label, row.starts_on, row.ends_on, scope_words(row, row.activities.all()))
+        for row in in_order.prefetch_related("activities")
+    ]
 
 
 # --- News -------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """The dates that every family asks about: holidays, first days of class, public holidays, days of canteen."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -62,9 +62,11 @@ def holidays_of(calendar: SchoolCalendar, year: YearSpan) -> list[UsefulDate]:
     ]
 
 
-def next_dates(calendar: SchoolCalendar, today: date, limit: int = 4) -> list[UsefulDate]:
-    """Return what comes next for families, the running holidays included."""
-    found = []
+def next_dates(
+    calendar: SchoolCalendar, today: date, limit: int = 4, closures: Iterable[UsefulDate] = ()
+) -> list[UsefulDate]:
+    """Return what comes next for families, the running holidays and what agents close included."""
+    found = list(closures)
     for year in calendar.years:
         if year.ends_on < today - timedelta(days=62):
             continue

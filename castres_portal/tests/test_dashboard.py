@@ -44,6 +44,8 @@ def home(client: Client) -> str:
 def test_every_way_from_the_first_page_leads_somewhere(claire):
     links = set(re.findall(r'href="(/[^"#]*)"', home(claire)))
     assert {"/pieces/", "/famille/", "/famille/quotient/", "/petite-enfance/", "/absences/", "/simulation/"} <= links
+    days = {"/vacances/", "/menus/", "/liste-d-attente/", "/presences/", "/reservations/semaine-type/"}
+    assert {*days, "/reservations/2026-11/", "/reservations/semaine/2026-W47/"} <= links
     for link in sorted(links):
         if not link.startswith(("/static/", "/compte/deconnexion/")):
             response = claire.get(link)

@@ -21,6 +21,7 @@ PUBLIC = {
     # The signed link of a mail is the key: it books the days of one reminder, or stops the reminders, and nothing else.
     "reservations:reminder",
     "reservations:stop_reminders",
+    "reservations:agenda_feed",  # read by programs: the secret of the address is the key
     "contact_sent",
     "cookies",
     "site_map",
@@ -65,6 +66,8 @@ PUBLIC = {
     "billing:return",
     "billing:payzen_ipn",
     "billing:payzen_ipn_without_slash",
+    "billing:payfip_notification",
+    "billing:payfip_notification_without_slash",
     # The demonstration shows its mails and codes to whoever runs it; these pages do not exist elsewhere.
     "demo:*",
 }

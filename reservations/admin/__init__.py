@@ -10,6 +10,7 @@ from reservations.admin import (  # noqa: F401  (each registers its pages)
     calendar,
     closures,
     enrolments,
+    filling,
     holidays,
     kitchen,
     reminders,

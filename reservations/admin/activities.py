@@ -1,4 +1,4 @@
-"""Activities with their rule said in plain French, their formulas, their places; centres; days with other places."""
+"""Activities with their rule said in plain French, their formulas, their places; centres."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from unfold.forms import PaginationInlineFormSet
 from castres_portal.base import clock
 from castres_portal.base.admin import PortalAdmin
 from reservations.forms.activities import ActivityForm, HoursForm
-from reservations.models import AbsenceRule, Activity, ActivityFormula, ActivitySite, Enrolment, Site, SiteDay
+from reservations.models import AbsenceRule, Activity, ActivityFormula, ActivitySite, Enrolment, Site
 from reservations.queries.activity_words import rule_in_words
 from reservations.queries.planning import policy_of
 from reservations.rules.decide import notice
@@ -221,25 +221,3 @@ class ActivitySiteAdmin(PortalAdmin):
         """A site in which a child is enrolled stays."""
         used = obj is not None and Enrolment.objects.filter(site=obj).exists()
         return not used and super().has_delete_permission(request, obj)
-
-
-@admin.register(SiteDay)
-class SiteDayAdmin(PortalAdmin):
-    """A day on which a site has other places than usual."""
-
-    list_display = ("day", "site", "places")
-    list_filter = ("site__activity",)
-    list_select_related = ("site__school", "site__venue", "site__activity")
-    search_fields = ("site__school__name", "site__venue__name")
-    search_help_text = "École ou lieu d’accueil"
-    autocomplete_fields = ("site",)
-    date_hierarchy = "day"
-
-    def save_model(self, request: HttpRequest, obj: SiteDay, form: ModelForm, change: bool) -> None:
-        """Save the day; places added go to who waits."""
-        super().save_model(request, obj, form, change)
-        wake_waiting_list()
-
-    def has_delete_permission(self, request: HttpRequest, obj: SiteDay | None = None) -> bool:
-        """The row is locked to give places: emptied rather than deleted."""
-        return False

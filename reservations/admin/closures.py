@@ -26,11 +26,14 @@ from castres_portal.base.admin import PortalAdmin, ReadOnlyMixin
 from castres_portal.base.errors import Refusal
 from castres_portal.base.french import moment
 from families.models import School, SchoolLevel
+from reservations.forms.asked import asked_in
 from reservations.models import Activity, ActivitySite, Booking, Closure
 from reservations.queries.closures import affected, days_words, scope_words
 from reservations.services.closures import close_days, undo_closure
 
 EVERYWHERE = "Toutes"
+# What the page of a day (admin/filling.py) fills in.
+ASKED = ("starts_on", "ends_on", "activities", "school", "site")
 
 
 class ClosureForm(forms.ModelForm):
@@ -113,8 +116,8 @@ class ClosureAdmin(ReadOnlyMixin, PortalAdmin):
     date_hierarchy = "starts_on"
     actions_list = ("close_page",)
     actions_detail = ("undo_page",)
-    fields = ("label", "days", "scope", "message", "freed", "state")
-    readonly_fields = ("days", "scope", "freed", "state")
+    fields = ("label", "days", "scope", "message", "freed", "story")
+    readonly_fields = ("days", "scope", "freed", "story")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Closure]:
         """Count what each freed."""
@@ -146,6 +149,13 @@ class ClosureAdmin(ReadOnlyMixin, PortalAdmin):
 
     @display(description="État")
     def state(self, closure: Closure) -> str:
+        """Say who undid it, or who decided it."""
+        if closure.undone_at and closure.undone_by:
+            return f"Annulée le {moment(closure.undone_at)} par {closure.undone_by.greeting}"
+        return f"Décidée le {moment(closure.decided_at)} par {closure.decided_by.greeting}"
+
+    @display(description="Décision")
+    def story(self, closure: Closure) -> str:
         """Say who decided it, and who undid it."""
         said = f"Décidée le {moment(closure.decided_at)} par {closure.decided_by.greeting}"
         if closure.undone_at and closure.undone_by:
@@ -161,7 +171,7 @@ class ClosureAdmin(ReadOnlyMixin, PortalAdmin):
         """Say what stops, see whom it touches, decide."""
         if not self.has_close_permission(request):
             raise PermissionDenied
-        form = ClosureForm(request.POST or None)
+        form = ClosureForm(request.POST or None, initial=asked_in(request.GET, *ASKED))
         seen = None
         if request.method == "POST" and form.is_valid():
             activities = list(form.cleaned_data["activities"])

@@ -2,6 +2,7 @@
 
 from reservations.models.absences import Absence, AbsenceDay, AbsenceReason, AbsenceRule
 from reservations.models.activities import Activity, ActivityFormula, ActivitySite, Site, SiteDay
+from reservations.models.agenda import AgendaFeed
 from reservations.models.appointments import Appointment, AppointmentMove, AppointmentPlace, AppointmentSlot
 from reservations.models.attendance import Attendance, AttendancePost, AttendanceTouch, SheetReading
 from reservations.models.bookings import Booking, BookingReceipt, Enrolment, ReceiptLine
@@ -11,6 +12,7 @@ from reservations.models.enrolling import EnrolmentDemand, YearRollover
 from reservations.models.holidays import AllocationCriterion, HolidayPeriod
 from reservations.models.kitchen import KitchenChange, KitchenCheck, KitchenExtra, KitchenOrder, KitchenOrderLine
 from reservations.models.menus import Menu, MenuDish
+from reservations.models.places import PlacesChange
 from reservations.models.reminders import DayReminder, RemindedDay, ReminderStop
 from reservations.models.tariffs import Tariff, TariffBand
 from reservations.models.waiting import WaitingEntry, WaitingMove
@@ -24,6 +26,7 @@ __all__ = [
     "Activity",
     "ActivityFormula",
     "ActivitySite",
+    "AgendaFeed",
     "AllocationCriterion",
     "Appointment",
     "AppointmentMove",
@@ -48,6 +51,7 @@ __all__ = [
     "KitchenOrderLine",
     "Menu",
     "MenuDish",
+    "PlacesChange",
     "ReceiptLine",
     "RemindedDay",
     "ReminderStop",

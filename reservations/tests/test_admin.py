@@ -169,15 +169,6 @@ def test_the_first_day_of_an_enrolment_stays_inside_it(client, agent):
     assert Enrolment.objects.get().starts_on == date(2026, 10, 5)
 
 
-def test_places_of_a_day_are_refused_where_they_are_not_counted(client, agent):
-    site, add = ActivitySiteFactory(), reverse("admin:reservations_siteday_add")
-    posted = {"site": site.pk, "day": "07/12/2026", "places": "3"}
-    assert "Ce lieu ne compte pas ses places" in client.post(add, posted).content.decode()
-    site.places = 40
-    site.save()
-    assert client.post(add, posted).status_code == 302
-
-
 def test_a_version_that_was_accepted_is_only_read(client, agent):
     version = RegulationVersionFactory()
     address = change("documents_regulationversion", version)

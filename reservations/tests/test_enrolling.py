@@ -4,6 +4,8 @@ from datetime import date, datetime, time, timedelta
 from uuid import uuid4
 
 import pytest
+import time_machine
+from auditlog.models import LogEntry
 from django.db import IntegrityError, transaction
 from post_office.models import Email
 
@@ -29,7 +31,14 @@ from reservations.models import (
     YearRollover,
 )
 from reservations.queries.enrolments import carry_preview, ending_preview, move_preview
-from reservations.services.enrolling import NoPlaceThere, UnknownEnrolment, carry_batch, carry_over, resume_carrying
+from reservations.services.enrolling import (
+    NoPlaceThere,
+    UnknownEnrolment,
+    carry_batch,
+    carry_over,
+    raise_levels,
+    resume_carrying,
+)
 from reservations.tests.factories import (
     ActivityFactory,
     ActivitySiteFactory,
@@ -487,3 +496,41 @@ def test_a_preview_costs_the_same_with_one_and_with_ten(years, django_assert_max
 def test_a_year_that_does_not_follow_is_refused(years, agent):
     with pytest.raises(Refusal, match="ne suit pas"):
         carry_over(from_year=years[1], to_year=years[0], user=agent, at=MAY)
+
+
+def test_on_the_first_day_who_was_carried_over_goes_up_once(years, agent):
+    first_day = years[1].starts_on
+    goes, entered, nursery = at_level("CE1", class_name="CE1 B"), at_level("MS"), at_level("CE1")
+    carry_over(from_year=years[0], to_year=years[1], user=agent, at=MAY)
+    resume_carrying(at=MAY)
+    Enrolment.objects.filter(child=nursery.child, school_year=years[1]).delete()  # not carried: nobody touches her
+    LogEntry.objects.all().delete()  # the children were typed long ago
+    with time_machine.travel(datetime(2027, 8, 20, 9, tzinfo=PARIS), tick=False):
+        entered.child.level = "GS"  # her mother told the town in the summer
+        entered.child.save()
+    assert raise_levels(today=first_day - timedelta(days=1)) == 0
+
+    with time_machine.travel(datetime(2027, 9, 2, 2, 20, tzinfo=PARIS), tick=False):
+        assert raise_levels(today=date(2027, 9, 2)) == 1
+        assert raise_levels(today=date(2027, 9, 3)) == 0  # each night
+
+    levels = {
+        row.child.pk: (row.child.level, row.child.class_name) for row in Enrolment.objects.select_related("child")
+    }
+    assert levels[goes.child_id] == ("CE2", "")
+    assert levels[entered.child_id][0] == "GS"
+    assert levels[nursery.child_id][0] == "CE1"
+
+
+def test_who_enters_cp_waits_for_her_school_and_who_leaves_cm2_leaves_hers(years, agent):
+    oldest, youngest = at_level("CM2"), at_level("GS", school=SchoolFactory(kind="maternelle", name="Prévert"))
+    run = YearRollover.objects.create(from_year=years[0], to_year=years[1], started_at=MAY, started_by=agent)
+    for row in (oldest, youngest):  # on Wednesdays, in a centre, both go over
+        EnrolmentFactory(child=row.child, family=row.family, school_year=years[1], rollover=run)
+    LogEntry.objects.all().delete()
+    with time_machine.travel(datetime(2027, 9, 2, 2, 20, tzinfo=PARIS), tick=False):
+        assert raise_levels(today=date(2027, 9, 2)) == 1
+    oldest.child.refresh_from_db()
+    youngest.child.refresh_from_db()
+    assert (oldest.child.level, oldest.child.school) == ("", None)
+    assert youngest.child.level == "GS"

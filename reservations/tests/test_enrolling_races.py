@@ -3,6 +3,7 @@
 from datetime import date, datetime, time
 
 import pytest
+from auditlog.models import LogEntry
 from django.db import IntegrityError
 
 from accounts.tests.factories import UserFactory
@@ -11,13 +12,22 @@ from castres_portal.base.tests.races import at_once, meeting_after, meeting_befo
 from documents.tests.factories import RegulationVersionFactory
 from families.tests.factories import ChildFactory, FamilyFactory, GuardianFactory
 from reservations import services
-from reservations.models import ActivitySite, Booking, Enrolment, SiteDay
+from reservations.models import ActivitySite, Booking, Enrolment, SchoolYear, SiteDay, YearRollover
 from reservations.services.booking import places
-from reservations.services.enrolling import NoPlaceThere, asking, carry_batch, carry_over, carrying
+from reservations.services.enrolling import (
+    NoPlaceThere,
+    asking,
+    carry_batch,
+    carry_over,
+    carrying,
+    raise_levels,
+    rising,
+)
 from reservations.tests.factories import (
     ActivityFactory,
     ActivitySiteFactory,
     BookingFactory,
+    EnrolmentFactory,
     SchoolYearFactory,
     SiteFactory,
     a_child_at_the_canteen,
@@ -133,3 +143,27 @@ def test_without_the_lock_the_second_worker_fails_on_the_constraint(monkeypatch,
     answers, made = carry_twice(monkeypatch)
     assert made == 3
     assert any(isinstance(answer, IntegrityError) for answer in answers)
+
+
+def raise_twice(monkeypatch):
+    monkeypatch.setattr(rising, "_write", meeting_before(rising._write))
+    past, new = SchoolYearFactory(label="2025-2026"), SchoolYearFactory()
+    SchoolYear.objects.filter(pk=past.pk).update(starts_on=date(2015, 9, 1), ends_on=date(2016, 7, 5))
+    past.refresh_from_db()  # long over, whatever the day on which the test runs
+    child = ChildFactory(level="CE1")
+    run = YearRollover.objects.create(from_year=past, to_year=new, started_at=MAY, started_by=UserFactory(agent=True))
+    EnrolmentFactory(child=child, school_year=new, rollover=run)
+    LogEntry.objects.all().delete()  # she was not typed since the end of that year
+    answers = at_once(*[lambda: raise_levels(today=new.starts_on)] * 2)
+    child.refresh_from_db()
+    return answers, child.level
+
+
+def test_two_workers_raise_a_child_once(monkeypatch):
+    answers, level = raise_twice(monkeypatch)
+    assert (sorted(answers), level) == ([0, 1], "CE2")
+
+
+def test_without_the_lock_both_would_write_the_level(monkeypatch, no_locks):
+    answers, _ = raise_twice(monkeypatch)
+    assert answers == [1, 1]

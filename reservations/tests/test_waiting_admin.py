@@ -7,8 +7,7 @@ import pytest
 from accounts.roles import AGENTS, CUISINE
 from accounts.tests.factories import UserFactory
 from castres_portal.base import clock
-from reservations.models import ActivitySite, SiteDay, WaitingMove
-from reservations.services import waiting
+from reservations.models import ActivitySite, WaitingMove
 from reservations.tests.homes import NOON, Home
 
 pytestmark = pytest.mark.django_db
@@ -103,17 +102,6 @@ def test_the_cook_sees_no_list(client, homes):
     assert client.get(page_of(homes[0])).status_code == 403
     assert client.post(page_of(homes[0]), {"do": "offer"}).status_code == 403
     assert client.get(f"{ROWS}jours/").status_code == 403
-
-
-def test_a_number_of_places_changed_by_an_agent_wakes_the_list(client, agent, homes, monkeypatch):
-    woken = []
-    monkeypatch.setattr("reservations.admin.activities.wake_waiting_list", lambda: woken.append(True))
-    row = SiteDay.objects.get(site=homes[0].enrolment.site, day=MONDAY)
-    form = {"site": row.site_id, "day": "07/12/2026", "places": "2"}
-    response = client.post(f"/admin/reservations/siteday/{row.pk}/change/", form)
-    assert response.status_code == 302
-    assert woken
-    assert waiting.offer_places(at=NOON) == 1
 
 
 def test_the_pages_cost_the_same_with_few_and_with_many(client, agent, homes, django_assert_max_num_queries):

@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -99,3 +100,32 @@ def test_settings_are_read_at_each_call(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(config_module, "settings", SimpleNamespace())
     with pytest.raises(PayzenConfigError):
         payzen_config()
+
+
+@pytest.mark.parametrize(
+    ("previous", "until", "variable"),
+    [
+        ("", "2026-12-04", "PAYZEN_PREVIOUS_KEY"),
+        (TEST_KEY, "2026-12-04", "PAYZEN_PREVIOUS_KEY"),
+        ("cle-d-avant", "", "PAYZEN_PREVIOUS_KEY_UNTIL"),
+        ("cle-d-avant", "4 décembre", "PAYZEN_PREVIOUS_KEY_UNTIL"),
+    ],
+)
+def test_a_previous_key_needs_its_last_day_and_differs(previous: str, until: str, variable: str) -> None:
+    values = {**VALUES, "PREVIOUS_KEY": previous, "PREVIOUS_KEY_UNTIL": until}
+    assert [problem.variable for problem in config_problems(values)] == [variable]
+    assert config_problems({**VALUES, "PREVIOUS_KEY": "cle-d-avant", "PREVIOUS_KEY_UNTIL": "2026-12-04"}) == []
+
+
+@pytest.mark.parametrize(
+    ("at", "accepted"),
+    [
+        (datetime(2026, 12, 4, 22, 59, 59, tzinfo=UTC), True),  # 23:59:59 in Paris
+        (datetime(2026, 12, 4, 23, 0, tzinfo=UTC), False),
+    ],
+)
+def test_the_previous_key_lasts_until_the_end_of_its_day_in_paris(at: datetime, accepted: bool) -> None:
+    config = shop(PREVIOUS_KEY=" cle-d-avant ", PREVIOUS_KEY_UNTIL="2026-12-04")
+    assert config.accepts_previous_key(at) is accepted
+    assert not shop().accepts_previous_key(at)
+    assert "cle-d-avant" not in repr(config)

@@ -23,14 +23,17 @@ from billing.payzen.transactions import (
     Transaction,
     check_against,
 )
+from billing.providers import provider_named
+from billing.queries.handed_over import handed_over_among
 from billing.queries.payments import money_of, shares_of
-from billing.rules.payments import attempt_status, blocks_credit, is_for_another_shop, is_late
+from billing.rules.payments import attempt_status, blocks_credit, clocks_differ, is_for_another_shop, is_late
 from billing.services.payments import ledger
 from billing.services.payments.anomalies import note
 from billing.services.payments.journal import transaction_of
 from billing.services.payments.locks import lock_attempt
 from billing.services.payments.receipts import queue_receipt
-from castres_portal.base.french import euros, in_words
+from billing.services.payments.undone import tell_of_money_gone
+from castres_portal.base.french import euros, in_words, moment
 
 log = logging.getLogger(__name__)
 
@@ -106,12 +109,12 @@ def _unknown_order(told: Transaction, message: PayzenMessage, *, at: datetime) -
 
 
 def expected_of(attempt: PaymentAttempt) -> Expected:
-    """What we signed for an attempt."""
+    """What we asked of the bank for an attempt."""
     return Expected(
         order_id=attempt.order_id,
         amount_cents=int(attempt.amount * 100),
         trans_id=attempt.trans_id,
-        trans_date=form.trans_date(attempt.created_at),
+        trans_date=form.trans_date(attempt.created_at) if attempt.trans_id else "",
         site_id=attempt.site_id,
         mode=attempt.mode,
     )
@@ -156,6 +159,8 @@ class _Application:
         queue_receipt(entry, self.attempt, shares)
         self._tell_of_surplus(entry, shares)
         self._tell_of_lateness(shares)
+        self._tell_of_the_tresor(entry)
+        self._tell_of_clocks()
         if differences:  # harmless ones
             return Result(Fate.FLAGGED, self._note_mismatch(_sentences(differences)), credited=True)
         return Result(Fate.APPLIED, f"{entry.payment.number}\u00a0: {euros(entry.payment.amount)}.", credited=True)
@@ -185,11 +190,33 @@ class _Application:
             )
             self._note(Anomaly.Kind.OVERPAID, text)
 
+    def _tell_of_the_tresor(self, entry: ledger.Entry) -> None:
+        gone = handed_over_among(entry.parts)
+        if gone:
+            text = (
+                f"{entry.payment.number} ({euros(entry.payment.amount)}) est arrivé pour une facture transmise au Trésor public "
+                f"({', '.join(gone)}) : prévenez le comptable, qui réduit ou annule le titre."
+            )
+            self._note(Anomaly.Kind.LATE_PAYMENT, text)
+
     def _tell_of_lateness(self, shares: list[AttemptShare]) -> None:
         closes_at = min(share.invoice.window.closes_at for share in shares)
-        if is_late(authorised_at=self.told.authorised_at, closes_at=closes_at):
+        page_life = provider_named(self.attempt.provider).page_life
+        if is_late(authorised_at=self.told.authorised_at, closes_at=closes_at, page_life=page_life):
             text = f"La carte a été débitée après la fermeture du paiement\u00a0: {_said(self.told)}. Le paiement est crédité."
             self._note(Anomaly.Kind.LATE_PAYMENT, text)
+
+    def _tell_of_clocks(self) -> None:
+        """Say once, until it is settled, that the bank's clock and ours differ: windows and lateness are then misjudged."""
+        told_at, kind = self.told.authorised_at, Anomaly.Kind.CLOCKS
+        if not clocks_differ(authorised_at=told_at, asked_at=self.attempt.created_at, received_at=self.at):
+            return
+        if not Anomaly.objects.filter(kind=kind, settled_at=None).exists():
+            text = (
+                f"{self.attempt.order_id}\u00a0: la banque date l’accord du {moment(told_at)}, hors du temps entre notre demande "
+                f"({moment(self.attempt.created_at)}) et son message ({moment(self.at)}). Vérifiez l’heure du serveur."
+            )
+            self._note(kind, text)
 
     # --- Money that goes back -----------------------------------------------------------------------------------------
 
@@ -203,7 +230,7 @@ class _Application:
             return self._refund_too_early()
         entry = ledger.give_back(self.attempt, self.told, at=self.at)
         text = f"Remboursement de {euros(-entry.payment.amount)} fait à la banque ({entry.payment.number})."
-        self._note(Anomaly.Kind.REFUND, text + self._debt_again(entry))
+        self._note(Anomaly.Kind.REFUND, text + ledger.debts_again(entry))
         return Result(Fate.APPLIED, text)
 
     def _refund_too_early(self) -> Result:
@@ -220,13 +247,14 @@ class _Application:
             return Result(Fate.NOTED)
         if known := self._recorded(Kind.REVERSAL):
             return Result(Fate.REPEATED, f"Déjà enregistré\u00a0: {known.number}.")
+        if known := self._recorded(Kind.CHARGEBACK):
+            return self._flag(f"Ce paiement est déjà repris comme impayé ({known.number}).")
         entry = ledger.reverse(self.attempt, self.told, original, at=self.at)
         text = f"{original.number} ({euros(original.amount)}) est annulé par la banque\u00a0: {_said(self.told)}."
-        self._note(Anomaly.Kind.REVERSED, text + self._debt_again(entry))
+        self._note(Anomaly.Kind.REVERSED, text + ledger.debts_again(entry))
+        if original.kind == Kind.PAYMENT:
+            tell_of_money_gone(original, entry, self.attempt)
         return Result(Fate.APPLIED, text)
-
-    def _debt_again(self, entry: ledger.Entry) -> str:
-        return ledger.debts_again(entry)
 
     # --- What is already known ----------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from billing.models import PayzenMessage
 from billing.payzen.notification import VerifiedNotification, storable_fields, to_transaction
 from billing.payzen.transactions import Channel, Transaction
 
+Key = PayzenMessage.Key
 INSTANTS = ("authorised_at", "presented_at", "captured_at")
 
 
@@ -22,6 +23,7 @@ def store_notification(verified: VerifiedNotification, *, at: datetime) -> tuple
         defaults={
             "channel": PayzenMessage.Channel.NOTIFICATION,
             "fields": storable_fields(verified),
+            "signed_with": Key.PREVIOUS if verified.signed_with_previous_key else Key.CURRENT,
             "received_at": at,
         },
     )
@@ -34,7 +36,7 @@ def store_answer(told: Transaction, *, at: datetime) -> PayzenMessage:
     digest = hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
     message, _ = PayzenMessage.objects.get_or_create(
         body_sha256=digest,
-        defaults={"channel": PayzenMessage.Channel.REST, "fields": fields, "received_at": at},
+        defaults={"channel": told.channel.value, "fields": fields, "received_at": at},
     )
     return message
 
@@ -47,7 +49,7 @@ def transaction_of(message: PayzenMessage) -> Transaction:
     fields = dict(message.fields)
     for name in INSTANTS:
         fields[name] = datetime.fromisoformat(fields[name]) if fields[name] else None
-    return Transaction(**{**fields, "channel": Channel.REST})
+    return Transaction(**{**fields, "channel": Channel(message.channel)})
 
 
 def _plain(value: object) -> object:

@@ -12,6 +12,7 @@ from billing.models import Anomaly, BillingChunk, BillingRun
 from billing.rules.drafts import HOLDING
 from billing.services.runs.drafting import Household, households_of
 from billing.services.runs.issuing import issue
+from billing.services.runs.previewing import preview_chunk, waiting_previews
 from billing.services.runs.starting import waiting_chunks
 from castres_portal.base.enqueue import enqueue_after_commit
 
@@ -20,11 +21,11 @@ log = logging.getLogger(__name__)
 
 @transaction.atomic(durable=True)
 def run_chunk(chunk_id: int, *, at: datetime) -> BillingChunk | None:
-    """Issue the invoices of one chunk; return it, or None when it is done or another worker has it in hand."""
+    """Issue the invoices of one chunk; return it, or None when it is done, not validated, or in another worker's hands."""
     chunk = (
         BillingChunk.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
         .select_related("run")
-        .filter(pk=chunk_id, done_at=None)
+        .filter(pk=chunk_id, done_at=None, run__validated_at__isnull=False)
         .first()
     )
     if chunk is None:
@@ -44,9 +45,10 @@ def run_chunk(chunk_id: int, *, at: datetime) -> BillingChunk | None:
 def resume_runs(*, at: datetime) -> None:
     """Go on with every run that is not finished; a chunk that fails is logged, left for later, and stops no other."""
     for run in BillingRun.objects.filter(finished_at=None):
-        for chunk_id in waiting_chunks(run):
+        waiting, work = (waiting_previews, preview_chunk) if run.is_preview else (waiting_chunks, run_chunk)
+        for chunk_id in waiting(run):
             try:
-                run_chunk(chunk_id, at=at)
+                work(chunk_id, at=at)
             except Exception:
                 log.exception("Le lot %s de la facturation de %s a échoué", chunk_id, f"{run.month:%m/%Y}")
 

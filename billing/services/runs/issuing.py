@@ -1,29 +1,29 @@
 """Numbering and writing the invoices of a chunk, under the lock of the month's numbers."""
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 
 from billing.models import BillingRun, Invoice, InvoiceLine, InvoicePdf, PaymentWindow
-from billing.rules.drafts import BookedDay, Draft, draft_invoice
-from billing.rules.periods import invoice_number, last_day_of, number_series
+from billing.rules.periods import invoice_number, number_series
 from billing.rules.windows import window_for
+from billing.services.corrections.spending import spend_credit_notes
 from billing.services.papers import new_file_name
 from billing.services.rows import insert_rows
-from billing.services.runs.drafting import Household
+from billing.services.runs.carrying import carry_small_sums, settle_carried_months
+from billing.services.runs.drafting import Household, leave_out_absences
 from billing.services.windows import window_policy
 from castres_portal.base import clock
 from castres_portal.base.numbering import take_numbers
 from families.models import Family
-from reservations.pricing import PricedDay
-from reservations.queries.absences import excused_bookings
 
 LINE_FIELDS = (
     "invoice",
     "booking",
+    "attendance",
+    "completes",
     "child",
     "child_name",
     "activity_name",
@@ -47,13 +47,16 @@ def issue(run: BillingRun, households: Sequence[Household], at: datetime) -> lis
     take_numbers(series, 0)
     invoiced = _already_invoiced(run, households)
     households = [household for household in households if household.family_id not in invoiced]
-    households = _leave_out_absences(run, households)
+    households = leave_out_absences(run.month, households)
+    households = carry_small_sums(run, households, at)
     first = take_numbers(series, len(households))
     invoices = [_invoice(run, household, first + rank, at) for rank, household in enumerate(households)]
     Invoice.objects.bulk_create(invoices)
+    settle_carried_months(invoices)
     insert_rows(InvoiceLine, LINE_FIELDS, _lines(invoices, households))
     insert_rows(PaymentWindow, WINDOW_FIELDS, _windows(run, invoices, at))
     insert_rows(InvoicePdf, ("invoice", "file"), [(invoice.pk, new_file_name(run.month)) for invoice in invoices])
+    spend_credit_notes(invoices)
     return invoices
 
 
@@ -61,30 +64,6 @@ def _already_invoiced(run: BillingRun, households: Sequence[Household]) -> set[i
     """Look again, now that nobody else can number: another run may have issued theirs since the drafts were read."""
     family_ids = [household.family_id for household in households]
     return set(Invoice.objects.filter(month=run.month, family_id__in=family_ids).values_list("family_id", flat=True))
-
-
-def _leave_out_absences(run: BillingRun, households: Sequence[Household]) -> list[Household]:
-    """Price at nothing the days whose absence was granted; a household that owes nothing more has no invoice.
-
-    Read now, under the lock of the month's numbers, which an agent who grants an absence takes too (services.absences): a day is
-    either left out here, or reported to the régisseur as granted after the invoice.
-    """
-    family_ids = [household.family_id for household in households]
-    excused = excused_bookings(family_ids, run.month, last_day_of(run.month))
-    kept = []
-    for household in households:
-        if any(booked.booking_id in excused for booked in household.days):
-            household = replace(household, draft=_draft_without(household, excused))
-        if household.draft:
-            kept.append(household)
-    return kept
-
-
-def _draft_without(household: Household, excused: Collection[int]) -> Draft | None:
-    def price(booked: BookedDay) -> PricedDay:
-        return household.price(booked, booked.booking_id in excused)
-
-    return draft_invoice(household.days, price)[0]
 
 
 def _invoice(run: BillingRun, household: Household, rank: int, at: datetime) -> Invoice:
@@ -118,14 +97,16 @@ def _lines(invoices: Sequence[Invoice], households: Sequence[Household]) -> Iter
             booked, priced, price = line.booked, line.priced, line.priced.price
             yield (
                 invoice.pk,
-                booked.booking_id,
+                booked.booking_id or None,
+                booked.attendance_id,
+                booked.fixed.supplement_line if booked.fixed else None,
                 booked.child_id,
                 booked.child_name,
                 booked.activity_name,
                 booked.day,
                 priced.quotient,
                 price.band,
-                price.rule.value,
+                InvoiceLine.Rule.SUPPLEMENT.value if booked.fixed else price.rule.value,
                 priced.deliberation,
                 price.care_part,
                 price.food_part,

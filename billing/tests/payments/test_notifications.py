@@ -2,6 +2,7 @@
 
 import json
 import random
+from datetime import datetime
 
 import pytest
 from django.core import serializers
@@ -10,9 +11,11 @@ from post_office.models import Email
 
 from billing.models import Anomaly, Payment, PaymentAttempt, PayzenMessage
 from billing.payzen.notification import MAX_BODY_BYTES
+from billing.payzen.signature import sign
 from billing.services import payments
 from billing.views import payments as views
 from castres_portal.base import clock
+from castres_portal.base.clock import PARIS
 
 from . import world
 
@@ -112,6 +115,7 @@ def test_a_payment_begun_in_time_is_credited_after_the_window_in_silence(attempt
 
 
 def test_a_card_debited_long_after_the_window_is_credited_and_shown(attempt, invoice):
+    world.show(datetime(2026, 12, 1, 7, 1, tzinfo=PARIS))
     world.deliver(world.word(attempt, effective_creation_date="20261201060000"))
 
     assert world.owed(invoice) == 0
@@ -218,8 +222,8 @@ def test_a_false_signature_stores_nothing(attempt, caplog):
     assert not PayzenMessage.objects.exists()
     # Said at the first and at the tenth, not twelve times.
     assert [record.getMessage() for record in caplog.records if "refusée" in record.getMessage()] == [
-        "Notification PayZen refusée (signature)\u00a0: 1 en une heure",
-        "Notification PayZen refusée (signature)\u00a0: 10 en une heure",
+        "Notification refusée (signature)\u00a0: 1 en une heure",
+        "Notification refusée (signature)\u00a0: 10 en une heure",
     ]
     assert status(attempt) == PaymentAttempt.Status.STARTED
 
@@ -356,3 +360,36 @@ def test_a_notification_costs_few_queries(attempt, django_assert_max_num_queries
     body = world.signed_body(world.word(attempt))
     with django_assert_max_num_queries(45):  # savepoints included
         world.deliver_body(body)
+
+
+# --- A change of key --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def new_key(attempt, settings):
+    """The form left signed with the old key; the new one is in service since."""
+    old = settings.PAYZEN["KEY"]
+    settings.PAYZEN = {
+        **settings.PAYZEN, "KEY": "nouvelle-cle", "PREVIOUS_KEY": old, "PREVIOUS_KEY_UNTIL": "2026-11-21",
+    }  # fmt: skip
+    return old
+
+
+def test_a_message_on_its_way_during_a_change_of_key_is_not_lost(attempt, invoice, new_key):
+    assert reply(world.deliver(world.word(attempt), key=new_key)) == (200, "OK-applied")
+    assert PayzenMessage.objects.get().signed_with == PayzenMessage.Key.PREVIOUS
+    assert world.owed(invoice) == 0
+
+
+def test_messages_and_forms_of_the_new_key_are_the_rule(attempt, invoice, new_key):
+    started = world.click(invoice, confirmed=True)
+    assert started.form.fields["signature"] == sign(started.form.fields, "nouvelle-cle")
+    assert reply(world.deliver(world.word(attempt))) == (200, "OK-applied")
+    assert PayzenMessage.objects.get().signed_with == PayzenMessage.Key.CURRENT
+
+
+def test_once_its_time_is_over_the_previous_key_opens_nothing(attempt, invoice, new_key):
+    world.show(datetime(2026, 11, 22, 0, 0, tzinfo=PARIS))
+    assert reply(world.deliver(world.word(attempt), key=new_key)) == (400, "KO-signature")
+    assert not PayzenMessage.objects.exists()
+    assert reply(world.deliver(world.word(attempt), key="une-autre-cle")) == (400, "KO-signature")

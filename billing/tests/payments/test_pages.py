@@ -33,6 +33,11 @@ def text(response):
     return html.unescape(re.sub(r"<[^>]+>", " ", body)).replace("\u00a0", " ")
 
 
+def words(response):
+    """The same, a blank being one blank."""
+    return " ".join(text(response).split())
+
+
 def pay(client, invoice, **data):
     return client.post(f"/factures/{invoice.number}/payer/", data)
 

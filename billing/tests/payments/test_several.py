@@ -11,7 +11,7 @@ from billing.services.payments import PaymentInProgress, PaymentRefused, start_p
 from castres_portal.base.tests.races import at_once, expect_both, meeting_after
 
 from . import world
-from .test_pages import text
+from .test_pages import words
 
 pytestmark = pytest.mark.django_db
 SEPTEMBER = date(2026, 9, 1)
@@ -28,10 +28,6 @@ def bills(martins, noon):
 @pytest.fixture
 def both(bills):
     return world.click_all(*bills).attempt
-
-
-def words(response):
-    return " ".join(text(response).split())
 
 
 def parts(attempt):

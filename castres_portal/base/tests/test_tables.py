@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import date, datetime
+from decimal import Decimal
 
 from openpyxl import load_workbook
 
@@ -45,3 +46,11 @@ def test_a_workbook_keeps_numbers_days_and_instants_and_runs_no_text():
     assert page.freeze_panes == "B5"
     assert page.page_setup.orientation == "landscape"
     assert book.properties.title == "Essai"
+
+
+def test_euros_are_amounts_in_both():
+    rows = [["Total", Decimal("-1234.5")]]
+
+    assert to_csv(("Mot", "Montant"), rows).decode("utf-8-sig").endswith("Total;-1234,50\r\n")
+    book = load_workbook(io.BytesIO(to_workbook([Sheet("Un", ("Mot", "Montant"), rows)], title="E", author="E")))
+    assert (book.worksheets[0]["B2"].value, book.worksheets[0]["B2"].number_format) == (-1234.5, "#,##0.00")

@@ -23,12 +23,14 @@ from families.rules.custody import household_on
 from reservations.models import (
     AbsenceDay,
     Booking,
+    Closure,
     DayReminder,
     Enrolment,
     KitchenCheck,
     SchoolYear,
     SiteDay,
     Tariff,
+    WaitingEntry,
 )
 from reservations.queries.kitchen.day import kitchen_day
 from reservations.queries.menus import lunches_between
@@ -226,7 +228,7 @@ def test_last_month_is_invoiced_some_paid_some_not_and_no_mail_waits_for_strange
     assert len(numbers) > 30
     assert october.filter(owed=0).exists()
     assert october.filter(owed=F("total")).exists()
-    assert not Anomaly.objects.exists()
+    assert not Anomaly.objects.exclude(kind=Anomaly.Kind.CHARGEBACK).exists()
     waiting = InvoicePdf.objects.filter(announced_at=None)
     assert {paper.invoice.payer.user.email for paper in waiting} <= {account.email for account in accounts.PARENTS}
 
@@ -234,7 +236,9 @@ def test_last_month_is_invoiced_some_paid_some_not_and_no_mail_waits_for_strange
 def test_money_is_what_the_ledger_would_have_written(town_on):
     town_on(date(2026, 11, 23), families=60)
 
-    for payment in Payment.objects.select_related("attempt__invoice__window").prefetch_related("allocations"):
+    contested = Payment.objects.get(kind=Payment.Kind.CHARGEBACK)
+    assert contested.chargeback.payment.amount == -contested.amount
+    for payment in Payment.objects.exclude(pk=contested.pk).select_related("attempt__invoice__window"):
         attempt = payment.attempt
         (allocation,) = payment.allocations.all()
         (share,) = attempt.shares.all()
@@ -360,3 +364,27 @@ def test_a_reminder_of_usual_days_waits_in_the_mailbox_of_the_durands(town_on):
     assert reminder.family.guardians.filter(user__email=accounts.DURAND.email).exists()
     assert reminder.days.filter(until__gt=clock.now()).exists()  # its link still books something
     assert MailMark.objects.filter(kind="reservations/mail/usual_days", secret=True).count() == 1
+
+
+def test_closures_and_waits_are_shown_in_every_state(town_on, client):
+    today = date(2026, 11, 25)
+    town_on(today, families=60)
+
+    strike, outing, undone = (Closure.objects.get(kind=kind) for kind in ("greve", "sortie", "fermeture"))
+
+    assert today < strike.starts_on
+    assert strike.decided_at.astimezone(PARIS).date() < today
+    assert outing.ends_on < today
+    assert undone.undone_at
+    for closure in (strike, outing):
+        assert Booking.objects.filter(closure=closure, status="annulee").exists()
+    child = Child.objects.get(first_name="Hugo", last_name="Durand")
+    assert (
+        Booking.objects.filter(child=child, day=undone.starts_on, activity__is_meal=True, status="active").count() == 1
+    )
+    assert not Anomaly.objects.exclude(kind=Anomaly.Kind.CHARGEBACK).exists()  # no invoice had charged what they freed
+    for account in (accounts.PETIT, accounts.BERNARD):
+        client.force_login(User.objects.get(email=account.email))
+        assert "Grève nationale" in client.get(reverse("dashboard")).content.decode()
+    lea = WaitingEntry.objects.filter(child__first_name="Léa", child__last_name="Martin")
+    assert set(lea.values_list("status", flat=True)) == set(WaitingEntry.Status.values)

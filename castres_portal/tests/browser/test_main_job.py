@@ -54,7 +54,7 @@ def test_from_an_activation_code_to_a_paid_invoice(town: Stack, visit: Visit):
         book_october(parent, town, household)
 
     town.set_clock("2026-11-08T06:00")
-    said = town.manage("issue_invoices", "2026-10")
+    said = town.manage("issue_invoices", "2026-10", "--issue")
     assert "2610000001" in said or "facture" in said
 
     town.set_clock("2026-11-10T18:30")

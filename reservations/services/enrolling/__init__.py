@@ -4,6 +4,7 @@ from reservations.services.enrolling.asking import EnrolmentRefused, Outcome, Wi
 from reservations.services.enrolling.carrying import carry_batch, carry_over, resume_carrying
 from reservations.services.enrolling.ending import Ending, UnknownEnrolment, end_enrolment, end_for_departure
 from reservations.services.enrolling.moving import Moved, NoPlaceThere, move_enrolment
+from reservations.services.enrolling.rising import raise_levels
 
 __all__ = [
     "Ending",
@@ -19,5 +20,6 @@ __all__ = [
     "end_for_departure",
     "enrol_children",
     "move_enrolment",
+    "raise_levels",
     "resume_carrying",
 ]

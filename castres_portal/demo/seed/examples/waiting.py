@@ -22,6 +22,7 @@ from reservations.rules.changes import DayChanges
 from reservations.services import book_days, give_back_late_days, waiting
 
 FRIDAY, WEDNESDAY = 4, 2
+LEAVING = 2  # households at least who have a place and might leave it
 WEEK = timedelta(days=7)
 
 
@@ -62,6 +63,18 @@ class _Friday:
     def others(self) -> Iterator[Enrolment]:
         """Yield children of other households who eat there, but not that day."""
         yield from _free(_enrolled(self.lea.site), self.day)
+
+    def fill(self, at: datetime) -> None:
+        """Have some households book the day, when it is too far for anybody to have done it; it stays full for the next ones."""
+        active = Booking.objects.filter(site=self.lea.site, day=self.day, status=Booking.Status.ACTIVE)
+        missing = LEAVING - active.count()
+        if missing <= 0:
+            return
+        rows = SiteDay.objects.filter(site=self.lea.site, day=self.day)
+        rows.update(places=LEAVING)
+        for other in list(self.others())[:missing]:
+            _submit(other, DayChanges(additions=frozenset([self.day])), at)
+        rows.update(places=active.count())
 
     def free_a_place(self, at: datetime) -> None:
         """Have a household cancel the day, and the place offered at once."""
@@ -117,6 +130,7 @@ def _every_end(friday: _Friday) -> None:
         (4, _decline),
         (2, _take),
     )
+    friday.fill(friday.ago(8, 18, 40))
     for days, answer in steps:
         friday.join(friday.lea, friday.ago(days, 7, 20))
         if not _is_waiting(friday):
@@ -254,7 +268,9 @@ class _Who(TypedDict):
 
 def _who(row: Enrolment) -> _Who:
     guardian = row.request.guardian or Guardian.objects.filter(family=row.family, pays=True).first()
-    return {"family": row.family, "guardian": guardian, "user": guardian.user if guardian else None}
+    account = guardian.user if guardian else None
+    # An agent writes for a household without an account.
+    return {"family": row.family, "guardian": guardian, "user": account or _agent()}
 
 
 def _submit(row: Enrolment, asked: DayChanges, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Mails of billing."""
+"""Mails about invoices: one is there, how they come from now on."""
 
 from django.conf import settings
 from django.urls import reverse

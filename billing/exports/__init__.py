@@ -1,0 +1,1 @@
+"""Tables of the money for the spreadsheets of the régie."""
