@@ -2,7 +2,8 @@
 
 from django.conf import settings
 
-from billing.models import Invoice
+from billing.models import CreditNote, Invoice
+from billing.queries.corrections import credited_lines
 from billing.rules.grouping import group_lines
 from castres_portal.base.pdf import render_pdf
 
@@ -16,3 +17,14 @@ def invoice_pdf(invoice: Invoice) -> bytes:
         "words": settings.INVOICE_WORDS,
     }
     return render_pdf("billing/pdf/invoice.html", context)
+
+
+def credit_note_pdf(note: CreditNote) -> bytes:
+    """Render a confirmed credit note as a tagged PDF. It shows what was decided, and so never what became of the money since."""
+    context = {
+        "note": note,
+        "invoice": note.invoice,
+        "bill": group_lines(credited_lines(note)),
+        "words": settings.INVOICE_WORDS,
+    }
+    return render_pdf("billing/pdf/credit_note.html", context)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing.views import account, delivery, invoices, lines, payments
+from billing.views import account, credit_notes, delivery, invoices, lines, payments, receipts
 
 app_name = "billing"
 urlpatterns = [
@@ -15,8 +15,13 @@ urlpatterns = [
     path("factures/<str:number>/pdf/", invoices.invoice_pdf, name="invoice_pdf"),
     path("factures/<str:number>/ligne/<int:line>/", lines.line, name="line"),
     path("factures/<str:number>/payer/", payments.pay, name="pay"),
+    path("avoirs/<str:number>/", credit_notes.credit_note_page, name="credit_note"),
+    path("avoirs/<str:number>/pdf/", credit_notes.credit_note_pdf, name="credit_note_pdf"),
+    path("quittances/<str:number>/", receipts.receipt, name="receipt"),
     path("paiement/retour/<str:reference>/", payments.payment_return, name="return"),
     path("paiement/payzen/ipn/", payments.payzen_ipn, name="payzen_ipn"),
     # The bank takes a redirect for a success and loses its message: both writings answer by themselves.
     path("paiement/payzen/ipn", payments.payzen_ipn, name="payzen_ipn_without_slash"),
+    path("paiement/payfip/notification/", payments.payfip_notification, name="payfip_notification"),
+    path("paiement/payfip/notification", payments.payfip_notification, name="payfip_notification_without_slash"),
 ]

@@ -28,6 +28,11 @@ SCHEDULE = {
     "reports-d-inscriptions": {"task": "reservations.tasks.carry_enrolments", "schedule": 60.0},
     "passage-de-niveau": {"task": "reservations.tasks.raise_levels", "schedule": crontab(hour=2, minute=20)},
     "liste-d-attente": {"task": "reservations.tasks.offer_places", "schedule": 60.0},
+    # Once in the morning; again each hour of the day should the machine have slept: each reminder is written once.
+    "relances-des-impayes": {
+        "task": "billing.tasks.remind_of_unpaid_invoices",
+        "schedule": crontab(minute=25, hour="9-17"),
+    },
     # By day, so that no telephone rings at night.
     "rappels-de-reservation": {
         "task": "reservations.tasks.remind_of_usual_days",

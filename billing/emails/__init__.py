@@ -1,6 +1,7 @@
 """Mails of billing: one function and three templates each."""
 
+from billing.emails.corrections import credit_note_ready
 from billing.emails.invoices import delivery_chosen, invoice_ready
 from billing.emails.payments import payment_undone
 
-__all__ = ["delivery_chosen", "invoice_ready", "payment_undone"]
+__all__ = ["credit_note_ready", "delivery_chosen", "invoice_ready", "payment_undone"]

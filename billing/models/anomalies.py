@@ -27,7 +27,6 @@ class Anomaly(models.Model):
         REFUND = "remboursement", "Remboursement fait à la banque"
         REVERSED = "paiement-annule", "Paiement annulé par la banque"
         CHARGEBACK = "impaye", "Paiement contesté, repris par la banque"
-        INSTALMENT_FAILED = "echeance-refusee", "Échéance refusée"
         CLOCKS = "horloges", "Horloges du portail et de la banque en désaccord"
         EXCUSED_LATE = "absence-deja-facturee", "Absence acceptée après la facture"
         BANK_SILENT = "banque-muette", "La banque ne répond pas à nos demandes"

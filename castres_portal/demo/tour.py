@@ -65,7 +65,8 @@ def tour_steps(codes: list[OpenCode], *, today: date) -> list[Step]:
         ),
         Step(
             "Le paiement",
-            "Avec Martin, payez la facture ouverte. La banque de test sait accepter, refuser, se taire ou répéter.",
+            "Avec Martin, cochez ses factures et payez-les d’un coup, par PayZen ou par PayFiP. Les deux banques fictives savent "
+            "accepter, refuser, se taire ou répéter.",
             reverse("billing:invoices"),
             "Mes factures",
         ),
@@ -107,6 +108,13 @@ def money_steps() -> list[Step]:
             "les autres sortent en un PDF, dans l’ordre de la tournée.",
             reverse("admin:billing_printbatch_changelist"),
             "Factures à imprimer",
+        ),
+        Step(
+            "Ce que la banque reprend, ce qui est payé en trop",
+            f"Avec {REGISSEUR.email}, « Paiements » : un paiement contesté a rouvert une facture. Avec {MARTIN.email}, payez "
+            "deux fois la même facture, dans deux onglets : le trop-perçu se déduit de la suivante, ou se rembourse.",
+            reverse("admin:billing_payment_credits"),
+            "Trop-perçus",
         ),
     ]
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
@@ -10,12 +10,10 @@ from django.shortcuts import redirect
 from unfold.decorators import action, display
 
 from accounts.models import User
-from castres_portal.base import clock
 from castres_portal.base.admin import PortalAdmin, ReadOnlyInline, ReadOnlyMixin, person_shown
 from castres_portal.base.french import clock_time, moment
 from reservations.models import Attendance, AttendancePost, AttendanceTouch
 from reservations.queries.attendance.sheet import absent_without_a_word, booked_since
-from reservations.services.attendance import charge_presences, waive_presences
 
 STATES = {"Présent": "success", "Absent": "danger", "Venu sans réservation": "warning", "Pointage effacé": "info"}
 
@@ -37,7 +35,6 @@ class FoundFilter(admin.SimpleListFilter):
         return [
             ("absent", "Absent sans prévenir"),
             ("sans", "Venu sans réservation"),
-            ("a-facturer", "Venu sans réservation, pas encore facturé"),
             ("present", "Présent"),
             ("apres", "Pointé après coup"),
         ]
@@ -48,8 +45,6 @@ class FoundFilter(admin.SimpleListFilter):
             return absent_without_a_word(queryset)
         if self.value() == "apres":
             return queryset.filter(is_late=True)
-        if self.value() == "a-facturer":
-            return queryset.filter(state=Attendance.State.UNBOOKED, booked_later=None)
         wanted = {"sans": Attendance.State.UNBOOKED, "present": Attendance.State.PRESENT}.get(self.value() or "")
         return queryset.filter(state=wanted) if wanted else queryset
 
@@ -101,7 +96,6 @@ class AttendanceAdmin(ReadOnlyMixin, PortalAdmin):
     date_hierarchy = "day"
     ordering = ("-day", "site", "child__last_name", "child__first_name")
     actions_list = ("open_sheets",)
-    actions = ("charge", "waive")
     fields = (
         ("day", "state_shown"),
         ("child", "family"),
@@ -117,28 +111,6 @@ class AttendanceAdmin(ReadOnlyMixin, PortalAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attendance]:
         """Say whether an unbooked day was booked since."""
         return booked_since(super().get_queryset(request))
-
-    def has_charge_permission(self, request: HttpRequest) -> bool:
-        """Say whether this agent books days."""
-        return request.user.has_perm("reservations.add_booking")
-
-    @admin.action(description="Facturer ces présences sans réservation", permissions=["charge"])
-    def charge(self, request: HttpRequest, queryset: QuerySet[Attendance]) -> None:
-        """Have the days chosen charged by the rule of their tariff; say which cannot be."""
-        ids = list(queryset.values_list("pk", flat=True))
-        charged = charge_presences(attendances=ids, by=request.user, at=clock.now())
-        if charged.booked:
-            messages.success(request, f"Jours qui seront facturés\u00a0: {len(charged.booked)}.")
-        for refusal in charged.refused:
-            messages.warning(request, refusal)
-
-    @admin.action(description="Ne plus facturer ces présences", permissions=["charge"])
-    def waive(self, request: HttpRequest, queryset: QuerySet[Attendance]) -> None:
-        """Give back the days that were charged because the children had come."""
-        count = waive_presences(
-            attendances=list(queryset.values_list("pk", flat=True)), by=request.user, at=clock.now()
-        )
-        messages.success(request, f"Jours qui ne seront plus facturés\u00a0: {count}.")
 
     @action(description="Feuilles de pointage", url_path="feuilles/", icon="checklist", permissions=["view"])
     def open_sheets(self, request: HttpRequest) -> HttpResponse:

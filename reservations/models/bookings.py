@@ -166,9 +166,8 @@ class ReceiptLine(models.Model):
 class Booking(models.Model):
     """A place on a day. At most one is active for a child, an activity and a day; cancelled ones stay.
 
-    ``late_reason`` is why an agent booked it after the deadline; ``unannounced``, that it was written after the child had come.
-    ``given_back_at``: the family gave it back too late to cancel; its place is free for another, and it is charged unless
-    another takes it. ``closure`` freed a cancelled one.
+    ``late_reason`` is why an agent booked it after the deadline. ``given_back_at``: the family gave it back too late to
+    cancel; its place is free for another, and it is charged unless another takes it. ``closure`` freed a cancelled one.
     """
 
     class Status(models.TextChoices):
@@ -188,7 +187,6 @@ class Booking(models.Model):
     late_reason = models.CharField(
         "réservée hors délai parce que", max_length=200, blank=True, default="", db_default=""
     )
-    unannounced = models.BooleanField("venu sans réservation", default=False, db_default=False, editable=False)
     given_back_at = models.DateTimeField("rendue hors délai le", null=True, blank=True)
     give_back_receipt = models.ForeignKey(
         BookingReceipt,

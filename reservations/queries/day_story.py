@@ -148,8 +148,7 @@ def _of_bookings(family: Family, of_slots: Q, reader: User | None) -> Iterable[t
         formula = f" ({formula_label(row.formula).lower()})" if row.formula else ""
         late = f", hors délai\u00a0: {row.late_reason}" if row.late_reason else ""
         number = row.receipt.request.number if row.receipt else ""
-        done = "Compté après coup\u00a0: venu sans réservation" if row.unannounced else f"Réservé{formula}{late}"
-        yield slot, Event(row.booked_at, done, _who(row.booked_by, reader), number, "booked")
+        yield slot, Event(row.booked_at, f"Réservé{formula}{late}", _who(row.booked_by, reader), number, "booked")
         if row.given_back_at:
             number = row.give_back_receipt.request.number if row.give_back_receipt else ""
             yield (
