@@ -113,6 +113,8 @@ MENU = (
             ("Impayés", "hourglass_disabled", "billing", "paymentreminder", "unpaid"),
             ("Lots pour le Trésor", "outbox", "billing", "treasurybatch"),
             ("Paiements", "payments", "billing", "payment"),
+            ("Prélèvements", "account_balance", "billing", "debitbatch"),
+            ("Mandats de prélèvement", "draw", "billing", "sepamandate"),
             ("Tentatives de paiement", "credit_card", "billing", "paymentattempt"),
             ("Messages de la banque", "sync_alt", "billing", "payzenmessage"),
             ("Anomalies", "report", "billing", "anomaly"),

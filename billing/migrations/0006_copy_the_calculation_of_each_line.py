@@ -18,7 +18,7 @@ def freeze_what_was_invoiced(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0011_contested_lines"),
+        ("billing", "0005_means_of_payment"),
         ("reservations", "0020_tariffs_by_a_few_rules"),
     ]
 

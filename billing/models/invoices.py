@@ -139,11 +139,6 @@ class InvoiceLine(models.Model):
         return f"{self.child_name}, {self.activity_name}, {self.day:%d/%m/%Y}"
 
     @property
-    def steps(self) -> list[str]:
-        """How the price was reached, step by step; nothing on a line older than the rules of tariffs."""
-        return (self.explanation or "").splitlines()
-
-    @property
     def source(self) -> Booking | Attendance:
         """The booking or the presence that is charged; of a supplement, that of the line that it completes."""
         if self.completes:
@@ -151,6 +146,11 @@ class InvoiceLine(models.Model):
         source = self.booking or self.attendance
         assert source, "a constraint says so"
         return source
+
+    @property
+    def steps(self) -> list[str]:
+        """How the price was reached, step by step; nothing on a line older than the rules of tariffs."""
+        return (self.explanation or "").splitlines()
 
 
 class PaymentWindow(models.Model):

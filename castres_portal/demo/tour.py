@@ -110,11 +110,26 @@ def money_steps() -> list[Step]:
             "Factures à imprimer",
         ),
         Step(
+            "L’aperçu et les avoirs",
+            f"Avec {REGISSEUR.email}, un aperçu attend d’être validé, et un avoir d’être confirmé. Avec {MARTIN.email}, lisez "
+            "celui qui l’est déjà : ce qu’il rend, et de quelle facture il est déduit.",
+            reverse("admin:billing_creditnote_changelist"),
+            "Avoirs",
+        ),
+        Step(
             "Ce que la banque reprend, ce qui est payé en trop",
             f"Avec {REGISSEUR.email}, « Paiements » : un paiement contesté a rouvert une facture. Avec {MARTIN.email}, payez "
             "deux fois la même facture, dans deux onglets : le trop-perçu se déduit de la suivante, ou se rembourse.",
             reverse("admin:billing_payment_credits"),
             "Trop-perçus",
+        ),
+        Step(
+            "La caisse de la régie",
+            f"Avec {REGISSEUR.email} : cherchez Durand, encaissez un chèque ou des espèces sur plusieurs factures, imprimez la "
+            "quittance, annulez-la avec son motif ; arrêtez la caisse, remettez les chèques ; « Impayés » prépare un lot pour le "
+            "Trésor.",
+            reverse("admin:billing_tillentry_home"),
+            "La caisse",
         ),
     ]
 

@@ -163,6 +163,12 @@ TABLE = {
     "/admin/billing/printbatch/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/printbatch/preparer": (SIGN_IN, 403, 403, 403, 403, 403, 200),
     "/admin/billing/deliverychoice/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    # Without a creditor identifier in the settings, the town takes no direct debit.
+    "/factures/prelevement/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
+    "/admin/billing/debitbatch/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/debitbatch/annoncer": (SIGN_IN, 403, 403, 403, 403, 403, 200),
+    "/admin/billing/debitbatch/rejets": (SIGN_IN, 403, 403, 403, 403, 403, 200),
+    "/admin/billing/sepamandate/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/factures/{invoice}/": MINE,
     "/factures/{invoice}/pdf/": MINE,
     "/quittances/{payment}/": MINE,

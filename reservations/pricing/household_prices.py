@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from typing import NamedTuple, Self
 
-from reservations.models import Attendance, Booking
+from reservations.models import Booking
 from reservations.pricing.baskets import BasketBook
 from reservations.pricing.price_list import PricedDay, PriceList
 from reservations.pricing.quotients import QuotientBook
@@ -33,11 +33,6 @@ class WantedDay(NamedTuple):
             booking.formula,
             late=bool(booking.late_reason),
         )
-
-    @classmethod
-    def of_presence(cls, presence: Attendance) -> Self:
-        """Return what a presence without booking asks to be priced."""
-        return cls(presence.child_id, presence.activity_id, presence.day, unannounced=True)
 
 
 class HouseholdPrices:

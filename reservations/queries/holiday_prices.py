@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from families.models import Family
-from families.queries.households import children_of
 from reservations.models import HolidayPeriod
 from reservations.pricing import WantedDay
 from reservations.queries.calendar.prices import Prices
@@ -15,8 +14,7 @@ from reservations.rules.holidays import weeks_of
 
 @dataclass(frozen=True)
 class DayPrice:
-    """The price of a day in euros, under a formula where there is one; ``highest`` differs when it changes on the way, or is not
-    that of each child."""
+    """The price of a day in euros, under a formula where there is one; ``highest`` differs when it changes on the way."""
 
     label: str
     lowest: Decimal
@@ -32,16 +30,16 @@ class PeriodPrices:
 
 
 def period_prices(family: Family, period: HolidayPeriod) -> PeriodPrices:
-    """Price the days of a period for a household's children; five queries, whatever their number, and those of what the tariff
-    looks at."""
+    """Price the days of a period for a household; five to eight queries, whatever their number. Children may pay differently."""
     activity = period.activity
-    children = list(children_of(family, on=period.starts_on).values_list("pk", flat=True)) or [0]
+    children = sorted(set(family.custodies.values_list("child", flat=True)))
     prices = Prices.load(family.pk, children, [activity.pk], period.starts_on, period.ends_on)
     days = [day for week in weeks_of(span_of(period), activity.weekdays) for day in week.days]
     found = []
     for formula, label in offered_formulas(activity) or [("", "Un jour")]:
-        wanted = [WantedDay(child, activity.pk, day, formula) for child in children for day in days]
-        amounts = [prices.amount(one) for one in wanted]
+        amounts = [
+            prices.amount(WantedDay(child, activity.pk, day, formula)) for child in children or [0] for day in days
+        ]
         known = [amount for amount in amounts if amount is not None]
         if known and len(known) == len(amounts):
             found.append(DayPrice(label, min(known), max(known)))

@@ -25,5 +25,5 @@ def booked_day(row: tuple[int, int, int, str, str, int, str, date, str, str]) ->
     """Return a booking as it is to be invoiced, from the values of FIELDS."""
     _, booking_id, child_id, first_name, last_name, activity_id, activity_name, day, formula, late = row
     name = f"{activity_name}, {formula_label(formula).lower()}"[:NAME_LENGTH] if formula else activity_name
-    who = f"{first_name} {last_name.upper()}"
-    return BookedDay(booking_id, child_id, who, activity_id, name, day, formula, late=bool(late))
+    child = f"{first_name} {last_name.upper()}"
+    return BookedDay(booking_id, child_id, child, activity_id, name, day, formula, late=bool(late))

@@ -11,6 +11,7 @@ from castres_portal.demo.seed.examples.attendance import add_attendance
 from castres_portal.demo.seed.examples.certification import add_certifications, add_new_regulation
 from castres_portal.demo.seed.examples.closures import add_closures
 from castres_portal.demo.seed.examples.contact import add_messages
+from castres_portal.demo.seed.examples.corrections import add_corrections
 from castres_portal.demo.seed.examples.documents import add_documents
 from castres_portal.demo.seed.examples.enrolling import enrolling_examples
 from castres_portal.demo.seed.examples.filling import add_fuller_wednesdays
@@ -26,6 +27,7 @@ from castres_portal.demo.seed.examples.privacy import add_privacy
 from castres_portal.demo.seed.examples.quotients import add_quotients
 from castres_portal.demo.seed.examples.reminders import add_reminders
 from castres_portal.demo.seed.examples.situation import add_situations
+from castres_portal.demo.seed.examples.till import till_examples
 from castres_portal.demo.seed.examples.waiting import add_waiting_lists
 
 # Each function receives the day that the town believes in, and adds its rows by the services that people use.
@@ -52,7 +54,9 @@ EXAMPLES: tuple[Callable[[date], None], ...] = (
     add_fuller_wednesdays,
     invoice_examples,
     add_payments,
+    till_examples,
     add_news,
     add_messages,
     add_privacy,
+    add_corrections,
 )

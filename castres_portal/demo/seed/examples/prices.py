@@ -1,4 +1,4 @@
-"""A fact that prices look at: a household that moves out of town at the end of the month."""
+"""A fact that prices look at: a household that moves out of town."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -10,7 +10,8 @@ from reservations.models import Residence
 
 
 def add_prices(today: date) -> None:
-    """Have an agent say that a household leaves Castres next month."""
+    """Say that a household leaves Castres next month."""
+    agent = User.objects.get(email=AGENT.email)
     named = [account.email for account in PARENTS]
     mover = Family.objects.exclude(guardians__user__email__in=named).order_by("number").last()
     if mover:
@@ -21,5 +22,5 @@ def add_prices(today: date) -> None:
             starts_on=next_month,
             reason="Déménage à Mazamet (démonstration)",
             decided_at=datetime.combine(today - timedelta(days=1), time(10, 15), PARIS),
-            decided_by=User.objects.get(email=AGENT.email),
+            decided_by=agent,
         )
