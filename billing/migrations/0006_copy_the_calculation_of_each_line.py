@@ -64,6 +64,7 @@ class Migration(migrations.Migration):
                     ("maximum", "Tranche la plus élevée, faute de quotient connu ce jour-là"),
                     ("situation", "Tranche la plus élevée, par une règle du tarif"),
                     ("absence", "Absence acceptée, non facturée"),
+                    ("complement", "Complément d’une facture précédente"),
                 ],
                 max_length=10,
                 verbose_name="règle",

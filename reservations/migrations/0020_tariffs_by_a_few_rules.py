@@ -1,4 +1,4 @@
-"""Tariffs by quotient or by rate of effort, with a few rules; residence; a day written after the child had come.
+"""Tariffs by quotient or by rate of effort, with a few rules; residence.
 
 A tariff that priced an issued invoice is frozen by the database too: only its end may still move. SQLite refuses changes only,
 since emptying a test database deletes rows there; a later migration that rebuilds one of these tables on SQLite drops its

@@ -94,6 +94,8 @@ class PriceList:
     ) -> PricedDay:
         """Price one day in euros, nothing for an excused absence; raise NoTariff or QuotientOutsideBands rather than guess."""
         tariff = self._tariff(activity_id, day)
+        if tariff and not formula and situation.unannounced:
+            formula = self._usual_formula(tariff.pk)
         bands: Sequence[TariffBand] = self._bands.get((tariff.pk, formula), []) if tariff else []
         if tariff is None or not bands:
             raise NoTariff(activity_id, day)
@@ -114,6 +116,15 @@ class PriceList:
                 situation.rank if When.SIBLING in cases else None,
             )
         return self._prices[key]
+
+    def _usual_formula(self, tariff: int) -> str:
+        """Return the formula of a child who came without having chosen one: that of the highest price, a whole day as a rule."""
+        ceilings = {
+            formula: max(band.care_part + band.food_part for band in bands)
+            for (of, formula), bands in self._bands.items()
+            if of == tariff
+        }
+        return max(sorted(ceilings), key=lambda formula: ceilings[formula], default="")
 
     def _tariff(self, activity_id: int, day: date) -> Tariff | None:
         key = (activity_id, day)
