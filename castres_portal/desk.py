@@ -9,7 +9,7 @@ from django.urls import reverse
 from post_office.models import STATUS, Email
 
 from accounts.models import User
-from billing.models import Anomaly
+from billing.models import Anomaly, CreditNote
 from castres_portal.base import clock
 from documents.queries.regulations import awaited_households, versions_in_force
 from documents.queries.supporting import documents_to_review
@@ -88,6 +88,9 @@ def counters(request: HttpRequest, *, today: date) -> list[Counter]:
         found.append(Counter(gaps, "jours dont la cuisine et les reçus ne comptent pas pareil", url))
     if url := link("billing.anomaly"):
         found.append(Counter(Anomaly.objects.filter(settled_at=None).count(), "anomalies à examiner", url))
+    if url := link("billing.creditnote"):
+        waiting = CreditNote.objects.filter(status=CreditNote.Status.PROPOSED)
+        found.append(Counter(waiting.count(), "avoirs à confirmer", url))
     if url := link("post_office.email", f"?etat={STATUS.failed}"):
         found.append(Counter(Email.objects.filter(status=STATUS.failed).count(), "courriels en échec", url))
     return found

@@ -113,7 +113,7 @@ def let_go(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0011_contested_lines"),
+        ("billing", "0008_online_payments"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -40,7 +40,12 @@ class Balance:
 def balance_of(family: Family) -> Balance:
     """Return a family's balance over all her invoices; one query. What was handed over to the Trésor is owed to it."""
     found = with_treasury(with_paid(Invoice.objects.filter(family=family)))
-    rows = list(found.values_list("total", F("paid"), F("at_treasury")))
+    return balance_from(found.values_list("total", F("paid"), F("at_treasury")))
+
+
+def balance_from(rows: Iterable[tuple[Decimal, Decimal, bool]]) -> Balance:
+    """Add up invoices, each as its total, what is paid of it (euros), and whether it was handed over to the Trésor."""
+    rows = list(rows)
     unpaid = [total - paid for total, paid, at_treasury in rows if total > paid and not at_treasury]
     return Balance(count=len(rows), unpaid_count=len(unpaid), owed=sum(unpaid, Decimal("0.00")))
 
@@ -116,5 +121,6 @@ def bill_of(invoice: Invoice) -> Bill:
 
 
 def allocations_of(invoice: Invoice) -> list[Allocation]:
-    """Return the money put on an invoice, or taken back, in order, with its payment; one query."""
-    return list(invoice.allocations.select_related("payment").order_by("payment__received_at", "pk"))
+    """Return what was put on an invoice, or taken back, in order, with its payment or its credit note; one query."""
+    rows = invoice.allocations.select_related("payment", "credit_note")
+    return list(rows.order_by(Coalesce("payment__received_at", "credit_note__decided_at"), "pk"))

@@ -9,6 +9,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import QuerySet, Sum
 
 from billing.models import Allocation, AttemptShare, Invoice, Payment, PaymentAttempt
+from billing.providers import provider_named
 from billing.queries.handed_over import HANDED_OVER, is_handed_over
 from billing.rules.payments import may_still_be_paid, refusal_to_pay
 from families.models import Family
@@ -49,7 +50,8 @@ def undecided_attempt(invoice_ids: Collection[int], *, at: datetime) -> PaymentA
     """Return the latest attempt on one of some invoices that may still be paid, if any."""
     undecided = PaymentAttempt.objects.filter(status__in=[Status.STARTED, Status.PENDING])
     for attempt in undecided.filter(shares__invoice__in=invoice_ids).distinct().order_by("-created_at"):
-        if may_still_be_paid(attempt.status, created_at=attempt.created_at, at=at):
+        page_life = provider_named(attempt.provider).page_life
+        if may_still_be_paid(attempt.status, created_at=attempt.created_at, page_life=page_life, at=at):
             return attempt
     return None
 

@@ -18,6 +18,7 @@ from billing.models import (
     RecoveryHold,
     TreasuryHandover,
 )
+from billing.providers import provider_named
 from billing.queries.handed_over import with_treasury
 from billing.queries.invoices import unpaid, with_paid
 from billing.rules.payments import may_still_be_paid
@@ -97,8 +98,12 @@ def _being_paid(invoices: Collection[int], *, at: datetime) -> set[int]:
     """Return the invoices that a card may still be paying."""
     undecided = [PaymentAttempt.Status.STARTED, PaymentAttempt.Status.PENDING]
     shares = PaymentAttempt.objects.filter(shares__invoice__in=invoices, status__in=undecided)
-    rows = shares.values_list("shares__invoice", "status", "created_at")
-    return {pk for pk, status, created_at in rows if may_still_be_paid(status, created_at=created_at, at=at)}
+    rows = shares.values_list("shares__invoice", "status", "created_at", "provider")
+    return {
+        pk
+        for pk, status, created_at, provider in rows
+        if may_still_be_paid(status, created_at=created_at, page_life=provider_named(provider).page_life, at=at)
+    }
 
 
 def reminders_to_plan(rank: int, after_days: int, *, today: date) -> QuerySet[Invoice]:

@@ -37,13 +37,14 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="castres-bench-") as name:
         folder = Path(name)
         _prepare(folder)
-        from castres_portal.bench import billing, filling, kitchen, rush, web
+        from castres_portal.bench import billing, filling, kitchen, notifications, rush, web
         from castres_portal.bench.table import show
 
         print("La ville de 300 familles se remplit…", file=sys.stderr)
         _fill(300)
         rows = web.measure(folder)
         rows += billing.measure(folder)
+        rows += notifications.measure(folder)
         rows += kitchen.measure(folder)
         rows += filling.measure(folder)
         rows += rush.measure(folder)

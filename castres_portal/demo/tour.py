@@ -65,7 +65,8 @@ def tour_steps(codes: list[OpenCode], *, today: date) -> list[Step]:
         ),
         Step(
             "Le paiement",
-            "Avec Martin, payez la facture ouverte. La banque de test sait accepter, refuser, se taire ou répéter.",
+            "Avec Martin, cochez ses factures et payez-les d’un coup, par PayZen ou par PayFiP. Les deux banques fictives savent "
+            "accepter, refuser, se taire ou répéter.",
             reverse("billing:invoices"),
             "Mes factures",
         ),
@@ -108,6 +109,13 @@ def money_steps() -> list[Step]:
             "Trésor.",
             reverse("admin:billing_tillentry_home"),
             "La caisse",
+        ),
+        Step(
+            "Ce que la banque reprend, ce qui est payé en trop",
+            f"Avec {REGISSEUR.email}, « Paiements » : un paiement contesté a rouvert une facture. Avec {MARTIN.email}, payez "
+            "deux fois la même facture, dans deux onglets : le trop-perçu se déduit de la suivante, ou se rembourse.",
+            reverse("admin:billing_payment_credits"),
+            "Trop-perçus",
         ),
     ]
 

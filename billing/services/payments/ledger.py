@@ -121,7 +121,7 @@ def _write(
         number=receipt_number(at),
         family=attempt.family,
         kind=kind,
-        means=Means.CARD,
+        means=Means.DEBIT if told.direct_debit else Means.CARD,
         amount=amount,
         attempt=attempt,
         transaction_uuid=told.trans_uuid or "",

@@ -9,8 +9,10 @@ from django.conf import settings
 from billing.models import BillingRun, Invoice, InvoiceLine, InvoicePdf, PaymentWindow
 from billing.rules.periods import invoice_number, number_series
 from billing.rules.windows import window_for
+from billing.services.corrections.spending import spend_credit_notes
 from billing.services.papers import new_file_name
 from billing.services.rows import insert_rows
+from billing.services.runs.carrying import carry_small_sums, settle_carried_months
 from billing.services.runs.drafting import Household, leave_out_absences
 from billing.services.windows import window_policy
 from castres_portal.base import clock
@@ -20,6 +22,8 @@ from families.models import Family
 LINE_FIELDS = (
     "invoice",
     "booking",
+    "attendance",
+    "completes",
     "child",
     "child_name",
     "activity_name",
@@ -44,12 +48,15 @@ def issue(run: BillingRun, households: Sequence[Household], at: datetime) -> lis
     invoiced = _already_invoiced(run, households)
     households = [household for household in households if household.family_id not in invoiced]
     households = leave_out_absences(run.month, households)
+    households = carry_small_sums(run, households, at)
     first = take_numbers(series, len(households))
     invoices = [_invoice(run, household, first + rank, at) for rank, household in enumerate(households)]
     Invoice.objects.bulk_create(invoices)
+    settle_carried_months(invoices)
     insert_rows(InvoiceLine, LINE_FIELDS, _lines(invoices, households))
     insert_rows(PaymentWindow, WINDOW_FIELDS, _windows(run, invoices, at))
     insert_rows(InvoicePdf, ("invoice", "file"), [(invoice.pk, new_file_name(run.month)) for invoice in invoices])
+    spend_credit_notes(invoices)
     return invoices
 
 
@@ -90,14 +97,16 @@ def _lines(invoices: Sequence[Invoice], households: Sequence[Household]) -> Iter
             booked, priced, price = line.booked, line.priced, line.priced.price
             yield (
                 invoice.pk,
-                booked.booking_id,
+                booked.booking_id or None,
+                booked.attendance_id,
+                booked.fixed.supplement_line if booked.fixed else None,
                 booked.child_id,
                 booked.child_name,
                 booked.activity_name,
                 booked.day,
                 priced.quotient,
                 price.band,
-                price.rule.value,
+                InvoiceLine.Rule.SUPPLEMENT.value if booked.fixed else price.rule.value,
                 priced.deliberation,
                 price.care_part,
                 price.food_part,

@@ -25,7 +25,7 @@ from billing.services.papers import announce_papers, make_papers
 from billing.services.runs import run_chunk, start_run, waiting_chunks
 from billing.services.windows import reopen_window
 from castres_portal.base.numbering import take_numbers
-from castres_portal.demo.accounts import PARENTS
+from castres_portal.demo.accounts import MARTIN, PARENTS
 from castres_portal.demo.seed.agenda import Agenda, at_hour, billing_day, billing_instant
 from castres_portal.demo.seed.progress import Progress
 from castres_portal.demo.seed.regie import AtTheCounter, counter_means, opening_hour, pay_at_the_counter
@@ -53,7 +53,7 @@ def issue_past_invoices(agenda: Agenda, *, by: User, progress: Progress) -> None
 def settle_accounts(agenda: Agenda, *, seed: int, regisseur: User, progress: Progress) -> None:
     """Pay most of the invoices; leave each named parent one that can be paid today, reopened where its time is over."""
     cast = {family.pk for family in Family.objects.filter(guardians__user__email__in=[p.email for p in PARENTS])}
-    left = _left_to_cast(cast, agenda, regisseur)
+    left = [*_left_to_cast(cast, agenda, regisseur), *_never_paid(cast, agenda)]
     invoices = Invoice.objects.exclude(pk__in=left).select_related("payer__user", "window").order_by("pk")
     by_card: list[tuple[Invoice, datetime | None]] = []
     at_counter: list[AtTheCounter] = []
@@ -98,9 +98,10 @@ def announce_last_invoices(*, at: datetime) -> None:
 
 def _left_to_cast(cast: set[int], agenda: Agenda, regisseur: User) -> list[int]:
     left = []
+    payers_of_two = set(Family.objects.filter(guardians__user__email=MARTIN.email).values_list("pk", flat=True))
     for family in cast:
         invoices = Invoice.objects.filter(family=family).select_related("window").order_by("-month")
-        for invoice in _to_leave(list(invoices), agenda.today):
+        for invoice in _to_leave(list(invoices), agenda.today, two=family in payers_of_two):
             left.append(invoice.pk)
             if not _open_now(invoice.window, agenda.today) and billing_day(invoice.month) < agenda.today:
                 reopen_window(
@@ -113,9 +114,17 @@ def _left_to_cast(cast: set[int], agenda: Agenda, regisseur: User) -> list[int]:
     return left
 
 
-def _to_leave(invoices: list[Invoice], today: date) -> list[Invoice]:
-    """Return the last invoice, and the one before on the day on which the last one only begins to be payable."""
-    return invoices[:2] if invoices and invoices[0].issued_on == today else invoices[:1]
+def _never_paid(cast: set[int], agenda: Agenda) -> list[int]:
+    """Return the two largest invoices of the oldest month, which end at the Trésor; none of a named parent."""
+    oldest = Invoice.objects.filter(month=agenda.cast_billed[0]) if agenda.cast_billed else Invoice.objects.none()
+    largest = oldest.exclude(family__in=cast).order_by("-total", "pk")
+    return list(largest.values_list("pk", flat=True)[:2])
+
+
+def _to_leave(invoices: list[Invoice], today: date, *, two: bool) -> list[Invoice]:
+    """Return the last invoice, and the one before for who pays two at once, or when the last one only begins to be payable."""
+    begins = bool(invoices) and invoices[0].issued_on == today
+    return invoices[: 2 if two or begins else 1]
 
 
 def _open_now(window: PaymentWindow, today: date) -> bool:

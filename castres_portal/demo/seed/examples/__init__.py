@@ -20,6 +20,7 @@ from castres_portal.demo.seed.examples.invoices import invoice_examples
 from castres_portal.demo.seed.examples.kitchen import add_kitchen
 from castres_portal.demo.seed.examples.news import add_news
 from castres_portal.demo.seed.examples.papers import paper_examples
+from castres_portal.demo.seed.examples.payments import add_payments
 from castres_portal.demo.seed.examples.privacy import add_privacy
 from castres_portal.demo.seed.examples.quotients import add_quotients
 from castres_portal.demo.seed.examples.reminders import add_reminders
@@ -50,6 +51,7 @@ EXAMPLES: tuple[Callable[[date], None], ...] = (
     add_fuller_wednesdays,
     invoice_examples,
     till_examples,
+    add_payments,
     add_news,
     add_messages,
     add_privacy,
