@@ -116,7 +116,7 @@ def _left_to_cast(cast: set[int], agenda: Agenda, regisseur: User) -> list[int]:
 
 def _never_paid(cast: set[int], agenda: Agenda) -> list[int]:
     """Return the two largest invoices of the oldest month, which end at the Trésor; none of a named parent."""
-    oldest = Invoice.objects.filter(month=agenda.cast_billed[0]) if agenda.cast_billed else Invoice.objects.none()
+    oldest = Invoice.objects.filter(month=agenda.billed[0]) if agenda.billed else Invoice.objects.none()
     largest = oldest.exclude(family__in=cast).order_by("-total", "pk")
     return list(largest.values_list("pk", flat=True)[:2])
 
