@@ -64,7 +64,7 @@ def _take_payers_away() -> list[int]:
 def settle_accounts(agenda: Agenda, *, seed: int, regisseur: User, progress: Progress) -> None:
     """Pay most of the invoices; leave each named parent one that can be paid today, reopened where its time is over."""
     cast = {family.pk for family in Family.objects.filter(guardians__user__email__in=[p.email for p in PARENTS])}
-    left = _left_to_cast(cast, agenda, regisseur)
+    left = [*_left_to_cast(cast, agenda, regisseur), *_never_paid(cast, agenda)]
     invoices = Invoice.objects.exclude(pk__in=left).select_related("payer__user", "window").order_by("pk")
     by_card: list[tuple[Invoice, datetime | None]] = []
     at_counter: list[AtTheCounter] = []
@@ -123,6 +123,13 @@ def _left_to_cast(cast: set[int], agenda: Agenda, regisseur: User) -> list[int]:
                     at=at_hour(agenda.today - timedelta(days=1), time(10, 12)),
                 )
     return left
+
+
+def _never_paid(cast: set[int], agenda: Agenda) -> list[int]:
+    """Return the two largest invoices of the oldest month, which end at the Trésor; none of a named parent."""
+    oldest = Invoice.objects.filter(month=agenda.billed[0]) if agenda.billed else Invoice.objects.none()
+    largest = oldest.exclude(family__in=cast).order_by("-total", "pk")
+    return list(largest.values_list("pk", flat=True)[:2])
 
 
 def _to_leave(invoices: list[Invoice], today: date, *, two: bool) -> list[Invoice]:

@@ -29,7 +29,7 @@ from billing.services.unpaid import (
 )
 from castres_portal.base.clock import in_paris
 from castres_portal.base.numbering import take_numbers
-from castres_portal.demo.accounts import DURAND, PARENTS
+from castres_portal.demo.accounts import PARENTS
 from castres_portal.demo.seed.agenda import Agenda, at_hour
 from castres_portal.demo.seed.rows import write
 
@@ -43,7 +43,7 @@ CLOSES_AT, DEPOSITS_AT = time(17, 40), time(17, 50)
 FRIDAY, SATURDAY = 4, 5
 ONE_DAY = timedelta(days=1)
 OPEN_DAYS = 2  # what the last days brought is left for whoever opens the till
-BATCH_AGO, SENT_AGO, COLLECTED_AGO, BOUNCED_AGO = 12, 10, 3, 6
+BATCH_AGO, COLLECTED_AGO, BOUNCED_AGO = 12, 3, 6
 IN_A_BATCH = 6
 
 
@@ -58,10 +58,10 @@ class AtTheCounter:
 
 
 def counter_means(invoice: Invoice, *, seed: int) -> str:
-    """Return how an invoice is paid at the counter, or nothing when it is paid by card; named parents keep to their habits."""
+    """Return how an invoice is paid at the counter, or nothing when it is paid by card; named parents do that."""
     email = invoice.payer.user.email if invoice.payer.user else ""
     if email in {parent.email for parent in PARENTS}:
-        return Means.CHEQUE if email == DURAND.email else ""
+        return ""
     dice = Random(f"{seed}/moyen/{invoice.number}").randint(1, 100)  # noqa: S311  (a fictional payment, not a secret)
     if not invoice.payer.user_id:
         dice = dice * sum(share for _, share in COUNTER_SHARES) // 100
@@ -252,7 +252,7 @@ def _hand_over(agenda: Agenda, by: User) -> None:
     if len(handovers) > 2:
         words = "La famille a demandé un échelonnement (démonstration)"
         withdraw(handover=handovers[-1], reason=words, by=by, at=at_hour(day, time(16)))
-    mark_sent(batch=batch, by=by, at=at_hour(_working(agenda.today - SENT_AGO * ONE_DAY), time(9)))
+    mark_sent(batch=batch, by=by, at=at_hour(day, time(17)))
     if len(handovers) > 1:
         at = at_hour(_working(agenda.today - COLLECTED_AGO * ONE_DAY), time(15))
         record_treasury_payment(handover=handovers[0], amount=handovers[0].amount, by=by, at=at)
