@@ -14,6 +14,8 @@ from django.db import connection
 from django.template import engines
 from django.template.base import FilterExpression, Node
 
+from castres_portal.tests.schema import begin_from_kept_schema
+
 BROWSER_TESTS = Path(__file__).parent / "castres_portal" / "tests" / "browser"
 
 hypothesis.settings.register_profile("house", deadline=None, print_blob=True)
@@ -45,6 +47,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def groups_of(item: pytest.Item) -> set[str]:
     """Return the names of the groups of pytest-xdist that a test belongs to."""
     return {str(mark.args[0]) for mark in item.iter_markers("xdist_group") if mark.args}
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_use_migrations: bool, django_db_keepdb: bool
+) -> None:
+    """Begin with the schema that an earlier run migrated, as long as nothing that decides it has changed."""
+    if django_db_use_migrations and not django_db_keepdb:
+        begin_from_kept_schema(connection)
 
 
 @pytest.fixture(autouse=True)

@@ -64,8 +64,25 @@ def apply_stored_messages() -> None:
 
 
 @shared_task
+def remind_of_unpaid_invoices() -> None:
+    """Remind households of what they have not paid."""
+    from billing.services import unpaid
+
+    unpaid.plan_reminders(at=clock.now(), today=clock.today())
+    unpaid.send_reminders(at=clock.now())
+
+
+@shared_task
 def make_print_batches() -> None:
     """Put together the batches of invoices to print, once their papers are made."""
     from billing.services import printing
 
     printing.make_batches(at=clock.now())
+
+
+@shared_task
+def end_unused_mandates() -> None:
+    """End the mandates of direct debit that were not used for 36 months."""
+    from billing.services import debits
+
+    debits.end_unused_mandates(at=clock.now())

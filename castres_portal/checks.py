@@ -11,7 +11,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from accounts.franceconnect import config as franceconnect
+from billing.payfip import config as payfip
 from billing.payzen.config import PayzenConfigError, config_problems, payzen_config
+from billing.sepa.config import config_problems as sepa_problems
 from castres_portal.base import clock, retention
 from castres_portal.base.encrypted import key_problem
 from documents.antivirus import is_valid_url
@@ -123,12 +125,29 @@ def _mail() -> list[CheckMessage]:
 
 
 def _payment() -> list[CheckMessage]:
+    chosen = settings.PAYMENT_PROVIDERS
+    if not chosen or set(chosen) - {"payzen", "payfip"}:
+        return [_problem(44, "PAYMENT_PROVIDERS : écrivez payzen, payfip, ou les deux séparés par une virgule.")]
+    return [*(_payzen() if "payzen" in chosen else []), *(_payfip() if "payfip" in chosen else [])]
+
+
+def _payzen() -> list[CheckMessage]:
     found: list[CheckMessage] = [
         _problem(40, f"{problem.variable} : {problem.message}") for problem in config_problems(settings.PAYZEN)
     ]
+    found += [_problem(45, f"{problem}.") for problem in sepa_problems()]
     if settings.PAYZEN["MODE"] == "TEST":
         found.append(Warning("PAYZEN_MODE vaut TEST : aucun paiement n’est réel.", id="portail.W041"))
     return found + _previous_key()
+
+
+def _payfip() -> list[CheckMessage]:
+    found: list[CheckMessage] = [
+        _problem(45, f"{problem.variable} : {problem.message}") for problem in payfip.config_problems(settings.PAYFIP)
+    ]
+    if settings.PAYFIP["SAISIE"] != payfip.PRODUCTION:
+        found.append(Warning("PAYFIP_SAISIE ne vaut pas W : aucun paiement n’est réel.", id="portail.W046"))
+    return found
 
 
 def _previous_key() -> list[CheckMessage]:

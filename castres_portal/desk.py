@@ -11,7 +11,7 @@ from django.urls import reverse
 from post_office.models import STATUS, Email
 
 from accounts.models import User
-from billing.models import Anomaly, Invoice
+from billing.models import Anomaly, CreditNote, Invoice
 from billing.queries.board import to_collect
 from billing.queries.delivery import invoices_to_post
 from castres_portal.base import clock
@@ -94,6 +94,9 @@ def counters(request: HttpRequest, *, today: date) -> list[Counter]:
     found += _money(link, today=today)
     if url := link("billing.anomaly"):
         found.append(Counter(Anomaly.objects.filter(settled_at=None).count(), "anomalies à examiner", url))
+    if url := link("billing.creditnote"):
+        waiting = CreditNote.objects.filter(status=CreditNote.Status.PROPOSED)
+        found.append(Counter(waiting.count(), "avoirs à confirmer", url))
     if url := link("post_office.email", f"?etat={STATUS.failed}"):
         found.append(Counter(Email.objects.filter(status=STATUS.failed).count(), "courriels en échec", url))
     return found

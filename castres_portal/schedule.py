@@ -29,6 +29,11 @@ SCHEDULE = {
     "reports-d-inscriptions": {"task": "reservations.tasks.carry_enrolments", "schedule": 60.0},
     "passage-de-niveau": {"task": "reservations.tasks.raise_levels", "schedule": crontab(hour=2, minute=20)},
     "liste-d-attente": {"task": "reservations.tasks.offer_places", "schedule": 60.0},
+    # Once in the morning; again each hour of the day should the machine have slept: each reminder is written once.
+    "relances-des-impayes": {
+        "task": "billing.tasks.remind_of_unpaid_invoices",
+        "schedule": crontab(minute=25, hour="9-17"),
+    },
     # By day, so that no telephone rings at night.
     "rappels-de-reservation": {
         "task": "reservations.tasks.remind_of_usual_days",
@@ -42,5 +47,6 @@ SCHEDULE = {
     "commandes-de-la-cuisine": {"task": "reservations.tasks.keep_kitchen_orders", "schedule": 60.0},
     # Before the cook arrives.
     "controle-de-la-cuisine": {"task": "reservations.tasks.check_kitchen", "schedule": crontab(hour=5, minute=10)},
+    "mandats-inutilises": {"task": "billing.tasks.end_unused_mandates", "schedule": crontab(hour=3, minute=55)},
     "menage": {"task": "castres_portal.base.tasks.tidy", "schedule": crontab(hour=3, minute=20)},
 }

@@ -4,6 +4,7 @@ What Castres has not published carries ``demonstration`` and is to be replaced b
 """
 
 from datetime import time
+from decimal import Decimal
 from typing import Any, TypedDict
 
 TOWN = {
@@ -97,6 +98,28 @@ INVOICE_WORDS = {
         "(article 200 quater B du code général des impôts) ; la part alimentaire, non."
     ),
 }
+
+# Démonstration: what the act that founds the régie allows and orders. ``means`` are the means that it may take, by name
+# (billing.models.Payment.Means); cash above ``most_cash`` euros is refused; a cheque after the day an invoice was due is taken or
+# not; ``cash_float`` is the change that stays in the drawer, ``cash_limit`` what it must not exceed (encaisse maximale); what was
+# taken goes to the comptable within ``deposit_days``. CESU pay care, never food: under ``cesu_under`` years, and whatever the age
+# for the activities ``cesu_around_school`` (care before and after class, code du travail L1271-1).
+TILL: dict[str, Any] = {
+    "act": "acte constitutif de la régie de recettes de l’Espace Famille (démonstration)",
+    "means": ("carte", "cheque", "especes", "cesu", "e-cesu", "virement", "prelevement"),
+    "most_cash": Decimal("300.00"),
+    "cheques_after_due": True,
+    "cash_float": Decimal("50.00"),
+    "cash_limit": Decimal("1200.00"),
+    "deposit_days": 30,
+    "account": "compte de dépôt de fonds au Trésor (démonstration)",
+    "cesu_under": 6,
+    "cesu_around_school": ("garderie-matin", "garderie-soir", "etudes"),
+}
+
+# Démonstration: days after the due day on which a household is reminded of an unpaid invoice; days after which an invoice may be
+# handed over to the Trésor, from so many euros (15 €: article D1611-1 of the code général des collectivités territoriales).
+UNPAID: dict[str, Any] = {"reminder_days": (8, 30), "treasury_days": 60, "treasury_least": Decimal("15.00")}
 
 # What agents most often answer when they refuse a paper; they may type their own words.
 DOCUMENT_REFUSALS = (

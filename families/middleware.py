@@ -16,7 +16,15 @@ SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 # not here is refused, a page written tomorrow included.
 OWN_SPACES = ("accounts", "admin", "demo")
 OWN_NAMES = (
-    *("families:choose", "families:attach", "families:follow", "contact", "documents:check", "billing:payzen_ipn"),
+    *(
+        "families:choose",
+        "families:attach",
+        "families:follow",
+        "contact",
+        "documents:check",
+        "billing:payzen_ipn",
+        "billing:payfip_notification",
+    ),
     *("families:ask_export", "families:ask_right", "families:ask_erasure", "documents:ask_paper"),
     *("reservations:reminder_choice", "reservations:stop_reminders"),
     *("reservations:agenda", "reservations:agenda_cut"),

@@ -1,9 +1,21 @@
 """The money in the agents' back office."""
 
-from billing.admin import anomalies, delivery, invoices, payments, runs  # noqa: F401  (each registers its pages)
-from families.admin.links import FamilyLink, add_family_links
+from billing.admin import (  # noqa: F401  (each registers its pages)
+    anomalies,
+    corrections,
+    debits,
+    delivery,
+    invoices,
+    payments,
+    runs,
+    till,
+    unpaid,
+)
+from families.admin.links import FamilyLink, FamilyPage, add_family_links, add_family_pages
 
+add_family_pages(FamilyPage("Encaisser", "admin:billing_tillentry_collect", "billing.collect_money"))
 add_family_links(
     FamilyLink("Factures", "billing", "invoice"),
     FamilyLink("Paiements", "billing", "payment"),
+    FamilyLink("Mandats de prélèvement", "billing", "sepamandate"),
 )

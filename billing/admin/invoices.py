@@ -9,14 +9,19 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminTextInputWidget
 
 from billing.admin.board import BoardPage
+from billing.admin.unpaid.recovery import recovery_page
 from billing.exports import lists
+from billing.forms.corrections import ProposeForm
 from billing.models import Allocation, Anomaly, AttemptShare, Invoice, PaymentAttempt
 from billing.queries import invoices as queries
+from billing.queries.handed_over import with_treasury
+from billing.services.corrections import propose_price_error
 from billing.services.windows import reopen_window
 from billing.views.invoices import pdf_response
 from castres_portal.base import clock
@@ -25,7 +30,12 @@ from castres_portal.base.errors import Refusal
 from castres_portal.base.exports.admin import ExportMixin
 from castres_portal.base.french import euros, moment, month_name, plain_day
 
-LABEL_TONES = {"Réglée": "success", "Réglée en partie": "warning", "Non réglée": "danger"}
+LABEL_TONES = {
+    "Réglée": "success",
+    "Réglée en partie": "warning",
+    "Non réglée": "danger",
+    "Transmise au Trésor": "info",
+}
 
 
 class OwedFilter(admin.SimpleListFilter):
@@ -51,18 +61,18 @@ class AllocationInline(ReadOnlyInline):
     """The money put on the invoice, or taken back."""
 
     model = Allocation
-    fields = ("payment", "received_at", "amount")
+    fields = ("payment", "credit_note", "received_at", "amount")
     readonly_fields = fields
     verbose_name_plural = "règlements"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Allocation]:
         """Bring the payments along."""
-        return super().get_queryset(request).select_related("payment", "invoice")
+        return super().get_queryset(request).select_related("payment", "credit_note__invoice", "invoice")
 
     @display(description="Reçu le")
     def received_at(self, allocation: Allocation) -> str:
         """Return when the money came."""
-        return moment(allocation.payment.received_at)
+        return moment(allocation.payment.received_at if allocation.payment else allocation.credit_note.decided_at)
 
 
 class AttemptInline(ReadOnlyInline):
@@ -120,7 +130,7 @@ class InvoiceAdmin(ExportMixin, BoardPage, ReadOnlyMixin, PortalAdmin):
     search_help_text = "Numéro de facture ou de dossier, nom du foyer ou du payeur"
     inlines = (AllocationInline, AttemptInline, AnomalyInline)
     actions_list = ("board",)
-    actions_detail = ("pdf", "reopen")
+    actions_detail = ("pdf", "collect", "reopen", "propose", "hold")
     fieldsets = (
         (
             None,
@@ -149,7 +159,7 @@ class InvoiceAdmin(ExportMixin, BoardPage, ReadOnlyMixin, PortalAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Invoice]:
         """Bring what is paid, the window and the paper."""
         related = ("family", "window__reopened_by", "pdf", "run")
-        return queries.with_paid(super().get_queryset(request)).select_related(*related)
+        return with_treasury(queries.with_paid(super().get_queryset(request))).select_related(*related)
 
     # --- What is shown ---
 
@@ -231,6 +241,57 @@ class InvoiceAdmin(ExportMixin, BoardPage, ReadOnlyMixin, PortalAdmin):
     def pdf(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Hand out the paper."""
         return pdf_response(get_object_or_404(Invoice, pk=object_id))
+
+    def has_propose_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """The régie proposes credit notes."""
+        return request.user.has_perm("billing.add_creditnote")
+
+    @action(description="Proposer un avoir", permissions=["propose"], url_path="avoir", icon="undo")
+    def propose(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Ask which lines, how much and why, then propose a credit note."""
+        invoice = get_object_or_404(Invoice, pk=object_id)
+        form = ProposeForm(request.POST or None, invoice=invoice)
+        if request.method == "POST" and form.is_valid():
+            try:
+                note = propose_price_error(invoice=invoice, by=request.user, at=clock.now(), **form.cleaned_data)
+            except Refusal as refusal:
+                form.add_error(None, refusal.message)
+            else:
+                messages.success(request, f"Avoir de {euros(note.total)} proposé : il reste à le confirmer.")
+                return redirect("admin:billing_creditnote_change", note.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Proposer un avoir sur la facture {invoice.number}",
+            "opts": self.opts,
+            "text": "La facture ne change pas. L’avoir compte une fois confirmé ; il ne rend jamais plus que la ligne.",
+            "form": form,
+            "button": "Proposer l’avoir",
+        }
+        return TemplateResponse(request, "billing/admin/act.html", context)
+
+    def has_hold_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """The régie stops asking for an invoice, or asks again."""
+        return request.user.has_perm("billing.hand_over_invoices")
+
+    @action(
+        description="Suspendre ou reprendre le recouvrement",
+        permissions=["hold"],
+        url_path="recouvrement",
+        icon="pause",
+    )
+    def hold(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Stop asking for an invoice, with a cause, or ask for it again."""
+        return recovery_page(self, request, object_id)
+
+    def has_collect_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Who takes money at the counter."""
+        return request.user.has_perm("billing.collect_money")
+
+    @action(description="Encaisser", permissions=["collect"], url_path="encaisser", icon="point_of_sale")
+    def collect(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Lead to the counter, this invoice chosen."""
+        invoice = get_object_or_404(Invoice, pk=object_id)
+        return redirect(f"{reverse('admin:billing_tillentry_collect', args=[invoice.family_id])}?facture={invoice.pk}")
 
     @action(description="Rouvrir le paiement", permissions=["reopen"], url_path="rouvrir", icon="lock_open")
     def reopen(self, request: HttpRequest, object_id: int) -> HttpResponse:

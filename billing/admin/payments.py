@@ -14,8 +14,6 @@ from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWi
 from billing.admin.credit import CreditPages
 from billing.exports import lists
 from billing.models import Allocation, AttemptShare, Payment, PaymentAttempt, PayzenMessage
-from billing.payzen.config import PayzenConfigError
-from billing.payzen.rest import RestError
 from billing.services import payments
 from castres_portal.base import clock
 from castres_portal.base.admin import PortalAdmin, ReadOnlyInline, ReadOnlyMixin
@@ -78,7 +76,7 @@ class PaymentAttemptAdmin(ExportMixin, ReadOnlyMixin, PortalAdmin):
 
     export_columns = lists.ATTEMPTS
     list_display = ("order_id", "family", "euros", "state", "bank_status", "created_at")
-    list_filter = ("status", "mode", "created_at")
+    list_filter = ("status", "provider", "mode", "created_at")
     search_fields = ("order_id", "invoices__number", "family__name", "family__number", "payments__transaction_uuid")
     search_help_text = "Référence, facture, famille ou transaction"
     list_select_related = ("family",)
@@ -88,10 +86,11 @@ class PaymentAttemptAdmin(ExportMixin, ReadOnlyMixin, PortalAdmin):
     fields = (
         ("order_id", "created_at"),
         ("family", "user"),
-        "amount",
+        ("provider", "amount"),
         ("status", "bank_status"),
         ("site_id", "mode"),
         ("trans_id", "utc_date"),
+        "bank_operation",
         ("asked_count", "next_ask_at"),
         "failed_asks",
     )
@@ -121,8 +120,8 @@ class PaymentAttemptAdmin(ExportMixin, ReadOnlyMixin, PortalAdmin):
         """Ask about one attempt and say what came back."""
         try:
             answer = payments.ask_now(int(object_id), at=clock.now())
-        except (RestError, PayzenConfigError):
-            messages.error(request, "L’accès à PayZen n’est pas configuré\u00a0: rien n’a été demandé.")
+        except payments.CANNOT_ASK:
+            messages.error(request, "L’accès à la banque n’est pas configuré\u00a0: rien n’a été demandé.")
         else:
             _tell(request, answer)
         return redirect("admin:billing_paymentattempt_change", object_id)

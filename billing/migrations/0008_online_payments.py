@@ -1,4 +1,4 @@
-"""A payment over several invoices or in instalments, through PayZen or PayFiP; contested cards; the use of a credit."""
+"""A payment over several invoices, through PayZen or PayFiP; contested cards; the use of a credit."""
 
 import django.db.models.deletion
 from django.conf import settings
@@ -20,7 +20,7 @@ def share_what_was_asked(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0007_previews_credit_notes_and_payers"),
+        ("billing", "0007_previews_and_credit_notes"),
         ("families", "0009_let_agents_act_at_the_counter"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -72,25 +72,6 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "emploi du trop-perçu",
                 "verbose_name_plural": "emplois du trop-perçu",
-            },
-        ),
-        migrations.CreateModel(
-            name="Instalment",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "number",
-                    models.PositiveSmallIntegerField(
-                        help_text="Le numéro que la banque donne à sa transaction.", verbose_name="échéance"
-                    ),
-                ),
-                ("amount", models.DecimalField(decimal_places=2, max_digits=9, verbose_name="montant (€)")),
-                ("due_on", models.DateField(verbose_name="prévue le")),
-                ("failed_at", models.DateTimeField(blank=True, null=True, verbose_name="refusée le")),
-            ],
-            options={
-                "verbose_name": "échéance",
-                "ordering": ("attempt", "number"),
             },
         ),
         migrations.AlterModelOptions(
@@ -156,7 +137,6 @@ class Migration(migrations.Migration):
                     ("remboursement", "Remboursement fait à la banque"),
                     ("paiement-annule", "Paiement annulé par la banque"),
                     ("impaye", "Paiement contesté, repris par la banque"),
-                    ("echeance-refusee", "Échéance refusée"),
                     ("horloges", "Horloges du portail et de la banque en désaccord"),
                     ("absence-deja-facturee", "Absence acceptée après la facture"),
                     ("banque-muette", "La banque ne répond pas à nos demandes"),
@@ -338,16 +318,6 @@ class Migration(migrations.Migration):
                 verbose_name="imputé par",
             ),
         ),
-        migrations.AddField(
-            model_name="instalment",
-            name="attempt",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="instalments",
-                to="billing.paymentattempt",
-                verbose_name="tentative",
-            ),
-        ),
         migrations.AddConstraint(
             model_name="attemptshare",
             constraint=models.UniqueConstraint(
@@ -386,22 +356,6 @@ class Migration(migrations.Migration):
                 condition=models.Q(("amount__gt", 0)),
                 name="credit_use_positive",
                 violation_error_message="Le montant imputé est supérieur à zéro.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="instalment",
-            constraint=models.UniqueConstraint(
-                fields=("attempt", "number"),
-                name="instalment_once",
-                violation_error_message="Cette échéance existe déjà.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="instalment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)),
-                name="instalment_positive",
-                violation_error_message="Une échéance est supérieure à zéro.",
             ),
         ),
         migrations.RunPython(share_what_was_asked, migrations.RunPython.noop),

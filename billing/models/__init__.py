@@ -1,13 +1,18 @@
 """Rows of the money: runs and invoices, windows, payments and their allocation, what the bank said, what is amiss."""
 
 from billing.models.anomalies import Anomaly
-from billing.models.attempts import AttemptShare, Instalment, PaymentAttempt, PayzenMessage
+from billing.models.attempts import AttemptShare, PaymentAttempt, PayzenMessage
+from billing.models.carried import CarriedMonth
+from billing.models.corrections import CreditNote, CreditNoteLine, CreditNoteRefund, Supplement, SupplementLine
 from billing.models.credit import Chargeback, CreditRefund, CreditUse
+from billing.models.debits import Debit, DebitBatch, SepaMandate
 from billing.models.delivery import DeliveryChoice, PrintBatch, PrintedInvoice
 from billing.models.disputes import Dispute, DisputedLine
 from billing.models.invoices import Invoice, InvoiceLine, InvoicePdf, PaymentWindow
 from billing.models.payments import Allocation, Payment
 from billing.models.runs import BillingChunk, BillingRun, PreviewedActivity, PreviewedHousehold, PreviewFinding
+from billing.models.till import ClosedPayment, DepositedPayment, DepositSlip, TillClosing, TillEntry
+from billing.models.treasury import PaymentReminder, RecoveryHold, TreasuryBatch, TreasuryHandover
 
 __all__ = [
     "Allocation",
@@ -15,18 +20,27 @@ __all__ = [
     "AttemptShare",
     "BillingChunk",
     "BillingRun",
+    "CarriedMonth",
     "Chargeback",
+    "ClosedPayment",
+    "CreditNote",
+    "CreditNoteLine",
+    "CreditNoteRefund",
     "CreditRefund",
     "CreditUse",
+    "Debit",
+    "DebitBatch",
     "DeliveryChoice",
+    "DepositSlip",
+    "DepositedPayment",
     "Dispute",
     "DisputedLine",
-    "Instalment",
     "Invoice",
     "InvoiceLine",
     "InvoicePdf",
     "Payment",
     "PaymentAttempt",
+    "PaymentReminder",
     "PaymentWindow",
     "PayzenMessage",
     "PreviewFinding",
@@ -34,4 +48,12 @@ __all__ = [
     "PreviewedHousehold",
     "PrintBatch",
     "PrintedInvoice",
+    "RecoveryHold",
+    "SepaMandate",
+    "Supplement",
+    "SupplementLine",
+    "TillClosing",
+    "TillEntry",
+    "TreasuryBatch",
+    "TreasuryHandover",
 ]

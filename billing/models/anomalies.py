@@ -27,9 +27,9 @@ class Anomaly(models.Model):
         REFUND = "remboursement", "Remboursement fait à la banque"
         REVERSED = "paiement-annule", "Paiement annulé par la banque"
         CHARGEBACK = "impaye", "Paiement contesté, repris par la banque"
-        INSTALMENT_FAILED = "echeance-refusee", "Échéance refusée"
         CLOCKS = "horloges", "Horloges du portail et de la banque en désaccord"
         EXCUSED_LATE = "absence-deja-facturee", "Absence acceptée après la facture"
+        DEBIT_RETURNED = "prelevement-rejete", "Prélèvement rejeté par la banque"
         BANK_SILENT = "banque-muette", "La banque ne répond pas à nos demandes"
 
     kind = models.CharField("nature", max_length=24, choices=Kind)

@@ -115,37 +115,6 @@ class AttemptShare(models.Model):
         return f"{self.attempt} → {self.invoice}"
 
 
-class Instalment(models.Model):
-    """One date of a payment in instalments, as the signed form asked for it. Each is a transaction of its own at the bank."""
-
-    attempt = models.ForeignKey(
-        PaymentAttempt, verbose_name="tentative", on_delete=models.PROTECT, related_name="instalments"
-    )
-    number = models.PositiveSmallIntegerField("échéance", help_text="Le numéro que la banque donne à sa transaction.")
-    amount = models.DecimalField("montant (€)", max_digits=9, decimal_places=2)
-    due_on = models.DateField("prévue le")
-    failed_at = models.DateTimeField("refusée le", null=True, blank=True)
-
-    class Meta:
-        verbose_name = "échéance"
-        ordering = ("attempt", "number")
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["attempt", "number"],
-                name="instalment_once",
-                violation_error_message="Cette échéance existe déjà.",
-            ),
-            models.CheckConstraint(
-                condition=Q(amount__gt=0),
-                name="instalment_positive",
-                violation_error_message="Une échéance est supérieure à zéro.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"Échéance {self.number} de {self.attempt}"
-
-
 class PayzenMessage(models.Model):
     """What a bank said: a notification whose signature holds, or an answer to our question. Stored first, applied next.
 

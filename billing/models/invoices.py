@@ -9,7 +9,7 @@ from django.db.models.functions import Round
 
 from billing.models.runs import BillingRun
 from families.models import Child, Family, Guardian
-from reservations.models import Booking
+from reservations.models import Attendance, Booking, Tariff
 
 
 class Invoice(models.Model):
@@ -59,16 +59,42 @@ class Invoice(models.Model):
 
 
 class InvoiceLine(models.Model):
-    """One booked day on an invoice, with the price, quotient and band that were applied."""
+    """One day on an invoice, with the price, quotient and band that were applied.
+
+    It comes from a booking, or from a presence without booking, or is what an earlier invoice charged too little.
+    """
 
     class Rule(models.TextChoices):
         QUOTIENT = "quotient", "Tranche du quotient familial"
         HIGHEST = "maximum", "Tranche la plus élevée, faute de quotient connu ce jour-là"
+        SITUATION = "situation", "Tranche la plus élevée, par une règle du tarif"
         EXCUSED = "absence", "Absence acceptée, non facturée"
+        SUPPLEMENT = "complement", "Complément d’une facture précédente"
 
     invoice = models.ForeignKey(Invoice, verbose_name="facture", on_delete=models.PROTECT, related_name="lines")
     booking = models.OneToOneField(
-        Booking, verbose_name="réservation", on_delete=models.PROTECT, related_name="invoice_line"
+        Booking,
+        verbose_name="réservation",
+        on_delete=models.PROTECT,
+        related_name="invoice_line",
+        null=True,
+        blank=True,
+    )
+    attendance = models.OneToOneField(
+        Attendance,
+        verbose_name="présence sans réservation",
+        on_delete=models.PROTECT,
+        related_name="invoice_line",
+        null=True,
+        blank=True,
+    )
+    completes = models.OneToOneField(
+        "billing.SupplementLine",
+        verbose_name="complément",
+        on_delete=models.PROTECT,
+        related_name="invoice_line",
+        null=True,
+        blank=True,
     )
     # Lines are read by invoice; an index by child would cost a run a tenth of its time and serve nobody.
     child = models.ForeignKey(Child, verbose_name="enfant", on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -82,6 +108,14 @@ class InvoiceLine(models.Model):
     care_part = models.DecimalField("part garde (€)", max_digits=7, decimal_places=2)
     food_part = models.DecimalField("part alimentaire (€)", max_digits=7, decimal_places=2)
     amount = models.DecimalField("montant (€)", max_digits=7, decimal_places=2)
+    # How the price was reached, copied: true for years, whatever becomes of the rules. Empty on lines older than them.
+    tariff = models.ForeignKey(
+        Tariff, verbose_name="tarif", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    explanation = models.TextField("calcul du prix", null=True, help_text="Une étape par ligne.")
+    is_resident = models.BooleanField("prix des habitants", null=True)
+    sibling_rank = models.PositiveSmallIntegerField("rang dans la fratrie", null=True)
+    supplement = models.DecimalField("dont majoration (€)", max_digits=7, decimal_places=2, null=True)
 
     class Meta:
         verbose_name = "ligne de facture"
@@ -91,11 +125,32 @@ class InvoiceLine(models.Model):
             # Rounded: SQLite keeps amounts as floating numbers, for which 0.71 + 1.33 is not 2.04.
             models.CheckConstraint(
                 condition=Q(amount=Round(F("care_part") + F("food_part"), precision=2)), name="line_is_sum_of_parts"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(booking__isnull=False, attendance=None, completes=None)
+                | Q(booking=None, attendance__isnull=False, completes=None)
+                | Q(booking=None, attendance=None, completes__isnull=False),
+                name="line_from_one_source",
+                violation_error_message="Une ligne vient d’une réservation, d’une présence ou d’un complément.",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.child_name}, {self.activity_name}, {self.day:%d/%m/%Y}"
+
+    @property
+    def source(self) -> Booking | Attendance:
+        """The booking or the presence that is charged; of a supplement, that of the line that it completes."""
+        if self.completes:
+            return self.completes.line.source
+        source = self.booking or self.attendance
+        assert source, "a constraint says so"
+        return source
+
+    @property
+    def steps(self) -> list[str]:
+        """How the price was reached, step by step; nothing on a line older than the rules of tariffs."""
+        return (self.explanation or "").splitlines()
 
 
 class PaymentWindow(models.Model):

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from billing.models.attempts import PaymentAttempt
+from billing.models.corrections import CreditNote
 from billing.models.invoices import Invoice
 from families.models import Family
 
@@ -23,7 +24,7 @@ class Payment(models.Model):
     class Kind(models.TextChoices):
         PAYMENT = "paiement", "Paiement"
         REFUND = "remboursement", "Remboursement fait à la banque"
-        REVERSAL = "annulation", "Annulation (la banque n’a pas versé)"
+        REVERSAL = "annulation", "Annulation"
         CHARGEBACK = "impaye", "Impayé (paiement contesté, repris par la banque)"
 
     class Means(models.TextChoices):
@@ -34,6 +35,8 @@ class Payment(models.Model):
         E_CESU = "e-cesu", "CESU dématérialisé"
         TRANSFER = "virement", "Virement"
         DEBIT = "prelevement", "Prélèvement SEPA"
+        # What the comptable collected by a titre: an invoice is paid by it, and the régie never holds it.
+        TREASURY = "tresor", "Trésor public"
 
     number = models.CharField("quittance", max_length=16, unique=True)
     family = models.ForeignKey(Family, verbose_name="famille", on_delete=models.PROTECT, related_name="payments")
@@ -81,9 +84,24 @@ class Payment(models.Model):
 
 
 class Allocation(models.Model):
-    """How much of a payment goes to an invoice. What an invoice still owes is its total less these rows."""
+    """How much of a payment, or of a credit note, goes to an invoice. What an invoice still owes is its total less these rows."""
 
-    payment = models.ForeignKey(Payment, verbose_name="paiement", on_delete=models.PROTECT, related_name="allocations")
+    payment = models.ForeignKey(
+        Payment,
+        verbose_name="paiement",
+        on_delete=models.PROTECT,
+        related_name="allocations",
+        null=True,
+        blank=True,
+    )
+    credit_note = models.ForeignKey(
+        CreditNote,
+        verbose_name="avoir",
+        on_delete=models.PROTECT,
+        related_name="allocations",
+        null=True,
+        blank=True,
+    )
     invoice = models.ForeignKey(Invoice, verbose_name="facture", on_delete=models.PROTECT, related_name="allocations")
     amount = models.DecimalField("montant (€)", max_digits=9, decimal_places=2)
 
@@ -91,8 +109,15 @@ class Allocation(models.Model):
         verbose_name = "imputation"
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["payment", "invoice"], name="allocated_once"),
+            models.UniqueConstraint(fields=["credit_note", "invoice"], name="credit_note_allocated_once"),
+            models.CheckConstraint(
+                condition=Q(payment__isnull=False, credit_note=None)
+                | Q(payment=None, credit_note__isnull=False, amount__gt=0),
+                name="allocation_of_a_payment_or_a_credit_note",
+                violation_error_message="Une imputation vient d’un paiement ou d’un avoir.",
+            ),
             models.CheckConstraint(condition=~Q(amount=0), name="allocation_not_zero"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.payment} → {self.invoice}"
+        return f"{self.payment or self.credit_note} → {self.invoice}"

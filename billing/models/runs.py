@@ -134,6 +134,7 @@ class PreviewFinding(models.Model):
         NO_QUOTIENT = "sans-quotient", "Sans quotient connu"
         NEW = "nouveau", "Nouveau foyer"
         GONE = "disparu", "Foyer disparu"
+        CARRIED = "reporte", "Reporté au mois suivant"
 
     # Nothing is issued to these until what is amiss is mended.
     HOLDING = (Kind.NO_TARIFF, Kind.QUOTIENT_GAP, Kind.NO_PAYER)

@@ -16,6 +16,7 @@ class Channel(StrEnum):
 
     NOTIFICATION = "notification"
     REST = "rest"
+    PAYFIP = "payfip"
 
 
 class Outcome(StrEnum):
@@ -100,6 +101,7 @@ class Transaction:
     sequence_number: int | None = None
     parent_uuid: str | None = None
     source: str = ""
+    direct_debit: bool = False
 
     @property
     def outcome(self) -> Outcome:

@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from billing.models import Invoice, Payment
+from billing.models import CreditNoteRefund, Invoice, Payment
+from billing.queries.corrections import credit_notes_of
 from billing.rules.statement import Movement, Statement, statement_between
 from castres_portal.base.clock import in_paris
 from castres_portal.base.french import month_name
@@ -10,12 +11,12 @@ from families.models import Family
 
 
 def movements_of(family: Family) -> list[Movement]:
-    """Return all that the household was asked for and gave, in no order; two queries."""
-    return [*_invoices(family), *_payments(family)]
+    """Return all that the household was asked for and gave, in no order; four queries."""
+    return [*_invoices(family), *_credit_notes(family), *_payments(family)]
 
 
 def account_of(family: Family, first: date, last: date) -> Statement:
-    """Return the household's account over a period, both ends included; two queries."""
+    """Return the household's account over a period, both ends included; four queries."""
     return statement_between(movements_of(family), first, last)
 
 
@@ -25,6 +26,27 @@ def _invoices(family: Family) -> list[Movement]:
         Movement(issued_on, f"Facture, {month_name(month)}", number, asked=total, invoice=number)
         for number, month, issued_on, total in rows.values_list("number", "month", "issued_on", "total")
     ]
+
+
+def _credit_notes(family: Family) -> list[Movement]:
+    notes = [
+        Movement(
+            in_paris(note.decided_at).date(),
+            f"Avoir sur la facture {note.invoice.number}",
+            note.number or "",
+            given=note.total,
+        )
+        for note in credit_notes_of(family)
+        if note.decided_at
+    ]
+    refunds = CreditNoteRefund.objects.filter(note__family=family).select_related("note")
+    back = [
+        Movement(
+            in_paris(row.recorded_at).date(), "Remboursement par le comptable", row.note.number or "", given=-row.amount
+        )
+        for row in refunds
+    ]
+    return [*notes, *back]
 
 
 def _payments(family: Family) -> list[Movement]:

@@ -16,10 +16,8 @@ from families.models import Family
 
 
 def credit_of(family: Family) -> Decimal:
-    """Return what a household paid that no invoice has, in euros; negative if more was given back than came. Two queries."""
-    came = Payment.objects.filter(family=family).aggregate(sum=Sum("amount"))["sum"] or NOTHING
-    used = Allocation.objects.filter(payment__family=family).aggregate(sum=Sum("amount"))["sum"] or NOTHING
-    return came - used
+    """Return what a household paid that no invoice has, in euros; negative if more was given back than came. One query."""
+    return credit_left(money_rows(family))
 
 
 def money_rows(family: Family) -> list[MoneyRow]:

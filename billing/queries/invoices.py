@@ -9,6 +9,7 @@ from django.db.models import DecimalField, F, OuterRef, Q, QuerySet, Subquery, S
 from django.db.models.functions import Coalesce
 
 from billing.models import Allocation, Invoice, PaymentWindow
+from billing.queries.handed_over import with_treasury
 from billing.rules.grouping import Bill, group_lines
 from billing.rules.payments import refusal_to_pay
 from billing.rules.windows import InvoiceState, invoice_state, settled_label
@@ -24,6 +25,9 @@ def with_paid(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
     return invoices.annotate(paid=sum_paid, owed=F("total") - sum_paid)
 
 
+TONES = {InvoiceState.PAID: "paid", InvoiceState.NOT_YET_OPEN: "pending", InvoiceState.AT_TREASURY: "pending"}
+
+
 @dataclass(frozen=True)
 class Balance:
     """What a family owes: number of invoices, of unpaid ones, euros still owed."""
@@ -34,9 +38,15 @@ class Balance:
 
 
 def balance_of(family: Family) -> Balance:
-    """Return a family's balance over all her invoices; one query."""
-    rows = list(with_paid(Invoice.objects.filter(family=family)).values_list("total", F("paid")))
-    unpaid = [total - paid for total, paid in rows if total > paid]
+    """Return a family's balance over all her invoices; one query. What was handed over to the Trésor is owed to it."""
+    found = with_treasury(with_paid(Invoice.objects.filter(family=family)))
+    return balance_from(found.values_list("total", F("paid"), F("at_treasury")))
+
+
+def balance_from(rows: Iterable[tuple[Decimal, Decimal, bool]]) -> Balance:
+    """Add up invoices, each as its total, what is paid of it (euros), and whether it was handed over to the Trésor."""
+    rows = list(rows)
+    unpaid = [total - paid for total, paid, at_treasury in rows if total > paid and not at_treasury]
     return Balance(count=len(rows), unpaid_count=len(unpaid), owed=sum(unpaid, Decimal("0.00")))
 
 
@@ -52,19 +62,24 @@ class InvoiceSheet:
     can_be_paid: bool
 
     @property
+    def is_at_treasury(self) -> bool:
+        """True for an unpaid invoice that the comptable collects."""
+        return self.state is InvoiceState.AT_TREASURY
+
+    @property
     def label(self) -> str:
         """« Réglée », « Réglée en partie », « Non réglée »."""
-        return settled_label(total=self.invoice.total, paid=self.paid)
+        return settled_label(total=self.invoice.total, paid=self.paid, at_treasury=self.is_at_treasury)
 
     @property
     def tone(self) -> str:
         """Name of the state for the ``status`` component."""
-        return {InvoiceState.PAID: "paid", InvoiceState.NOT_YET_OPEN: "pending"}.get(self.state, "due")
+        return TONES.get(self.state, "due")
 
 
 def invoices_of(family: Family) -> QuerySet[Invoice]:
     """Return a family's invoices with their windows and what is paid of them, the latest first."""
-    return with_paid(Invoice.objects.filter(family=family)).select_related("window")
+    return with_treasury(with_paid(Invoice.objects.filter(family=family))).select_related("window")
 
 
 def unpaid(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
@@ -75,6 +90,7 @@ def unpaid(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
 def sheet_of(invoice: Invoice, *, at: datetime) -> InvoiceSheet:
     """Say where an invoice of ``invoices_of`` stands at an instant; no query."""
     paid: Decimal = invoice.paid  # type: ignore[attr-defined]  # annotated
+    at_treasury: bool = invoice.at_treasury  # type: ignore[attr-defined]  # annotated
     window = invoice.window
     times = {"opens_at": window.opens_at, "closes_at": window.closes_at, "at": at}
     owed = invoice.total - paid
@@ -83,8 +99,8 @@ def sheet_of(invoice: Invoice, *, at: datetime) -> InvoiceSheet:
         window=window,
         paid=paid,
         owed=max(owed, Decimal("0.00")),
-        state=invoice_state(total=invoice.total, paid=paid, **times),
-        can_be_paid=refusal_to_pay(owed=owed, **times) is None,
+        state=invoice_state(total=invoice.total, paid=paid, at_treasury=at_treasury, **times),
+        can_be_paid=not at_treasury and refusal_to_pay(owed=owed, **times) is None,
     )
 
 
@@ -105,5 +121,6 @@ def bill_of(invoice: Invoice) -> Bill:
 
 
 def allocations_of(invoice: Invoice) -> list[Allocation]:
-    """Return the money put on an invoice, or taken back, in order, with its payment; one query."""
-    return list(invoice.allocations.select_related("payment").order_by("payment__received_at", "pk"))
+    """Return what was put on an invoice, or taken back, in order, with its payment or its credit note; one query."""
+    rows = invoice.allocations.select_related("payment", "credit_note")
+    return list(rows.order_by(Coalesce("payment__received_at", "credit_note__decided_at"), "pk"))

@@ -31,15 +31,21 @@ class Explanation:
 def lines_of(family: Family, number: str) -> QuerySet[InvoiceLine]:
     """Return the lines of one of the household's invoices."""
     return InvoiceLine.objects.filter(invoice__family=family, invoice__number=number).select_related(
-        "invoice", "booking__activity"
+        "invoice",
+        "booking__activity",
+        "attendance__activity",
+        "completes__line__booking__activity",
+        "completes__line__attendance__activity",
     )
 
 
 def explain(line: InvoiceLine, *, reader: User | None, at: datetime) -> Explanation:
     """Return what a line rests on, as its household may read it."""
-    booking = line.booking
-    family = booking.family if reader is None else line.invoice.family
-    page = day_page(family, line.day, reader=reader, at=at, child=line.child_id, activity=booking.activity.slug)
+    source = line.source
+    family = line.invoice.family
+    if reader is None and source.family:
+        family = source.family
+    page = day_page(family, line.day, reader=reader, at=at, child=line.child_id, activity=source.activity.slug)
     return Explanation(
         line=line,
         events=page.stories[0].events if page else (),

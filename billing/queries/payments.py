@@ -9,6 +9,8 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import QuerySet, Sum
 
 from billing.models import Allocation, AttemptShare, Invoice, Payment, PaymentAttempt
+from billing.providers import provider_named
+from billing.queries.handed_over import HANDED_OVER, is_handed_over
 from billing.rules.payments import may_still_be_paid, refusal_to_pay
 from families.models import Family
 
@@ -39,6 +41,8 @@ def refusal_now(invoice: Invoice, *, at: datetime) -> str | None:
         window = invoice.window
     except ObjectDoesNotExist:
         return "Cette facture ne se paie pas en ligne."
+    if is_handed_over(invoice):
+        return HANDED_OVER.format(invoice.number)
     return refusal_to_pay(owed=owed_on(invoice.pk), opens_at=window.opens_at, closes_at=window.closes_at, at=at)
 
 
@@ -46,7 +50,8 @@ def undecided_attempt(invoice_ids: Collection[int], *, at: datetime) -> PaymentA
     """Return the latest attempt on one of some invoices that may still be paid, if any."""
     undecided = PaymentAttempt.objects.filter(status__in=[Status.STARTED, Status.PENDING])
     for attempt in undecided.filter(shares__invoice__in=invoice_ids).distinct().order_by("-created_at"):
-        if may_still_be_paid(attempt.status, created_at=attempt.created_at, at=at):
+        page_life = provider_named(attempt.provider).page_life
+        if may_still_be_paid(attempt.status, created_at=attempt.created_at, page_life=page_life, at=at):
             return attempt
     return None
 
@@ -65,11 +70,16 @@ class AttemptMoney:
     spare: Decimal
 
 
+def held_of(attempt: PaymentAttempt) -> dict[int, Decimal]:
+    """Return what each invoice (by id) holds of an attempt's money, in euros; one query."""
+    rows = Allocation.objects.filter(payment__attempt=attempt).values_list("invoice").annotate(sum=Sum("amount"))
+    return dict(rows)
+
+
 def money_of(attempt: PaymentAttempt) -> AttemptMoney:
     """Add up what an attempt brought; two queries."""
     received = attempt.payments.aggregate(sum=Sum("amount"))["sum"] or NOTHING
-    rows = Allocation.objects.filter(payment__attempt=attempt).values_list("invoice").annotate(sum=Sum("amount"))
-    held = dict(rows)
+    held = held_of(attempt)
     return AttemptMoney(received=received, held=held, spare=received - sum(held.values(), NOTHING))
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.db.models import Sum
 
-from billing.models import Allocation, InvoiceLine, Payment
+from billing.models import Allocation, CreditNote, CreditNoteLine, CreditNoteRefund, InvoiceLine, Payment
 from billing.rules.tax import BilledCare, Settlement
 from castres_portal.base.clock import in_paris
 from families.models import Family
@@ -15,27 +15,37 @@ CESU = (Payment.Means.CESU, Payment.Means.E_CESU)
 
 def years_paid(family: Family) -> list[int]:
     """Return the calendar years in which the household paid something, the latest first; one query."""
-    instants = Allocation.objects.filter(invoice__family=family).values_list("payment__received_at", flat=True)
+    paid = Allocation.objects.filter(invoice__family=family, payment__isnull=False)
+    instants = paid.values_list("payment__received_at", flat=True)
     return sorted({in_paris(at).year for at in instants.distinct()}, reverse=True)
 
 
 def billed_care_of(family: Family) -> list[BilledCare]:
-    """Return the household's invoices on which something was paid, each with its care by child; two queries."""
-    rows = (
-        Allocation.objects.filter(invoice__family=family)
-        .order_by("payment__received_at", "pk")
-        .values_list("invoice_id", "invoice__total", "payment__received_at", "amount")
-    )
+    """Return the household's invoices on which something was paid, each with its care by child, less its credit notes.
+
+    Money that a credit note takes from a paid invoice to another is a settlement of the other, and no more of the first.
+    """
     totals: dict[int, Decimal] = {}
     settlements: dict[int, list[Settlement]] = defaultdict(list)
-    for invoice, total, received_at, amount in rows:
-        totals[invoice] = total
-        settlements[invoice].append(Settlement(in_paris(received_at).date(), amount))
+    for row in Allocation.objects.filter(invoice__family=family).select_related("invoice", "payment", "credit_note"):
+        totals[row.invoice_id] = row.invoice.total
+        if row.payment:
+            settlements[row.invoice_id].append(Settlement(in_paris(row.payment.received_at).date(), row.amount))
+        elif row.credit_note and row.credit_note.decided_at and row.credit_note.invoice_id != row.invoice_id:
+            moved = in_paris(row.credit_note.decided_at).date()
+            settlements[row.invoice_id].append(Settlement(moved, row.amount))
+            settlements[row.credit_note.invoice_id].append(Settlement(moved, -row.amount))
+    for refund in CreditNoteRefund.objects.filter(note__family=family).select_related("note"):
+        settlements[refund.note.invoice_id].append(Settlement(in_paris(refund.recorded_at).date(), -refund.amount))
     cares: dict[int, dict[int, Decimal]] = defaultdict(dict)
     sums = InvoiceLine.objects.filter(invoice__in=totals).order_by().values_list("invoice_id", "child_id")
     for invoice, child, care in sums.annotate(care=Sum("care_part")):
         cares[invoice][child] = care
-    return [BilledCare(total, cares[invoice], settlements[invoice]) for invoice, total in totals.items()]
+    credited = CreditNoteLine.objects.filter(note__invoice__in=totals, note__status=CreditNote.Status.CONFIRMED)
+    for credit in credited.select_related("line"):
+        totals[credit.line.invoice_id] -= credit.amount
+        cares[credit.line.invoice_id][credit.line.child_id] -= credit.care_part
+    return [BilledCare(total, cares[invoice], sorted(settlements[invoice])) for invoice, total in totals.items()]
 
 
 def paid_by_cesu(family: Family, year: int) -> Decimal:

@@ -9,14 +9,29 @@ from typing import NamedTuple
 
 from billing.models import Anomaly
 from castres_portal.base.french import plain_day
-from reservations.pricing import NoTariff, PricedDay, QuotientOutsideBands, Rule
+from reservations.pricing import NoTariff, Price, PricedDay, QuotientOutsideBands, Rule
 
 Kind = Anomaly.Kind
 HOLDING = (Kind.NO_TARIFF, Kind.QUOTIENT_GAP, Kind.NO_PAYER)
 
 
+class Fixed(NamedTuple):
+    """What a supplement (line id) adds to the price of a day that was invoiced; euros."""
+
+    supplement_line: int
+    care_part: Decimal
+    food_part: Decimal
+    quotient: int | None
+    band: str
+    deliberation: str
+
+
 class BookedDay(NamedTuple):
-    """A booking to be invoiced; ``activity_name`` says its formula too, where there is one."""
+    """A booking to be invoiced; ``activity_name`` says its formula too, where there is one.
+
+    ``late``: an agent took it after the deadline. Without booking (0) it is a presence that nobody had announced, or a supplement
+    whose price is ``fixed``.
+    """
 
     booking_id: int
     child_id: int
@@ -25,6 +40,9 @@ class BookedDay(NamedTuple):
     activity_name: str
     day: date
     formula: str = ""
+    late: bool = False
+    attendance_id: int | None = None
+    fixed: Fixed | None = None
 
 
 class DraftLine(NamedTuple):
@@ -80,9 +98,17 @@ def draft_invoice(
     return (Draft(lines, total, note_of(lines)) if total > 0 else None), []
 
 
+def fixed_price(fixed: Fixed) -> PricedDay:
+    """Return the price of a supplement, which was reckoned when it was proposed."""
+    total = fixed.care_part + fixed.food_part
+    rule = Rule.HIGHEST if fixed.quotient is None else Rule.QUOTIENT
+    price = Price(fixed.care_part, fixed.food_part, total, fixed.band, rule)
+    return PricedDay(price, fixed.quotient, fixed.deliberation)
+
+
 def note_of(lines: Iterable[DraftLine]) -> str:
     """State the rule of the highest band when it was applied, as the invoice must."""
-    days = sum(1 for line in lines if line.priced.price.rule == Rule.HIGHEST)
+    days = sum(1 for line in lines if line.priced.price.rule == Rule.HIGHEST and not line.booked.fixed)
     if not days:
         return ""
     which = "à une réservation" if days == 1 else f"à {days} réservations"

@@ -12,8 +12,6 @@ from castres_portal.base.french import moment
 
 Status = PaymentAttempt.Status
 
-# PayZen's payment page lives ten minutes from the form; two more leave room for its message.
-PAGE_LIFE = schedule.ASK_AFTER[0]
 ASK_FOR_DAYS = timedelta(days=30)
 CLOCKS_MAY_DIFFER = timedelta(minutes=10)
 
@@ -36,11 +34,11 @@ def refusal_to_pay(*, owed: Decimal, opens_at: datetime, closes_at: datetime, at
     return None
 
 
-def may_still_be_paid(status: str, *, created_at: datetime, at: datetime) -> bool:
+def may_still_be_paid(status: str, *, created_at: datetime, page_life: timedelta, at: datetime) -> bool:
     """Say whether paying again could pay twice: the bank's page may be open, or the bank has not decided."""
     if status == Status.PENDING:
         return True
-    return status == Status.STARTED and at - created_at < PAGE_LIFE
+    return status == Status.STARTED and at - created_at < page_life
 
 
 def blocks_credit(differences: Iterable[Discrepancy]) -> bool:
@@ -53,9 +51,9 @@ def is_for_another_shop(differences: Iterable[Discrepancy]) -> bool:
     return any(difference.kind in ANOTHER_SHOP for difference in differences)
 
 
-def is_late(*, authorised_at: datetime | None, closes_at: datetime) -> bool:
+def is_late(*, authorised_at: datetime | None, closes_at: datetime, page_life: timedelta) -> bool:
     """Say whether the card was debited after the window, beyond the life of a page opened at its last minute."""
-    return authorised_at is not None and authorised_at > closes_at + PAGE_LIFE
+    return authorised_at is not None and authorised_at > closes_at + page_life
 
 
 def clocks_differ(*, authorised_at: datetime | None, asked_at: datetime, received_at: datetime) -> bool:

@@ -65,6 +65,11 @@ def is_wide(total: Decimal, before: Decimal, limits: Limits) -> bool:
     return gap >= limits.gap and gap * 100 >= limits.gap_percent * before
 
 
+def carried(total: Decimal) -> Finding:
+    """A household whose month is too small to be invoiced by itself."""
+    return Finding(Kind.CARRIED, f"{euros(total)} iront sur la prochaine facture.")
+
+
 def gone(before: Decimal) -> Finding:
     """A household that was invoiced the month before, and has nothing this month."""
     return Finding(Kind.GONE, f"{euros(before)} le mois précédent, rien ce mois-ci.")

@@ -35,16 +35,19 @@ class InvoiceState(Enum):
     """Where an invoice stands."""
 
     PAID = "réglée"
+    AT_TREASURY = "transmise au Trésor public"
     PARTLY = "réglée en partie, paiement ouvert"
     DUE = "à régler, paiement ouvert"
     NOT_YET_OPEN = "à régler, paiement pas encore ouvert"
     CLOSED = "à régler, paiement fermé"
 
 
-def settled_label(*, total: Decimal, paid: Decimal) -> str:
+def settled_label(*, total: Decimal, paid: Decimal, at_treasury: bool = False) -> str:
     """Say in French how far an invoice is paid; amounts in euros."""
     if paid >= total:
         return "Réglée"
+    if at_treasury:
+        return "Transmise au Trésor"
     return "Réglée en partie" if paid > 0 else "Non réglée"
 
 
@@ -71,11 +74,13 @@ def closing_of(day: date, *, policy: WindowPolicy) -> datetime:
 
 
 def invoice_state(
-    *, total: Decimal, paid: Decimal, opens_at: datetime, closes_at: datetime, at: datetime
+    *, total: Decimal, paid: Decimal, opens_at: datetime, closes_at: datetime, at: datetime, at_treasury: bool = False
 ) -> InvoiceState:
     """Say where an invoice stands at an instant; ``total`` and ``paid`` in euros."""
     if paid >= total:
         return InvoiceState.PAID
+    if at_treasury:
+        return InvoiceState.AT_TREASURY
     if at < opens_at:
         return InvoiceState.NOT_YET_OPEN
     if at > closes_at:

@@ -1,57 +1,93 @@
-"""A quotient that comes after the invoice: the invoice stays as it is, and the régisseur is told what it would have been."""
+"""A quotient that comes after the invoice: the invoice stays, and a credit note or a supplement is proposed to the régie."""
 
 from collections import defaultdict
-from decimal import Decimal
+from datetime import datetime
 
-from billing.models import Anomaly, InvoiceLine
-from castres_portal.base.french import euros, month_name, plain_day
+from billing.models import CreditNote, CreditNoteLine, InvoiceLine, Supplement, SupplementLine
+from billing.rules.corrections import Parts, difference
+from billing.services.corrections.proposing import propose_credit, propose_supplement, standing_of
+from castres_portal.base.french import plain_day
 from families.quotient_changes import QuotientChange
-from reservations.pricing import NoTariff, PriceList, QuotientBook, QuotientOutsideBands
+from reservations.pricing import HouseholdPrices, NoTariff, QuotientOutsideBands, WantedDay
+
+Reason, Status = CreditNote.Reason, CreditNote.Status
+REPLACED = "Remplacé : le quotient a changé de nouveau."
+# A day that is not owed at all has no price that a quotient could change.
+NOT_OWED = (Reason.ABSENCE, Reason.CLOSURE)
 
 
 def note_late_quotient(change: QuotientChange) -> None:
-    """Write an anomaly when days already invoiced would now cost something else; part of the change's transaction.
+    """Propose what a quotient changes in the days already invoiced; part of the change's transaction.
 
-    It names the household, the months, their invoices and the difference of each. Nothing of an invoice changes.
+    Cheaper: a credit note by invoice; dearer: a supplement by invoice. What an earlier change had proposed and nobody has
+    decided is replaced. Nothing of an invoice changes.
     """
-    lines = list(
-        InvoiceLine.objects.filter(invoice__family=change.family, day__gte=change.from_day)
-        .select_related("invoice", "booking")
-        .order_by("invoice__month", "pk")
-    )
+    lines = list(_lines_of(change))
     if not lines:
         return
-    differences = _differences(lines, change)
-    if not differences:
-        return
-    invoices = {line.invoice.number: line.invoice for line in lines}
-    said = " ; ".join(
-        f"{month_name(invoices[number].month)}, facture {number} : {'+' if amount > 0 else ''}{euros(amount)}"
-        for number, amount in differences.items()
-    )
-    Anomaly.objects.create(
-        kind=Anomaly.Kind.LATE_QUOTIENT,
-        message=(
-            f"Le quotient du foyer {change.family} a changé après la facture, à partir du {plain_day(change.from_day)}. Les "
-            f"factures émises ne changent pas. Écart avec le nouveau quotient : {said}."
-        ),
-        family=change.family,
-        invoice=invoices[next(iter(differences))] if len(differences) == 1 else None,
-        noticed_at=change.at,
-    )
+    invoices = {line.invoice_id: line.invoice for line in lines}
+    _replace_proposals(list(invoices), change.at)
+    back: dict[int, dict[int, Parts]] = defaultdict(dict)
+    more: dict[int, list[SupplementLine]] = defaultdict(list)
+    _compare(lines, change, back, more)
+    words = f"Le quotient du foyer a changé à partir du {plain_day(change.from_day)}."
+    for pk, invoice in sorted(invoices.items()):
+        if back[pk]:
+            propose_credit(invoice, back[pk], reason=Reason.QUOTIENT, words=words, by=None, at=change.at)
+        if more[pk]:
+            propose_supplement(invoice, more[pk], reason=Reason.QUOTIENT, words=words, at=change.at)
 
 
-def _differences(lines: list[InvoiceLine], change: QuotientChange) -> dict[str, Decimal]:
-    """Return, by invoice number, how many euros more (or less) its days would cost now; those unchanged are left out."""
+def wanted_by(line: InvoiceLine) -> WantedDay:
+    """Return what a line charges, to be priced anew: a booking, or a presence that nobody had announced."""
+    if line.booking:
+        return WantedDay.of(line.booking)
+    return WantedDay(line.child_id, line.source.activity_id, line.day, unannounced=True)
+
+
+def _lines_of(change: QuotientChange) -> "list[InvoiceLine]":
+    not_owed = CreditNoteLine.objects.filter(note__reason__in=NOT_OWED, line__invoice__family=change.family)
+    lines = InvoiceLine.objects.filter(invoice__family=change.family, day__gte=change.from_day, completes=None)
+    lines = lines.exclude(rule=InvoiceLine.Rule.EXCUSED)
+    lines = lines.exclude(pk__in=not_owed.exclude(note__status=Status.REFUSED).values("line"))
+    return list(lines.select_related("invoice", "booking", "attendance").order_by("invoice__month", "pk"))
+
+
+def _replace_proposals(invoices: list[int], at: datetime) -> None:
+    for model in (CreditNote, Supplement):
+        waiting = model._default_manager.filter(
+            invoice__in=invoices, reason=Reason.QUOTIENT, status=Status.PROPOSED, proposed_by=None
+        )
+        waiting.update(status=Status.REFUSED, refusal=REPLACED, decided_at=at)
+
+
+def _compare(
+    lines: list[InvoiceLine],
+    change: QuotientChange,
+    back: dict[int, dict[int, Parts]],
+    more: dict[int, list[SupplementLine]],
+) -> None:
     days = [line.day for line in lines]
-    quotients = QuotientBook.load([change.family.pk], min(days), max(days))
-    prices = PriceList.load({line.booking.activity_id for line in lines}, min(days), max(days))
-    found: dict[str, Decimal] = defaultdict(Decimal)
+    activities, children = {line.source.activity_id for line in lines}, {line.child_id for line in lines}
+    prices = HouseholdPrices.load([change.family.pk], children, activities, min(days), max(days))
+    standing = standing_of(lines)
     for line in lines:
         try:
-            quotient = quotients.on(change.family.pk, line.day)
-            priced = prices.price(line.booking.activity_id, line.day, quotient, formula=line.booking.formula)
+            priced = prices.price(change.family.pk, wanted_by(line))
         except (NoTariff, QuotientOutsideBands):
-            continue  # an anomaly of its own, when the month is invoiced
-        found[line.invoice.number] += priced.price.total - line.amount
-    return {number: amount for number, amount in found.items() if amount}
+            continue  # a finding of its own, when the month is invoiced
+        less, extra = difference(Parts(priced.price.care_part, priced.price.food_part), standing[line.pk].asked)
+        if less:
+            back[line.invoice_id][line.pk] = less
+        if extra:
+            more[line.invoice_id].append(
+                SupplementLine(
+                    line=line,
+                    care_part=extra.care,
+                    food_part=extra.food,
+                    amount=extra.total,
+                    quotient=priced.quotient,
+                    band=priced.price.band,
+                    deliberation=priced.deliberation,
+                )
+            )

@@ -1,4 +1,4 @@
-"""What an absence changes on the invoice: a line at nothing before it is issued, an anomaly after."""
+"""What an absence changes on the invoice: a line at nothing before it is issued, a credit note to confirm after."""
 
 import threading
 from contextlib import suppress
@@ -10,7 +10,7 @@ import pytest
 
 from accounts import roles
 from accounts.tests.factories import UserFactory
-from billing.models import Anomaly, Invoice, InvoiceLine
+from billing.models import Anomaly, CreditNote, Invoice, InvoiceLine
 from billing.queries.invoices import bill_of
 from billing.services import absences
 from billing.services.runs import issuing
@@ -113,17 +113,18 @@ def test_a_household_that_owes_nothing_more_has_no_invoice_and_numbers_have_no_g
     assert Invoice.objects.get().family == other
 
 
-def test_granted_after_the_invoice_it_is_an_anomaly_and_the_invoice_stays(martin, agent):
+def test_granted_after_the_invoice_it_is_a_proposed_credit_note_and_the_invoice_stays(martin, agent):
     absence = announce(martin, MON, TUE, THU, reason="maladie")
     invoice = invoice_of(martin)
     accept_request(request=absence.request, by=agent, words="", at=ISSUED_AT + timedelta(days=1))
 
-    anomaly = Anomaly.objects.get()
-    assert (anomaly.kind, anomaly.family, anomaly.invoice) == (Anomaly.Kind.EXCUSED_LATE, martin, invoice)
-    assert anomaly.message == (
-        "La demande n° D2026-000001 a été acceptée après la facture 2610000001 : Léa MARTIN, Restauration scolaire, "
-        "6 et 8\u00a0octobre. La facture émise ne change pas ; 6,00\u00a0€ sont à rendre à la famille."
+    note = CreditNote.objects.get()
+    assert (note.status, note.reason, note.family, note.invoice) == ("propose", "absence", martin, invoice)
+    assert (note.total, note.number) == (Decimal("6.00"), None)
+    assert note.words == (
+        "Absence acceptée, demande n°\u00a0D2026-000001\u00a0: Léa MARTIN, Restauration scolaire, 6 et 8\u00a0octobre."
     )
+    assert not Anomaly.objects.exists()
     assert Invoice.objects.get().total == Decimal("12.00")
     assert InvoiceLine.objects.count() == 4
 
@@ -134,7 +135,7 @@ def test_refused_after_the_invoice_nothing_is_amiss(martin, agent):
     absence = announce(martin, MON, TUE, reason="maladie")
     invoice_of(martin)
     refuse_request(request=absence.request, by=agent, words="Certificat illisible.", at=ISSUED_AT)
-    assert Anomaly.objects.count() == 0
+    assert not CreditNote.objects.exists()
 
 
 # --- An agent grants it while the month is being invoiced -------------------------------------------------------------
@@ -172,7 +173,7 @@ def test_granted_while_the_month_is_invoiced_it_is_left_out_or_reported(martin, 
     answers = while_the_run_is_between_reading_and_numbering(monkeypatch, absence, agent)
     assert not [answer for answer in answers if isinstance(answer, Exception)]
     charged = InvoiceLine.objects.get(day=TUE).amount > 0
-    assert charged == Anomaly.objects.filter(kind=Anomaly.Kind.EXCUSED_LATE).exists()
+    assert charged == CreditNote.objects.exists()
     assert not charged
 
 
@@ -183,7 +184,7 @@ def test_control_without_looking_again_it_is_charged_and_nobody_is_told(martin, 
     absence = announce(martin, MON, TUE, reason="maladie")
     while_the_run_is_between_reading_and_numbering(monkeypatch, absence, agent)
     assert InvoiceLine.objects.get(day=TUE).amount > 0
-    assert not Anomaly.objects.exists()
+    assert not CreditNote.objects.exists()
 
 
 def granted_while_the_run_holds_the_numbers(monkeypatch, absence, agent):
@@ -210,7 +211,7 @@ def test_granted_while_the_invoice_is_written_it_waits_and_is_reported(martin, a
     answers = granted_while_the_run_holds_the_numbers(monkeypatch, absence, agent)
     assert not [answer for answer in answers if isinstance(answer, Exception)]
     assert InvoiceLine.objects.get(day=TUE).amount > 0
-    assert Anomaly.objects.get().kind == Anomaly.Kind.EXCUSED_LATE
+    assert CreditNote.objects.get().reason == CreditNote.Reason.ABSENCE
 
 
 @pytest.mark.postgres
@@ -220,4 +221,4 @@ def test_control_without_the_lock_of_the_numbers_nobody_is_told(martin, agent, m
     absence = announce(martin, MON, TUE, reason="maladie")
     granted_while_the_run_holds_the_numbers(monkeypatch, absence, agent)
     assert InvoiceLine.objects.get(day=TUE).amount > 0
-    assert not Anomaly.objects.exists()
+    assert not CreditNote.objects.exists()

@@ -3,8 +3,10 @@
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from billing.models import Invoice, InvoiceLine
-from billing.tests.factories import TariffFactory, book, household, invoice_of
+from accounts.tests.factories import UserFactory
+from billing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine
+from billing.services.corrections import confirm_credit_note, propose_price_error
+from billing.tests.factories import NOON, TariffFactory, book, household, invoice_of
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +54,23 @@ def test_postgresql_refuses_a_deletion(invoice, table):
         _sql(f"DELETE FROM {table}")
 
     assert invoice.lines.count() == 4
+
+
+def test_a_confirmed_credit_note_is_frozen_and_a_proposed_one_is_not(invoice):
+    agent, lines = UserFactory(agent=True), list(invoice.lines.all())
+    note = propose_price_error(
+        invoice=invoice, lines=[lines[0].pk], per_line=None, reason="prix", words="x", by=agent, at=NOON
+    )
+    CreditNote.objects.update(words="relu")
+    confirm_credit_note(note=note, by=agent, at=NOON)
+    deeds = [
+        lambda: CreditNote.objects.update(total=1),
+        lambda: CreditNoteLine.objects.update(amount=1, care_part=1, food_part=0),
+        lambda: CreditNoteLine.objects.create(note=note, line=lines[1], care_part=1, food_part=0, amount=1),
+    ]
+    for deed in deeds:
+        with pytest.raises(DatabaseError, match="un avoir confirmé ne change plus"), transaction.atomic():
+            deed()
 
 
 def _changed_line():

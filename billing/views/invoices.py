@@ -8,9 +8,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from billing.models import Invoice
+from billing.providers import open_providers
 from billing.queries import invoices as queries
+from billing.queries.corrections import credit_notes_of
 from billing.queries.credit import credit_of
 from billing.queries.payments import undecided_attempt
+from billing.sepa.config import creditor
 from billing.services import papers
 from castres_portal.base import clock
 
@@ -27,14 +30,20 @@ def invoice_list(request: HttpRequest) -> HttpResponse:
     found = queries.invoices_of(request.family)
     page = Paginator(queries.unpaid(found) if only_unpaid else found, PER_PAGE).get_page(request.GET.get("page"))
     at = clock.now()
-    payable = queries.payable_of(request.family, at=at)
+    # All of them, once, for the balance and for what can be paid; the page shows some.
+    everything = queries.sheets_of(found.order_by("month", "number"), at=at)
+    payable = [sheet for sheet in everything if sheet.can_be_paid]
     context = {
         "page_obj": page,
         "sheets": queries.sheets_of(page, at=at),
         "payable": payable,
         "payable_total": sum(sheet.owed for sheet in payable),
-        "balance": queries.balance_of(request.family),
+        "credit_notes": list(credit_notes_of(request.family)[:6]),
+        "balance": queries.balance_from(
+            (sheet.invoice.total, sheet.paid, sheet.is_at_treasury) for sheet in everything
+        ),
         "only_unpaid": only_unpaid,
+        "takes_debits": creditor() is not None,
         "credit": credit_of(request.family),
     }
     return render(request, "billing/invoices.html", context)
@@ -53,6 +62,7 @@ def invoice_page(request: HttpRequest, number: str) -> HttpResponse:
         "bill": queries.bill_of(invoice),
         "allocations": queries.allocations_of(invoice),
         "attempt": undecided_attempt([invoice.pk], at=at) if sheet.owed else None,
+        "ways": open_providers() if sheet.owed else [],
         "words": settings.INVOICE_WORDS,
         "credit": credit_of(request.family) if sheet.owed else None,
     }

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from billing.models import Invoice, PaymentAttempt, PayzenMessage
 from billing.payzen.config import PayzenConfigError, payzen_config
@@ -26,6 +26,7 @@ from billing.payzen.notification import (
     parse_notification,
     verify,
 )
+from billing.providers import open_providers, provider_named
 from billing.queries import invoices as queries
 from billing.queries.payments import outcome_of
 from billing.services import payments
@@ -53,7 +54,7 @@ def pay(request: HttpRequest, number: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def pay_several(request: HttpRequest) -> HttpResponse:
-    """« Payer plusieurs factures »: what was ticked on the list, added up, then the way to the bank for all of it at once."""
+    """« Payer mes factures »: what was ticked on the list, added up, then the way to the bank for all of it at once."""
     if request.family is None:
         return redirect("dashboard")
     asked = request.POST if request.method == "POST" else request.GET
@@ -73,6 +74,7 @@ def pay_several(request: HttpRequest) -> HttpResponse:
         "sheets": payable,
         "others": [sheet for sheet in sheets if not sheet.can_be_paid],
         "total": sum(sheet.owed for sheet in payable),
+        "ways": open_providers(),
     }
     return render(request, "billing/pay_several.html", context)
 
@@ -103,13 +105,14 @@ def _ticked(family: Family, numbers: list[str], *, at: datetime) -> list[queries
 
 def _leave_for_bank(request: HttpRequest, invoices: list[Invoice], page: str) -> HttpResponse:
     """Start a payment of some invoices; ``page`` is where who gives up, or is refused, goes back."""
-    context = {"invoices": invoices, "page": page}
+    context = {"invoices": invoices, "page": page, "chosen": request.POST.get("service", "")}
     try:
         started = payments.start_payment(
             invoice_ids=[invoice.pk for invoice in invoices],
             family=request.family,
             user=request.user,
             at=clock.now(),
+            provider=request.POST.get("service", ""),
             confirmed="confirme" in request.POST,
         )
     except payments.PaymentInProgress:
@@ -117,7 +120,10 @@ def _leave_for_bank(request: HttpRequest, invoices: list[Invoice], page: str) ->
     except payments.PaymentRefused as refusal:
         messages.error(request, refusal.message)
         return redirect(page)
-    return render(request, "billing/pay.html", {**context, "attempt": started.attempt, "form": started.form})
+    way = provider_named(started.attempt.provider)
+    return render(
+        request, "billing/pay.html", {**context, "attempt": started.attempt, "form": started.form, "way": way}
+    )
 
 
 # --- The bank's notification ------------------------------------------------------------------------------------------
@@ -181,6 +187,22 @@ def _keep_and_apply(verified: VerifiedNotification) -> HttpResponse:
     return _plain(ANSWERS[PayzenMessage.Outcome(message.outcome)])
 
 
+@csrf_exempt
+@login_not_required
+def payfip_notification(request: HttpRequest) -> HttpResponse:
+    """PayFiP says that an operation has ended; nobody signs it, so that nothing of it is believed: the worker asks PayFiP.
+
+    200: one of our operations. 404: none of ours; nothing is kept.
+    """
+    if request.method not in ("GET", "POST"):
+        return HttpResponseNotAllowed(["GET", "POST"])
+    said = {name.lower(): value for name, value in (*request.GET.items(), *request.POST.items())}
+    if payments.hear_of(said.get("idop", "")[:36], at=clock.now()):
+        return _plain("OK-asking")
+    count_refused_notification("payfip-idop")
+    return _plain("KO-unknown", 404)
+
+
 def _plain(text: str, status: int = 200) -> HttpResponse:
     return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
 
@@ -195,13 +217,17 @@ ASK_EVERY_SECONDS = 20
 
 
 @never_cache
+@csrf_exempt
 @login_not_required
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def payment_return(request: HttpRequest, reference: str) -> HttpResponse:
     """Where the bank sends the payer back: what the database knows, whoever asks; whose it is, to the household alone.
 
-    Nothing is believed of the browser. While the bank's word is awaited, the page comes back by itself.
+    Nothing is believed of the browser. While the bank's word is awaited, the page comes back by itself. A bank that sends the
+    payer back by a form has her come again by an address.
     """
+    if request.method == "POST":
+        return redirect("billing:return", reference)
     attempt = get_object_or_404(PaymentAttempt.objects.select_related("invoice__window"), reference=reference)
     at = clock.now()
     outcome = outcome_of(attempt, at=at)

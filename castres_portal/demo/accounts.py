@@ -33,7 +33,11 @@ class Account:
 
 
 MARTIN = Account(
-    "martin@demo.example.org", "Madame", "Claire", "Martin", "Parent : deux enfants à la cantine, une facture à régler"
+    "martin@demo.example.org",
+    "Madame",
+    "Claire",
+    "Martin",
+    "Parent : deux enfants à la cantine, deux factures à régler",
 )
 PETIT = Account(
     "petit@demo.example.org", "Madame", "Sophie", "Petit", "Parents séparés : les semaines impaires chez elle"

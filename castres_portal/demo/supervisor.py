@@ -33,6 +33,9 @@ FOREIGN: tuple[str, ...] = (
     "REDIS_",
     "MAIL_",
     "PAYZEN_",
+    "PAYFIP_",
+    "PAYMENT_",
+    "SEPA_",
     "BANK_",
     "FRANCECONNECT_",
     "API_PARTICULIER_",
@@ -84,7 +87,7 @@ def main(arguments: list[str] | None = None) -> int:
         data.mkdir(parents=True, exist_ok=True)
         with only_one(data):
             port = chosen_port()
-            ports = [port, *(free_port(port + step if port + step <= 65535 else None) for step in (1, 2, 3))]
+            ports = [port, *(free_port(port + step if port + step <= 65535 else None) for step in (1, 2, 3, 4))]
             Demonstration(data, *(f"http://127.0.0.1:{each}" for each in ports)).run(reset=options.reset)
     except Stopped:
         say("\nDémonstration arrêtée. « make demo » la reprend où elle en est.")
@@ -171,12 +174,20 @@ class Watched:
 class Demonstration:
     """The demonstration town in one data folder, and its addresses: the portal's and those of the three stand-ins."""
 
-    def __init__(self, data: Path, url: str, bank_url: str, identity_url: str = "", quotient_url: str = "") -> None:
+    def __init__(
+        self,
+        data: Path,
+        url: str,
+        bank_url: str,
+        identity_url: str = "",
+        quotient_url: str = "",
+        payfip_url: str = "",
+    ) -> None:
         self.data = data
         self.url = url
         self.bank_url = bank_url
         # Empty: a demonstration that was begun before there was one.
-        self.identity_url, self.quotient_url = identity_url, quotient_url
+        self.identity_url, self.quotient_url, self.payfip_url = identity_url, quotient_url, payfip_url
         self.children: list[Child] = []
 
     def run(self, *, reset: bool) -> None:
@@ -235,6 +246,11 @@ class Demonstration:
             "CODE_KEY": drawn["CODE_KEY"],
             "ALLOWED_HOSTS": "127.0.0.1,localhost",
             "SITE_URL": self.url,
+            # Fictional, with right check digits.
+            "SEPA_ICS": "FR72ZZZ123456",
+            "SEPA_CREDITOR": "Ville de Castres (demonstration)",
+            "SEPA_IBAN": "FR7630001007941234567890185",
+            "SEPA_BIC": "BDFEFRPP",
             "PAYZEN_SITE_ID": "12345678",
             "PAYZEN_MODE": "TEST",
             "PAYZEN_ALGORITHM": "sha256",
@@ -242,7 +258,20 @@ class Demonstration:
             "PAYZEN_REST_PASSWORD": drawn["PAYZEN_REST_PASSWORD"],
             "PAYZEN_FORM_URL": f"{self.bank_url}/vads-payment/",
             "PAYZEN_REST_URL": f"{self.bank_url}/api-payment/V4/",
+            **self._payfip(),
             **self._keys_of_the_state(drawn),
+        }
+
+    def _payfip(self) -> dict[str, str]:
+        """Open PayFiP beside PayZen, when its stand-in has an address."""
+        if not self.payfip_url:
+            return {}
+        return {
+            "PAYMENT_PROVIDERS": "payzen,payfip",
+            "PAYFIP_NUMCLI": "006382",
+            "PAYFIP_SAISIE": "T",
+            "PAYFIP_SERVICE_URL": f"{self.payfip_url}/tpa/services/securite",
+            "PAYFIP_PAYMENT_URL": f"{self.payfip_url}/tpa/paiementws.web",
         }
 
     def _keys_of_the_state(self, drawn: dict[str, str]) -> dict[str, str]:
@@ -280,6 +309,10 @@ class Demonstration:
         """Return what the fictional CAF reads: the one token that it knows."""
         return self.common_environment() | {"SIMULATOR_TOKEN": self.environment["API_PARTICULIER_TOKEN"]}
 
+    def payfip_environment(self) -> dict[str, str]:
+        """Return what the fictional PayFiP reads: the one régie that it knows."""
+        return self.common_environment() | {"PORTAL_ENV": "demo", "SIMULATOR_NUMCLI": self.environment["PAYFIP_NUMCLI"]}
+
     def bank_environment(self) -> dict[str, str]:
         """Return what the test bank reads: its own names for the same values, and none of the portal's secrets."""
         portal = self.environment
@@ -299,7 +332,7 @@ class Demonstration:
             self.clear("portal.sqlite3*", "demo-ready", "migrations-stamp", "private", "broker", "courriels", "banque")
         for name in ("broker/messages", "broker/control", "banque", "journaux", "courriels", "private"):
             (self.data / name).mkdir(parents=True, exist_ok=True)
-        addresses = (self.url, self.bank_url, self.identity_url, self.quotient_url)
+        addresses = (self.url, self.bank_url, self.identity_url, self.quotient_url, self.payfip_url)
         (self.data / "demo-addresses").write_text(f"{' '.join(addresses)}\n", encoding="utf-8")
         collection = self.begin_static_collection()
         migrations = fingerprint(files_of_ours("migrations/*.py"))
@@ -380,6 +413,9 @@ class Demonstration:
             children.append(
                 self.child("L’identité fictive", *identity, log="identite.log", env=self.identity_environment())
             )
+        if self.payfip_url:
+            payfip = ("-m", "billing.payfip.simulator", "--port", str(port_of(self.payfip_url)))
+            children.append(self.child("Le PayFiP fictif", *payfip, log="payfip.log", env=self.payfip_environment()))
         if self.quotient_url:
             caf = ("-m", "families.api_particulier.simulator", "--port", str(port_of(self.quotient_url)))
             children.append(self.child("La CAF fictive", *caf, log="caf.log", env=self.quotient_environment()))
@@ -404,6 +440,7 @@ class Demonstration:
     Les courriels envoyés          {self.url}/demo/courriels/
     Les codes à usage unique       {self.url}/demo/codes/
     La banque de test              {self.bank_url}/
+    PayFiP fictif                  {self.payfip_url}/
     FranceConnect fictif           {self.identity_url}/
     CAF et MSA fictives            {self.quotient_url}/
 

@@ -47,6 +47,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "open_codes": codes,
         "bank_url": bank_url(),
         "identity_url": identity_url(),
+        "payfip_url": payfip_url(),
         "quotient_url": settings.API_PARTICULIER["BASE_URL"] if settings.API_PARTICULIER["TOKEN"] else "",
         "space_steps": space_steps(),
         "money_steps": money_steps(),
@@ -108,6 +109,12 @@ def bank_url() -> str:
     """Return the address of the test bank's own page."""
     bank = urlsplit(settings.PAYZEN["FORM_URL"])
     return os.environ.get("BANK_URL") or f"{bank.scheme}://{bank.netloc}/"
+
+
+def payfip_url() -> str:
+    """Return the address of the fictional PayFiP's own page; empty when families cannot choose it."""
+    page = urlsplit(settings.PAYFIP["PAYMENT_URL"])
+    return f"{page.scheme}://{page.netloc}/" if "payfip" in settings.PAYMENT_PROVIDERS else ""
 
 
 def identity_url() -> str:

@@ -169,3 +169,20 @@ def test_a_payment_key_that_was_replaced_is_not_kept_for_long(production, until,
     monkeypatch.setattr(checks.clock, "today", lambda: date(2026, 11, 19))
     production.PAYZEN = {**production.PAYZEN, "PREVIOUS_KEY": "p" * 16, "PREVIOUS_KEY_UNTIL": until}
     assert said(production) == problem
+
+
+@pytest.mark.parametrize(
+    "chosen, numcli, saisie, problem",
+    [
+        (["payzen"], "", "T", []),
+        (["payfip"], "006382", "W", []),
+        (["payzen", "payfip"], "", "W", ["portail.E045"]),
+        (["payfip"], "006382", "X", ["portail.W046"]),
+        ([], "006382", "W", ["portail.E044"]),
+        (["paypal"], "006382", "W", ["portail.E044"]),
+    ],
+)
+def test_each_way_to_pay_that_is_open_is_checked_and_no_other(production, chosen, numcli, saisie, problem):
+    production.PAYMENT_PROVIDERS = chosen
+    production.PAYFIP = {**production.PAYFIP, "NUMCLI": numcli, "SAISIE": saisie}
+    assert said(production) == problem

@@ -1,6 +1,7 @@
 """An agent at the counter or on the telephone: the household's own pages, her name beside the guardian's on what she sends."""
 
 from datetime import date
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -14,6 +15,7 @@ from families.services.rights import limit_rights
 from families.tests.factories import NOON
 from reservations.models import Booking
 from reservations.tests.views.pages import CalendarPage
+from reservations.tests.views.test_patterns import Preview
 
 pytestmark = pytest.mark.django_db
 
@@ -153,3 +155,27 @@ def test_a_guardian_excluded_meanwhile_ends_the_visit(cast):
     client = begin(cast, guardian=paul.pk)
     limit_rights(guardian=paul, rights="excluded", reason="Jugement", until=None, by=cast.agent, at=NOON)
     assert client.get(month(cast)).status_code == 404
+
+
+def test_the_tools_of_the_week_go_past_a_deadline_when_she_says_why(cast):
+    asked = {"apercu": "1", "enfants": cast.leo.pk, "jours-tous-restauration": "lundi", "jusqu": "date"}
+    days = {"du": "2026-11-20", "au": "2026-12-01"}  # 23 November is past its deadline, the 30th is not
+    address = f"{reverse('reservations:week_pattern')}?{urlencode(asked | days)}"
+    preview = Preview(begin(cast), address)
+    assert "1 de ces jours est hors délai" in preview.text
+    assert "Réserver 2 jours" in preview.text
+
+    assert "dites pourquoi" in preview.send().content.decode()
+    assert not Booking.objects.filter(day="2026-11-23").exists()
+    preview.send(**{"hors-delai": "Hospitalisation de la mère"})
+    assert Booking.objects.get(child=cast.leo, day="2026-11-23").late_reason == "Hospitalisation de la mère"
+    assert Booking.objects.get(child=cast.leo, day="2026-11-30").late_reason == ""
+
+
+def test_a_family_does_not_go_past_a_deadline_by_the_same_tool(cast):
+    asked = {"apercu": "1", "enfants": cast.leo.pk, "jours-tous-restauration": "lundi", "jusqu": "date"}
+    days = {"du": "2026-11-20", "au": "2026-12-01"}
+    preview = Preview(signed_in(cast.claire), f"{reverse('reservations:week_pattern')}?{urlencode(asked | days)}")
+    assert "Réserver 1 jour" in preview.text
+    assert "Délai dépassé" in preview.text
+    assert "hors-delai" not in preview.html

@@ -23,7 +23,7 @@ time.sleep(60)
 @pytest.fixture
 def demonstration(tmp_path):
     return Demonstration(
-        tmp_path, "http://127.0.0.1:8000", *(f"http://127.0.0.1:{port}" for port in (8001, 8002, 8003))
+        tmp_path, "http://127.0.0.1:8000", *(f"http://127.0.0.1:{port}" for port in (8001, 8002, 8003, 8004))
     )
 
 
@@ -63,6 +63,9 @@ def test_the_bank_is_not_given_the_portal_s_secrets(demonstration):
     caf = demonstration.quotient_environment()
     assert caf["SIMULATOR_TOKEN"] == demonstration.environment["API_PARTICULIER_TOKEN"]
     assert not {"SECRET_KEY", "CODE_KEY", "PAYZEN_KEY", "DATA_DIR", "API_PARTICULIER_TOKEN"} & caf.keys()
+    payfip = demonstration.payfip_environment()
+    assert payfip["SIMULATOR_NUMCLI"] == demonstration.environment["PAYFIP_NUMCLI"]
+    assert not {"SECRET_KEY", "CODE_KEY", "PAYZEN_KEY", "DATA_DIR", "BANK_KEY"} & payfip.keys()
 
 
 def test_a_demonstration_begun_before_franceconnect_draws_what_it_lacks(demonstration, tmp_path):

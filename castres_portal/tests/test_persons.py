@@ -7,6 +7,9 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
+from billing.models import CreditNote, Invoice
+from billing.services.corrections import confirm_credit_note, propose_price_error
+from billing.tests.factories import pay
 from castres_portal.tests.cast import Cast, assemble
 from documents.tests.factories import DocumentKindFactory, IssuedPaperFactory, SupportingDocumentFactory
 from families.models import AuthorisedAdult, FamilyContact, WeekExchange
@@ -160,14 +163,31 @@ TABLE = {
     "/admin/billing/printbatch/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/printbatch/preparer": (SIGN_IN, 403, 403, 403, 403, 403, 200),
     "/admin/billing/deliverychoice/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    # Without a creditor identifier in the settings, the town takes no direct debit.
+    "/factures/prelevement/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
+    "/admin/billing/debitbatch/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/debitbatch/annoncer": (SIGN_IN, 403, 403, 403, 403, 403, 200),
+    "/admin/billing/debitbatch/rejets": (SIGN_IN, 403, 403, 403, 403, 403, 200),
+    "/admin/billing/sepamandate/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/factures/{invoice}/": MINE,
     "/factures/{invoice}/pdf/": MINE,
-    "/factures/{invoice}/ligne/{line}/": MINE,
+    "/quittances/{payment}/": MINE,
     "/factures/payer/?facture={invoice}": (SIGN_IN, 200, 200, 404, HOME, HOME, HOME),
+    "/factures/{invoice}/ligne/{line}/": MINE,
     "/demandes/{request}/": (SIGN_IN, 200, 200, 404, ATTACH, ATTACH, ATTACH),
     "/demandes/{request}/accuse-de-reception/": MINE,
     "/demandes/suivi/rien/": (404,) * 7,
     "/reservations/{zoe}/restauration/2026-12/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
+    "/avoirs/{note}/": MINE,
+    "/avoirs/{note}/pdf/": MINE,
+    "/avoirs/{petit_note}/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
+    "/avoirs/{petit_note}/pdf/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
+    "/admin/billing/creditnote/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/creditnote/restes-csv/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/creditnote/{note_pk}/confirmer/": (SIGN_IN, 403, 403, 403, 403, 403, 200),
+    "/admin/billing/supplement/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/billingrun/facturer/": (SIGN_IN, 403, 403, 403, 403, 403, 200),
+    "/admin/billing/invoice/{invoice_pk}/avoir/": (SIGN_IN, 403, 403, 403, 403, 403, 200),
     "/factures/{petit}/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
     "/factures/{petit}/pdf/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
     "/famille/": HOUSEHOLD,
@@ -248,6 +268,19 @@ TABLE = {
     "/admin/reservations/absence/exporter/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/billing/invoice/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/payment/trop-percus/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/tillentry/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/tillentry/caisse/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/tillentry/journal/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/tillentry/encaisser/{martin}/": (SIGN_IN, 403, 403, 403, 403, 403, 200),
+    "/admin/billing/tillentry/arreter/": (SIGN_IN, 403, 403, 403, 403, 403, 200),
+    "/admin/billing/tillentry/remettre/": (SIGN_IN, 403, 403, 403, 403, 403, 200),
+    "/admin/billing/tillclosing/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/depositslip/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/paymentreminder/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/paymentreminder/impayes/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/treasurybatch/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/treasurybatch/retirer/1/": (SIGN_IN, 403, 403, 403, 403, 403, 404),
+    "/admin/billing/treasurybatch/encaisse/1/": (SIGN_IN, 403, 403, 403, 403, 403, 404),
     "/admin/billing/payment/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/anomaly/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/post_office/email/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
@@ -298,8 +331,13 @@ def test_each_person_gets_what_is_hers_and_nothing_else(cast: Cast):
         "child": cast.leo.pk,
         "zoe": cast.zoe.pk,
         "invoice": cast.invoice.number,
+        "payment": pay(cast.invoice, "1.00").number,
         "line": cast.invoice.lines.first().pk,
         "petit": cast.petit_invoice.number,
+        "note": _credit_note(cast, cast.invoice).number,
+        "note_pk": CreditNote.objects.get(invoice=cast.invoice).pk,
+        "petit_note": _credit_note(cast, cast.petit_invoice).number,
+        "invoice_pk": cast.invoice.pk,
         "request": cast.martin.requests.first().number,
         "request_pk": cast.martin.requests.first().pk,
         "guardian": GuardianFactory(family=cast.martin, pays=False, first_name="Karim").pk,
@@ -337,6 +375,13 @@ def test_each_person_gets_what_is_hers_and_nothing_else(cast: Cast):
                 surprises[path, person] = f"{got} au lieu de {wanted}"
 
     assert surprises == {}
+
+
+def _credit_note(cast: Cast, invoice: Invoice) -> CreditNote:
+    lines = [invoice.lines.earliest("day").pk]
+    by = {"by": cast.regisseur, "at": NOON}
+    note = propose_price_error(invoice=invoice, lines=lines, per_line=None, reason="prix", words="Erreur.", **by)
+    return confirm_credit_note(note=note, **by)
 
 
 def people_of(cast: Cast) -> dict[str, int]:

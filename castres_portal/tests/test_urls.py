@@ -66,6 +66,8 @@ PUBLIC = {
     "billing:return",
     "billing:payzen_ipn",
     "billing:payzen_ipn_without_slash",
+    "billing:payfip_notification",
+    "billing:payfip_notification_without_slash",
     # The demonstration shows its mails and codes to whoever runs it; these pages do not exist elsewhere.
     "demo:*",
 }

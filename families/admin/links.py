@@ -18,7 +18,17 @@ class FamilyLink:
     query: str = ""
 
 
+@dataclass(frozen=True)
+class FamilyPage:
+    """A page of the back office about one household (its key is the address's only argument), and who may open it."""
+
+    label: str
+    url_name: str
+    permission: str
+
+
 _links: list[FamilyLink] = []
+_pages: list[FamilyPage] = []
 
 
 def add_family_links(*links: FamilyLink) -> None:
@@ -26,9 +36,19 @@ def add_family_links(*links: FamilyLink) -> None:
     _links.extend(links)
 
 
+def add_family_pages(*pages: FamilyPage) -> None:
+    """Show the way to these pages on the page of every household, before the lists."""
+    _pages.extend(pages)
+
+
 def links_of(family: Family, request: HttpRequest) -> list[tuple[str, str]]:
-    """Return label and address of the lists that this agent may see, cut down to the household."""
-    return [
+    """Return label and address of the pages that this agent may open, then of the lists cut down to the household."""
+    pages = [
+        (page.label, reverse(page.url_name, args=[family.pk]))
+        for page in _pages
+        if request.user.has_perm(page.permission)
+    ]
+    return pages + [
         (
             link.label,
             f"{reverse(f'admin:{link.application}_{link.model}_changelist')}?family__id__exact={family.pk}{link.query}",

@@ -116,8 +116,8 @@ class ClosureAdmin(ReadOnlyMixin, PortalAdmin):
     date_hierarchy = "starts_on"
     actions_list = ("close_page",)
     actions_detail = ("undo_page",)
-    fields = ("label", "days", "scope", "message", "freed", "state")
-    readonly_fields = ("days", "scope", "freed", "state")
+    fields = ("label", "days", "scope", "message", "freed", "story")
+    readonly_fields = ("days", "scope", "freed", "story")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Closure]:
         """Count what each freed."""
@@ -149,6 +149,13 @@ class ClosureAdmin(ReadOnlyMixin, PortalAdmin):
 
     @display(description="État")
     def state(self, closure: Closure) -> str:
+        """Say who undid it, or who decided it."""
+        if closure.undone_at and closure.undone_by:
+            return f"Annulée le {moment(closure.undone_at)} par {closure.undone_by.greeting}"
+        return f"Décidée le {moment(closure.decided_at)} par {closure.decided_by.greeting}"
+
+    @display(description="Décision")
+    def story(self, closure: Closure) -> str:
         """Say who decided it, and who undid it."""
         said = f"Décidée le {moment(closure.decided_at)} par {closure.decided_by.greeting}"
         if closure.undone_at and closure.undone_by:

@@ -8,21 +8,25 @@ from uuid import UUID
 from django.core.exceptions import SuspiciousOperation
 from django.http import QueryDict
 
+from reservations.forms.booking import LONGEST_REASON
 from reservations.rules.changes import DayChanges
 
 
 @dataclass(frozen=True)
 class PreviewForm:
-    """What a preview sends: the days that it showed as to be booked or given back."""
+    """What a preview sends: the days that it showed as to be booked or given back; ``late_reason``: why an agent goes past a
+    deadline."""
 
     submission: UUID
     changes: dict[tuple[int, str], DayChanges]
+    late_reason: str = ""
 
     @classmethod
     def read(cls, data: QueryDict) -> "PreviewForm":
         """Read what a browser sent; raise SuspiciousOperation (a 400 answer) for what the page could not have made."""
         try:
-            return cls(UUID(data.get("envoi", "")), _read_shown(data.getlist("vu")))
+            reason = data.get("hors-delai", "").strip()[:LONGEST_REASON]
+            return cls(UUID(data.get("envoi", "")), _read_shown(data.getlist("vu")), reason)
         except ValueError as error:
             raise SuspiciousOperation("preview form") from error
 

@@ -10,8 +10,9 @@ from django.db.models import Count, Q, QuerySet
 from castres_portal.base.french import plain_day, short_day
 from families.models import Child, Family, FamilyRequest
 from reservations.models import AbsenceDay, Activity, Booking, Closure, ClosureNotice, Enrolment, WaitingEntry
-from reservations.queries.planning import policy_of, pupil_of, stops_between
+from reservations.queries.planning import policy_of, pupil_of, school_calendar, stops_between
 from reservations.queries.receipts import answers_by_child, lines_of
+from reservations.rules.calendar import SchoolCalendar, days_between
 from reservations.rules.closures import Stop
 
 COMING_DAYS = 30
@@ -131,16 +132,19 @@ class ComingClosure:
 
 
 def coming_closures(family: Family, *, today: date) -> list[ComingClosure]:
-    """Return the closures of the next thirty days that touch the children of a household, nearest first; two queries."""
+    """Return the closures of the next thirty days that touch the children of a household, nearest first; three queries.
+
+    Only the services that would have run on one of these days are named.
+    """
     last = today + timedelta(days=COMING_DAYS)
     stops = stops_between(today, last)
     if not stops:
         return []
     rows = Enrolment.objects.filter(family=family, starts_on__lte=last, ends_on__gte=today)
     enrolments = list(rows.select_related("child", "activity").order_by("child__birth_date", "activity__position"))
-    found = []
+    found, calendar = [], school_calendar()
     for stop in sorted(stops, key=lambda stop: (stop.starts_on, stop.label)):
-        mine = [row for row in enrolments if _touches(stop, row)]
+        mine = [row for row in enrolments if _touches(stop, row) and _would_run(stop, row.activity, calendar)]
         if mine:
             children = list(dict.fromkeys(row.child.first_name for row in mine))
             activities = list(dict.fromkeys(row.activity.name for row in mine))
@@ -151,6 +155,14 @@ def coming_closures(family: Family, *, today: date) -> list[ComingClosure]:
 def _touches(stop: Stop, row: Enrolment) -> bool:
     day = max(stop.starts_on, row.starts_on)
     return day <= row.ends_on and stop.touches(day, row.activity_id, row.site_id, pupil_of(row.child))
+
+
+def _would_run(stop: Stop, activity: Activity, calendar: SchoolCalendar) -> bool:
+    rule = policy_of(activity)
+    return any(
+        day.weekday() in rule.weekdays and calendar.is_school_day(day) != rule.in_holidays
+        for day in days_between(stop.starts_on, stop.ends_on)
+    )
 
 
 def _days(stop: Stop) -> str:

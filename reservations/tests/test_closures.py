@@ -19,7 +19,13 @@ from reservations.queries.closures import affected, coming_closures
 from reservations.rules.changes import DayChanges
 from reservations.services import booking as booking_services
 from reservations.services.closures import close_days, closing, tell_closures, undo_closure
-from reservations.tests.factories import BookingFactory, a_child_at_the_canteen
+from reservations.tests.factories import (
+    ActivityFactory,
+    ActivitySiteFactory,
+    BookingFactory,
+    EnrolmentFactory,
+    a_child_at_the_canteen,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -126,9 +132,14 @@ def test_undone_a_day_whose_enrolment_has_ended_does_not_come_back_and_says_why(
 
 
 def test_the_first_page_reads_the_closures_of_its_own_children(mother, zoe, ana):
+    wednesdays = ActivityFactory(
+        slug="mercredis", name="Mercredis", on_wednesday=True, on_monday=False, on_tuesday=False
+    )
+    site = ActivitySiteFactory(activity=wednesdays, school=zoe.school)
+    EnrolmentFactory(child=zoe, family=mother.family, activity=wednesdays, site=site)  # which do not run on that day
     close(strike(school=zoe.school))
     (found,) = coming_closures(mother.family, today=NOON.date())
-    assert (found.label, found.children) == ("Grève", ["Zoé"])
+    assert (found.label, found.children, found.activities) == ("Grève", ["Zoé"], ["Restauration scolaire"])
     assert coming_closures(ana.enrolments.get().family, today=NOON.date()) == []
 
 

@@ -12,7 +12,7 @@ from castres_portal.base.tests.races import at_once, meeting_after, meeting_befo
 from documents.tests.factories import RegulationVersionFactory
 from families.tests.factories import ChildFactory, FamilyFactory, GuardianFactory
 from reservations import services
-from reservations.models import ActivitySite, Booking, Enrolment, SiteDay, YearRollover
+from reservations.models import ActivitySite, Booking, Enrolment, SchoolYear, SiteDay, YearRollover
 from reservations.services.booking import places
 from reservations.services.enrolling import (
     NoPlaceThere,
@@ -147,7 +147,9 @@ def test_without_the_lock_the_second_worker_fails_on_the_constraint(monkeypatch,
 
 def raise_twice(monkeypatch):
     monkeypatch.setattr(rising, "_write", meeting_before(rising._write))
-    past, new = SchoolYearFactory(label="2023-2024"), SchoolYearFactory(label="2024-2025")
+    past, new = SchoolYearFactory(label="2025-2026"), SchoolYearFactory()
+    SchoolYear.objects.filter(pk=past.pk).update(starts_on=date(2015, 9, 1), ends_on=date(2016, 7, 5))
+    past.refresh_from_db()  # long over, whatever the day on which the test runs
     child = ChildFactory(level="CE1")
     run = YearRollover.objects.create(from_year=past, to_year=new, started_at=MAY, started_by=UserFactory(agent=True))
     EnrolmentFactory(child=child, school_year=new, rollover=run)

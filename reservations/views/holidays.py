@@ -14,6 +14,7 @@ from reservations.forms import new_submission
 from reservations.forms.holidays import PeriodForm
 from reservations.forms.wishes import WishForm
 from reservations.models import BookingReceipt, HolidayPeriod
+from reservations.queries.holiday_prices import period_prices
 from reservations.queries.holidays import Ticks, has_bookings_page, period_cards, period_named, period_page
 from reservations.queries.receipts import answers_by_child, lines_of
 from reservations.queries.wishes import standing_list, wish_page
@@ -92,7 +93,8 @@ def _wishes(request: HttpRequest, found: HolidayPeriod) -> HttpResponse:
             messages.success(request, "C’est noté. Vous recevez aussi ce reçu par courriel.")
             return redirect("families:request", row.request.number)
     page = wish_page(family, found, at=at, asked=asked, together=together)
-    return render(request, "reservations/holidays/wishes.html", {"page": page, "submission": new_submission()})
+    context = {"page": page, "submission": new_submission(), "prices": period_prices(family, found)}
+    return render(request, "reservations/holidays/wishes.html", context)
 
 
 def _page(
@@ -109,6 +111,7 @@ def _page(
         waiting_room.leave(found.pk, waiting_room.ticket_of(request), empty_handed=True)
     context = {
         "page": page,
+        "prices": period_prices(family, found),
         "submission": new_submission(),
         "pass": waiting_room.pass_for(request, found.pk),
         "receipt": receipt,

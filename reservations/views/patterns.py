@@ -29,7 +29,7 @@ from reservations.queries.outlook import asked_again, outlook
 from reservations.queries.patterns import Plan, desk_of
 from reservations.rules.changes import DayChanges
 from reservations.services.booking import foresee_days
-from reservations.views.household import household_of
+from reservations.views.household import at_counter, household_of
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def _serve(request: HttpRequest, tool: Tool) -> HttpResponse:
 def _preview(request: HttpRequest, plan: Plan, context: dict[str, Any]) -> HttpResponse:
     """Show what becomes of each day; the form of the page carries what it promises."""
     family, _ = household_of(request)
-    foreseen = foresee_days(family=family, changes=plan.changes, at=clock.now())
+    foreseen = foresee_days(family=family, changes=plan.changes, at=clock.now(), at_desk=at_counter(request))
     back = request.GET.copy()
     del back["apercu"]
     context |= {
@@ -96,6 +96,7 @@ def _preview(request: HttpRequest, plan: Plan, context: dict[str, Any]) -> HttpR
         "shown": write_shown(asked_again(foreseen)),
         "submission": new_submission(),
         "back": back.urlencode(),
+        "late": foreseen.late if foreseen else 0,
     }
     return render(request, "reservations/patterns/preview.html", context)
 
@@ -103,9 +104,9 @@ def _preview(request: HttpRequest, plan: Plan, context: dict[str, Any]) -> HttpR
 def _book(request: HttpRequest, plan: Plan) -> HttpResponse:
     """Book what the preview showed. What has become possible since is told, not taken."""
     family, guardian = household_of(request)
-    at = clock.now()
+    at, at_desk = clock.now(), at_counter(request)
     form = PreviewForm.read(request.POST)
-    possible = asked_again(foresee_days(family=family, changes=plan.changes, at=at))
+    possible = asked_again(foresee_days(family=family, changes=plan.changes, at=at, at_desk=at_desk))
     try:
         receipt = services.book_days(
             family=family,
@@ -114,9 +115,14 @@ def _book(request: HttpRequest, plan: Plan) -> HttpResponse:
             changes=form.changes,
             submission=form.submission,
             at=at,
+            at_desk=at_desk,
+            late_reason=form.late_reason if at_desk else "",
         )
     except services.UnknownChild:
         raise Http404 from None
+    except services.LateReasonNeeded as refusal:
+        messages.error(request, refusal.message)
+        return redirect(request.get_full_path())
     except services.NothingToChange:
         messages.info(request, "Il n’y avait aucun jour à enregistrer.")
         return redirect(request.get_full_path())

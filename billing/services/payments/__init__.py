@@ -1,4 +1,4 @@
-"""Card payments: a form is signed, the bank's word is stored then applied, and asked for when it does not come.
+"""Payments on line: the payer leaves for a bank, the bank's word is stored then applied, and asked for when it does not come.
 
 Locks are always taken in this order: message, attempt, payments, invoices, counter. Nothing asks the bank while it holds one.
 """
@@ -14,16 +14,19 @@ from billing.services.payments.credit import (
 )
 from billing.services.payments.journal import store_answer, store_notification, transaction_of
 from billing.services.payments.reconciling import (
+    CANNOT_ASK,
     Answer,
     Report,
     ask_about,
     ask_at_next_pass,
     ask_now,
+    hear_of,
     reconcile,
 )
 from billing.services.payments.starting import PaymentInProgress, PaymentRefused, Started, start_payment
 
 __all__ = [
+    "CANNOT_ASK",
     "Answer",
     "ChargebackRefused",
     "CreditRefused",
@@ -37,6 +40,7 @@ __all__ = [
     "ask_about",
     "ask_at_next_pass",
     "ask_now",
+    "hear_of",
     "put_credit_on_invoices",
     "reconcile",
     "record_chargeback",

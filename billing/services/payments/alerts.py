@@ -14,7 +14,7 @@ def count_refused_notification(code: str) -> int:
     key = f"payzen-refus-{code}"
     count = 1 if cache.add(key, 1, HOUR_SECONDS) else _one_more(key)
     if count in TOLD_AT:
-        log.error("Notification PayZen refusée (%s)\u00a0: %s en une heure", code, count)
+        log.error("Notification refusée (%s)\u00a0: %s en une heure", code, count)
     return count
 
 

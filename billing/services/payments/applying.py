@@ -23,6 +23,8 @@ from billing.payzen.transactions import (
     Transaction,
     check_against,
 )
+from billing.providers import provider_named
+from billing.queries.handed_over import handed_over_among
 from billing.queries.payments import money_of, shares_of
 from billing.rules.payments import attempt_status, blocks_credit, clocks_differ, is_for_another_shop, is_late
 from billing.services.payments import ledger
@@ -107,12 +109,12 @@ def _unknown_order(told: Transaction, message: PayzenMessage, *, at: datetime) -
 
 
 def expected_of(attempt: PaymentAttempt) -> Expected:
-    """What we signed for an attempt."""
+    """What we asked of the bank for an attempt."""
     return Expected(
         order_id=attempt.order_id,
         amount_cents=int(attempt.amount * 100),
         trans_id=attempt.trans_id,
-        trans_date=form.trans_date(attempt.created_at),
+        trans_date=form.trans_date(attempt.created_at) if attempt.trans_id else "",
         site_id=attempt.site_id,
         mode=attempt.mode,
     )
@@ -157,6 +159,7 @@ class _Application:
         queue_receipt(entry, self.attempt, shares)
         self._tell_of_surplus(entry, shares)
         self._tell_of_lateness(shares)
+        self._tell_of_the_tresor(entry)
         self._tell_of_clocks()
         if differences:  # harmless ones
             return Result(Fate.FLAGGED, self._note_mismatch(_sentences(differences)), credited=True)
@@ -187,9 +190,19 @@ class _Application:
             )
             self._note(Anomaly.Kind.OVERPAID, text)
 
+    def _tell_of_the_tresor(self, entry: ledger.Entry) -> None:
+        gone = handed_over_among(entry.parts)
+        if gone:
+            text = (
+                f"{entry.payment.number} ({euros(entry.payment.amount)}) est arrivé pour une facture transmise au Trésor public "
+                f"({', '.join(gone)}) : prévenez le comptable, qui réduit ou annule le titre."
+            )
+            self._note(Anomaly.Kind.LATE_PAYMENT, text)
+
     def _tell_of_lateness(self, shares: list[AttemptShare]) -> None:
         closes_at = min(share.invoice.window.closes_at for share in shares)
-        if is_late(authorised_at=self.told.authorised_at, closes_at=closes_at):
+        page_life = provider_named(self.attempt.provider).page_life
+        if is_late(authorised_at=self.told.authorised_at, closes_at=closes_at, page_life=page_life):
             text = f"La carte a été débitée après la fermeture du paiement\u00a0: {_said(self.told)}. Le paiement est crédité."
             self._note(Anomaly.Kind.LATE_PAYMENT, text)
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F
 
 from accounts.models import User
-from billing.models import Allocation, Anomaly, CreditRefund, CreditUse, Invoice, Payment
+from billing.models import Allocation, Anomaly, CreditRefund, CreditUse, Invoice, Payment, TreasuryHandover
 from billing.queries.credit import credit_of, money_rows
 from billing.queries.payments import owed_each
 from billing.rules.credit import NOTHING, sources
@@ -93,7 +93,13 @@ def _positive_payments(family: Family) -> list[int]:
 
 
 def _invoices_due(family: Family) -> list[int]:
-    invoices = Invoice.objects.filter(family=family).order_by("window__due_on", "month", "number")
+    # The comptable collects what was handed over to the Trésor: the régie puts no more money on it.
+    gone = TreasuryHandover.objects.filter(invoice__family=family, withdrawn_at=None)
+    invoices = (
+        Invoice.objects.filter(family=family)
+        .exclude(pk__in=gone.values("invoice"))
+        .order_by("window__due_on", "month", "number")
+    )
     return list(invoices.values_list("pk", flat=True))
 
 

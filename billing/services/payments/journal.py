@@ -36,7 +36,7 @@ def store_answer(told: Transaction, *, at: datetime) -> PayzenMessage:
     digest = hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
     message, _ = PayzenMessage.objects.get_or_create(
         body_sha256=digest,
-        defaults={"channel": PayzenMessage.Channel.REST, "fields": fields, "received_at": at},
+        defaults={"channel": told.channel.value, "fields": fields, "received_at": at},
     )
     return message
 
@@ -49,7 +49,7 @@ def transaction_of(message: PayzenMessage) -> Transaction:
     fields = dict(message.fields)
     for name in INSTANTS:
         fields[name] = datetime.fromisoformat(fields[name]) if fields[name] else None
-    return Transaction(**{**fields, "channel": Channel.REST})
+    return Transaction(**{**fields, "channel": Channel(message.channel)})
 
 
 def _plain(value: object) -> object:

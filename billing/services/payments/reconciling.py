@@ -1,5 +1,6 @@
 """Asking the bank about the attempts that have no final answer; what it says goes through the same function."""
 
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,9 +10,13 @@ from django.db import transaction
 from django.db.models import F
 
 from billing.models import Anomaly, PaymentAttempt, PayzenMessage
-from billing.payzen.config import payzen_config
-from billing.payzen.rest import Client, RestCredentialsError, RestError, RestPermanentError
+from billing.payfip.config import PayfipConfigError
+from billing.payzen.config import PayzenConfigError
+from billing.payzen.rest import RestCredentialsError, RestError, RestPermanentError
 from billing.payzen.transactions import CREDIT, Transaction
+from billing.providers import open_providers, provider_named
+from billing.providers.base import Asker
+from billing.providers.chosen import ALL
 from billing.rules.payments import next_question
 from billing.services.payments.anomalies import note, note_silent_bank, settle_silent_bank
 from billing.services.payments.applying import apply_message
@@ -20,6 +25,9 @@ from billing.services.payments.locks import lock_attempt
 from castres_portal.base.enqueue import enqueue_after_commit
 
 log = logging.getLogger(__name__)
+
+# A bank that cannot be asked: no access in the contract, or values that are missing.
+CANNOT_ASK = (RestError, PayzenConfigError, PayfipConfigError)
 
 BATCH = 20
 # Whoever takes an attempt keeps it for that long; should he die, the next pass takes it again.
@@ -46,34 +54,50 @@ class Report:
     failed: int = 0
     stopped: bool = False
 
+    def add(self, other: "Report") -> None:
+        """Count another pass with this one."""
+        self.asked += other.asked
+        self.answered += other.answered
+        self.failed += other.failed
+        self.stopped = self.stopped or other.stopped
 
-def reconcile(now: Callable[[], datetime], client: Client | None = None) -> Report:
+
+def reconcile(now: Callable[[], datetime], bank: Asker | None = None) -> Report:
     """Ask about every attempt whose time has come, a few at a time; safe to run twice and at once.
 
-    The clock itself is given, since questions take time. Without REST in the configuration nothing is asked.
+    The clock itself is given, since questions take time. A bank whose access is not configured is not asked; one that does
+    not answer does not hold the other back.
     """
-    if client is None:
-        config = payzen_config()
-        if not config.can_ask:
-            log.warning("Rapprochement impossible\u00a0: l’accès REST de PayZen n’est pas configuré")
-            return Report(stopped=True)
-        with Client(config) as own:
-            return reconcile(now, own)
+    total = Report()
+    for provider in ALL.values():
+        try:
+            line = bank or provider.asker()
+        except CANNOT_ASK:
+            if provider in open_providers():
+                log.warning("Rapprochement impossible\u00a0: l’accès à %s n’est pas configuré", provider.key)
+                total.stopped = True
+            continue
+        with contextlib.nullcontext() if bank else line:
+            total.add(_ask_all(now, provider.key, line))
+    return total
+
+
+def _ask_all(now: Callable[[], datetime], provider: str, bank: Asker) -> Report:
     report, failures = Report(), 0
-    while not report.stopped and (ids := _claim_due(at=now())):
+    while not report.stopped and (ids := _claim_due(provider, at=now())):
         for attempt_id in ids:
-            failures = failures + 1 if _ask_safely(attempt_id, client, now(), report) else 0
+            failures = failures + 1 if _ask_safely(attempt_id, bank, now(), report) else 0
             if failures >= FAILURES_BEFORE_GIVING_UP_THE_PASS:
                 report.stopped = True
                 break
     return report
 
 
-def _ask_safely(attempt_id: int, client: Client, at: datetime, report: Report) -> bool:
+def _ask_safely(attempt_id: int, bank: Asker, at: datetime, report: Report) -> bool:
     """Ask about one attempt and count; tell whether it failed. One attempt must not hold the others back."""
     report.asked += 1
     try:
-        failed = bool(ask_about(attempt_id, client, at=at).failure)
+        failed = bool(ask_about(attempt_id, bank, at=at).failure)
     except Exception:
         log.exception("La tentative %s n’a pas pu être rapprochée", attempt_id)
         failed = True
@@ -83,19 +107,19 @@ def _ask_safely(attempt_id: int, client: Client, at: datetime, report: Report) -
 
 
 @transaction.atomic(durable=True)
-def _claim_due(*, at: datetime) -> list[int]:
+def _claim_due(provider: str, *, at: datetime) -> list[int]:
     """Take some attempts whose time has come: their next question moves on, so that another worker leaves them alone."""
-    due = PaymentAttempt.objects.filter(next_ask_at__lte=at).order_by("next_ask_at", "pk")
+    due = PaymentAttempt.objects.filter(provider=provider, next_ask_at__lte=at).order_by("next_ask_at", "pk")
     ids = list(due.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True)[:BATCH])
     PaymentAttempt.objects.filter(pk__in=ids).update(next_ask_at=at + LEASE)
     return ids
 
 
-def ask_about(attempt_id: int, client: Client, *, at: datetime) -> Answer:
+def ask_about(attempt_id: int, bank: Asker, *, at: datetime) -> Answer:
     """Ask the bank about one attempt and apply what it answers. No lock is held while it thinks."""
     attempt = PaymentAttempt.objects.get(pk=attempt_id)
     try:
-        told = client.order_get(attempt.order_id)
+        told = bank.told_of(attempt)
     except RestError as error:
         _note_failure(attempt, error, at=at)
         return Answer(failure=error.code)
@@ -134,9 +158,7 @@ def _note_failure(attempt: PaymentAttempt, error: RestError, *, at: datetime) ->
     """A question without an answer changes nothing but its own count; the lease makes it asked again."""
     PaymentAttempt.objects.filter(pk=attempt.pk).update(failed_asks=F("failed_asks") + 1)
     if isinstance(error, RestCredentialsError):
-        note_silent_bank(
-            f"La banque refuse nos identifiants REST ({error.code})\u00a0: vérifiez la configuration.", at=at
-        )
+        note_silent_bank(f"La banque refuse nos identifiants ({error.code})\u00a0: vérifiez la configuration.", at=at)
     elif isinstance(error, RestPermanentError):
         text = f"La banque ne peut pas répondre sur {attempt.order_id} ({error.code})\u00a0: voyez son back-office."
         note(Anomaly.Kind.MISMATCH, text, attempt=attempt, at=at)
@@ -157,6 +179,16 @@ def ask_at_next_pass(attempts: list[int], *, at: datetime) -> int:
 
 
 def ask_now(attempt_id: int, *, at: datetime) -> Answer:
-    """Ask about one attempt and wait for the answer, for an agent. Raises RestError when REST is not configured."""
-    with Client(payzen_config()) as client:
-        return ask_about(attempt_id, client, at=at)
+    """Ask about one attempt and wait for the answer, for an agent. Raises one of CANNOT_ASK when access is not configured."""
+    provider = PaymentAttempt.objects.values_list("provider", flat=True).get(pk=attempt_id)
+    with provider_named(provider).asker() as bank:
+        return ask_about(attempt_id, bank, at=at)
+
+
+def hear_of(bank_operation: str, *, at: datetime) -> bool:
+    """PayFiP, or anybody, says that something happened to an operation: believe nothing, ask PayFiP itself at once.
+
+    False when the operation is none of ours.
+    """
+    attempt = PaymentAttempt.objects.filter(provider=PaymentAttempt.Provider.PAYFIP, bank_operation=bank_operation)
+    return bool(bank_operation) and ask_at_next_pass(list(attempt.values_list("pk", flat=True)), at=at) > 0

@@ -13,7 +13,8 @@ from django.urls import reverse
 from accounts.models import User
 from billing.models import AttemptShare, Invoice, PaymentAttempt
 from billing.payzen import form, schedule
-from billing.payzen.config import PayzenConfig, PayzenConfigError, payzen_config
+from billing.providers import Departure, Provider, ProviderUnavailable, default_provider, open_providers
+from billing.providers.base import Order
 from billing.queries.payments import NOTHING, owed_each, refusal_now, shares_of, undecided_attempt
 from billing.services.payments.locks import lock_invoices
 from castres_portal.base.errors import Refusal
@@ -38,31 +39,60 @@ class Started:
     """An attempt that exists from now on, and the form that takes the payer to the bank."""
 
     attempt: PaymentAttempt
-    form: form.SignedForm
+    form: Departure
 
 
 def start_payment(
-    *, invoice_ids: Collection[int], family: Family, user: User, at: datetime, confirmed: bool = False
+    *,
+    invoice_ids: Collection[int],
+    family: Family,
+    user: User,
+    at: datetime,
+    provider: str = "",
+    confirmed: bool = False,
 ) -> Started:
-    """Freeze what each invoice owes in a new attempt and sign its form. The amounts come from the database alone.
+    """Freeze what each invoice owes in a new attempt, and say how the payer leaves. The amounts come from the database alone.
 
-    Raises Invoice.DoesNotExist for another family's invoice, PaymentRefused when one is paid, its window is not open or
-    the bank is not configured, and PaymentInProgress when another attempt may still be paid, unless ``confirmed``.
+    ``provider`` is one of those that the town opened, the first when empty. Raises Invoice.DoesNotExist for another family's
+    invoice, PaymentRefused when one is paid, its window is not open or the bank cannot be reached, and PaymentInProgress
+    when another attempt may still be paid, unless ``confirmed``.
     """
+    way = next((each for each in open_providers() if each.key == provider), None) if provider else default_provider()
+    if way is None:
+        raise PaymentRefused("Ce moyen de payer en ligne n’est plus proposé.")
     try:
-        config = payzen_config()
-    except PayzenConfigError as error:
-        log.error("Paiement en ligne impossible\u00a0: %s", error)
-        raise PaymentRefused("Le paiement en ligne est indisponible pour le moment.") from error
+        account = way.account()
+    except ProviderUnavailable as error:
+        raise PaymentRefused(str(error)) from error
     attempt = _open_attempt(
-        invoice_ids=invoice_ids, family=family, user=user, config=config, at=at, confirmed=confirmed
+        invoice_ids=invoice_ids, family=family, user=user, way=way, account=account, at=at, confirmed=confirmed
     )
-    return Started(attempt, form.build_form(_order(attempt), config))
+    return Started(attempt, _depart(attempt, way))
+
+
+def _depart(attempt: PaymentAttempt, way: Provider) -> Departure:
+    """Have the bank expect the payer; no row is locked while it thinks. An attempt that cannot leave is closed at once."""
+    try:
+        departure = way.depart(attempt, _order(attempt))
+    except ProviderUnavailable as error:
+        PaymentAttempt.objects.filter(pk=attempt.pk).update(status=PaymentAttempt.Status.ABANDONED, next_ask_at=None)
+        raise PaymentRefused(str(error)) from error
+    if departure.bank_operation:
+        attempt.bank_operation = departure.bank_operation
+        attempt.save(update_fields=["bank_operation"])
+    return departure
 
 
 @transaction.atomic(durable=True)
 def _open_attempt(
-    *, invoice_ids: Collection[int], family: Family, user: User, config: PayzenConfig, at: datetime, confirmed: bool
+    *,
+    invoice_ids: Collection[int],
+    family: Family,
+    user: User,
+    way: Provider,
+    account: tuple[str, str],
+    at: datetime,
+    confirmed: bool,
 ) -> PaymentAttempt:
     invoices = lock_invoices(invoice_ids)
     if not invoices or len(invoices) < len(set(invoice_ids)) or any(each.family_id != family.pk for each in invoices):
@@ -76,20 +106,21 @@ def _open_attempt(
         raise PaymentInProgress("Un paiement de cette facture est déjà en cours.")
     owed = owed_each(invoice_ids)
     first = next(invoice for invoice in invoices if invoice.pk == next(iter(owed)))
-    day = form.trans_day(at)
+    series = way.series(at)
     attempt = PaymentAttempt.objects.create(
         reference=secrets.token_hex(16),
-        order_id=f"{first.number}-{first.attempts.count() + 1}",
+        order_id=way.reference(first.number, first.attempts.count() + 1),
+        provider=way.key,
         invoice=first,
         family=family,
         user=user,
         amount=sum(owed.values(), NOTHING),
-        site_id=config.site_id,
-        mode=config.mode,
-        utc_date=day,
+        site_id=account[0],
+        mode=account[1],
+        utc_date=form.trans_day(at),
         created_at=at,
         next_ask_at=schedule.next_ask_after(at, 0),
-        trans_id=_take_trans_id(f"payzen-{config.site_id}-{config.mode}-{day:%Y-%m-%d}"),
+        trans_id=_take_trans_id(series) if series else "",
     )
     AttemptShare.objects.bulk_create(
         [AttemptShare(attempt=attempt, invoice_id=invoice, amount=amount) for invoice, amount in owed.items()]
@@ -112,17 +143,16 @@ def _take_trans_id(series: str) -> str:
         raise PaymentRefused("Le paiement en ligne est indisponible aujourd’hui. Réessayez demain.") from error
 
 
-def _order(attempt: PaymentAttempt) -> form.PaymentOrder:
-    return form.PaymentOrder(
-        order_id=attempt.order_id,
-        trans_id=attempt.trans_id,
-        amount_cents=int(attempt.amount * 100),
-        created_at=attempt.created_at,
+def _order(attempt: PaymentAttempt) -> Order:
+    notified = {
+        PaymentAttempt.Provider.PAYZEN.value: "billing:payzen_ipn",
+        PaymentAttempt.Provider.PAYFIP.value: "billing:payfip_notification",
+    }
+    return Order(
         description=_described(attempt),
-        return_url=settings.SITE_URL + reverse("billing:return", args=[attempt.reference]),
-        notification_url=settings.SITE_URL + reverse("billing:payzen_ipn"),
         payer_email=attempt.user.email if attempt.user else "",
-        payer_reference=attempt.family.number,
+        notification_url=settings.SITE_URL + reverse(notified[attempt.provider]),
+        return_url=settings.SITE_URL + reverse("billing:return", args=[attempt.reference]),
     )
 
 

@@ -8,16 +8,16 @@ from operator import itemgetter
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from billing.models import BillingChunk, Invoice, InvoiceLine
-from billing.rules.drafts import NO_PAYER, BookedDay, Draft, Reason, draft_invoice
+from billing.models import BillingChunk, CarriedMonth, Invoice
+from billing.rules.drafts import NO_PAYER, BookedDay, Draft, Reason, draft_invoice, fixed_price
 from billing.rules.periods import last_day_of
+from billing.services.runs.days import FIELDS, booked_day
+from billing.services.runs.other_days import Families, other_days
 from families.models import Guardian
 from reservations.models import Booking
-from reservations.pricing import PricedDay, PriceList, QuotientBook
+from reservations.pricing import HouseholdPrices, PricedDay, WantedDay
 from reservations.queries.absences import excused_bookings
-from reservations.rules.formulas import formula_label
 
-NAME_LENGTH = InvoiceLine._meta.get_field("activity_name").max_length
 Price = Callable[[BookedDay, bool], PricedDay]  # of a day, excused or not
 
 
@@ -34,49 +34,53 @@ class Household:
 
 
 def bookings_to_invoice(month: date) -> QuerySet[Booking]:
-    """Return the active bookings of a month in the households that have no invoice of it yet."""
+    """Return the active bookings of a month in the households that have no invoice of it and did not have it carried over."""
     invoiced = Invoice.objects.filter(family_id=OuterRef("family_id"), month=month)
-    return Booking.objects.filter(
-        ~Exists(invoiced), status=Booking.Status.ACTIVE, day__gte=month, day__lte=last_day_of(month)
-    )
+    carried = CarriedMonth.objects.filter(family_id=OuterRef("family_id"), month=month)
+    return _active(month).filter(~Exists(invoiced), ~Exists(carried))
 
 
 def households_of(chunk: BillingChunk) -> list[Household]:
-    """Read the chunk's bookings, prices, quotients and payers, and draft each household's invoice; six queries.
+    """Read the chunk's days, payers, quotients and prices, and draft each household's invoice; a dozen queries, however many.
 
     Absences are looked at later, once nobody else can number: see issuing.
     """
-    month = chunk.run.month
+    month, within = chunk.run.month, Families(chunk.first_family, chunk.last_family)
+    closed = _closed(month, within)
+    # Household by household it is closed or not: asked of each booking, PostgreSQL compares it with each invoice of the month.
     rows = list(
-        bookings_to_invoice(month)
-        .filter(family_id__gte=chunk.first_family, family_id__lte=chunk.last_family)
+        _active(month)
+        .filter(**within.of("family"))
+        .exclude(family__in=closed)
         .order_by("family_id", "child_id", "day", "pk")
-        .values_list(
-            "family_id",
-            "pk",
-            "child_id",
-            "child__first_name",
-            "child__last_name",
-            "activity_id",
-            "activity__name",
-            "day",
-            "formula",
-        )
+        .values_list(*FIELDS)
     )
-    family_ids = {row[0] for row in rows}
-    payers = _payers(family_ids)
-    prices = PriceList.load({row[5] for row in rows}, month, last_day_of(month))
-    quotients = QuotientBook.load(family_ids, month, last_day_of(month))
-    return [
-        _household(family_id, [_booked_day(row) for row in of_family], payers.get(family_id), prices, quotients)
-        for family_id, of_family in groupby(rows, key=itemgetter(0))
-    ]
+    days: dict[int, list[BookedDay]] = {
+        family_id: [booked_day(row) for row in of_family] for family_id, of_family in groupby(rows, key=itemgetter(0))
+    }
+    for family_id, found in other_days(month, within).items():
+        if family_id not in closed:
+            days.setdefault(family_id, []).extend(found)
+    payers = _payers(days)
+    every = [day for of_family in days.values() for day in of_family]
+    first = min((day.day for day in every), default=month)
+    children, activities = {day.child_id for day in every}, {day.activity_id for day in every}
+    prices = HouseholdPrices.load(list(days), children, activities, first, last_day_of(month))
+    return [_household(family_id, days[family_id], payers.get(family_id), prices) for family_id in sorted(days)]
 
 
-def _booked_day(row: tuple[int, int, int, str, str, int, str, date, str]) -> BookedDay:
-    _, booking_id, child_id, first_name, last_name, activity_id, activity_name, day, formula = row
-    name = f"{activity_name}, {formula_label(formula).lower()}"[:NAME_LENGTH] if formula else activity_name
-    return BookedDay(booking_id, child_id, f"{first_name} {last_name.upper()}", activity_id, name, day, formula)
+def _active(month: date) -> QuerySet[Booking]:
+    return Booking.objects.filter(status=Booking.Status.ACTIVE, day__gte=month, day__lte=last_day_of(month))
+
+
+def _closed(month: date, within: Families) -> set[int]:
+    """Return the households that have their invoice of the month, or had it carried over."""
+    closed: set[int] = set()
+    for model in (Invoice, CarriedMonth):
+        closed |= set(
+            model._default_manager.filter(month=month, **within.of("family")).values_list("family_id", flat=True)
+        )
+    return closed
 
 
 def _payers(family_ids: Iterable[int]) -> dict[int, Guardian]:
@@ -84,12 +88,19 @@ def _payers(family_ids: Iterable[int]) -> dict[int, Guardian]:
     return {guardian.family_id: guardian for guardian in payers}
 
 
-def _household(
-    family_id: int, days: list[BookedDay], payer: Guardian | None, prices: PriceList, quotients: QuotientBook
-) -> Household:
+def _household(family_id: int, days: list[BookedDay], payer: Guardian | None, prices: HouseholdPrices) -> Household:
     def price(booked: BookedDay, excused: bool) -> PricedDay:
-        quotient = quotients.on(family_id, booked.day)
-        return prices.price(booked.activity_id, booked.day, quotient, formula=booked.formula, excused=excused)
+        if booked.fixed:
+            return fixed_price(booked.fixed)
+        wanted = WantedDay(
+            booked.child_id,
+            booked.activity_id,
+            booked.day,
+            booked.formula,
+            late=booked.late,
+            unannounced=booked.attendance_id is not None,
+        )
+        return prices.price(family_id, wanted, excused=excused)
 
     draft, reasons = draft_invoice(days, lambda booked: price(booked, False))
     if draft and payer is None:
@@ -104,7 +115,8 @@ def leave_out_absences(month: date, households: Sequence[Household]) -> list[Hou
     (services.absences): a day is either left out here, or told as granted after the invoice.
     """
     family_ids = [household.family_id for household in households]
-    excused = excused_bookings(family_ids, month, last_day_of(month))
+    first = min((booked.day for household in households for booked in household.days), default=month)
+    excused = excused_bookings(family_ids, first, last_day_of(month))
     kept = []
     for household in households:
         if any(booked.booking_id in excused for booked in household.days):

@@ -9,17 +9,22 @@ from django.conf import settings
 from billing.models import BillingRun, Invoice, InvoiceLine, InvoicePdf, PaymentWindow
 from billing.rules.periods import invoice_number, number_series
 from billing.rules.windows import window_for
+from billing.services.corrections.spending import spend_credit_notes
 from billing.services.papers import new_file_name
 from billing.services.rows import insert_rows
+from billing.services.runs.carrying import carry_small_sums, settle_carried_months
 from billing.services.runs.drafting import Household, leave_out_absences
 from billing.services.windows import window_policy
 from castres_portal.base import clock
 from castres_portal.base.numbering import take_numbers
 from families.models import Family
+from reservations.services.tariffs import freeze_tariffs
 
 LINE_FIELDS = (
     "invoice",
     "booking",
+    "attendance",
+    "completes",
     "child",
     "child_name",
     "activity_name",
@@ -31,6 +36,11 @@ LINE_FIELDS = (
     "care_part",
     "food_part",
     "amount",
+    "tariff",
+    "explanation",
+    "is_resident",
+    "sibling_rank",
+    "supplement",
 )
 WINDOW_FIELDS = ("invoice", "opens_at", "closes_at", "due_on", "reason")
 
@@ -44,12 +54,16 @@ def issue(run: BillingRun, households: Sequence[Household], at: datetime) -> lis
     invoiced = _already_invoiced(run, households)
     households = [household for household in households if household.family_id not in invoiced]
     households = leave_out_absences(run.month, households)
+    households = carry_small_sums(run, households, at)
     first = take_numbers(series, len(households))
     invoices = [_invoice(run, household, first + rank, at) for rank, household in enumerate(households)]
     Invoice.objects.bulk_create(invoices)
+    settle_carried_months(invoices)
     insert_rows(InvoiceLine, LINE_FIELDS, _lines(invoices, households))
+    freeze_tariffs(tariffs=_tariffs(households), at=at)
     insert_rows(PaymentWindow, WINDOW_FIELDS, _windows(run, invoices, at))
     insert_rows(InvoicePdf, ("invoice", "file"), [(invoice.pk, new_file_name(run.month)) for invoice in invoices])
+    spend_credit_notes(invoices)
     return invoices
 
 
@@ -90,19 +104,36 @@ def _lines(invoices: Sequence[Invoice], households: Sequence[Household]) -> Iter
             booked, priced, price = line.booked, line.priced, line.priced.price
             yield (
                 invoice.pk,
-                booked.booking_id,
+                booked.booking_id or None,
+                booked.attendance_id,
+                booked.fixed.supplement_line if booked.fixed else None,
                 booked.child_id,
                 booked.child_name,
                 booked.activity_name,
                 booked.day,
                 priced.quotient,
                 price.band,
-                price.rule.value,
+                InvoiceLine.Rule.SUPPLEMENT.value if booked.fixed else price.rule.value,
                 priced.deliberation,
                 price.care_part,
                 price.food_part,
                 price.total,
+                priced.tariff,
+                priced.explanation,
+                priced.resident,
+                priced.rank,
+                price.supplement,
             )
+
+
+def _tariffs(households: Sequence[Household]) -> set[int]:
+    return {
+        line.priced.tariff
+        for household in households
+        if household.draft
+        for line in household.draft.lines
+        if line.priced.tariff is not None
+    }
 
 
 def _windows(run: BillingRun, invoices: Sequence[Invoice], at: datetime) -> list[tuple[Any, ...]]:

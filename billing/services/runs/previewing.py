@@ -19,7 +19,8 @@ from billing.models import (
     PreviewFinding,
 )
 from billing.rules.periods import previous_month
-from billing.rules.previews import Finding, Limits, findings_of, gone
+from billing.rules.previews import Finding, Limits, carried, findings_of, gone
+from billing.services.runs.carrying import carried_of
 from billing.services.runs.drafting import Household, households_of, leave_out_absences
 from billing.services.runs.starting import (
     CannotInvoice,
@@ -80,8 +81,11 @@ def preview_chunk(chunk_id: int, *, at: datetime) -> BillingChunk | None:
         return None
     run = chunk.run
     households = households_of(chunk)
-    kept = {household.family_id: household for household in leave_out_absences(run.month, households)}
-    _write(chunk, households, kept)
+    kept = leave_out_absences(run.month, households)
+    small = carried_of(run.month, kept)
+    ids = {household.family_id for household in small}
+    _write(chunk, households, {row.family_id: row for row in kept if row.family_id not in ids})
+    _write_findings(run, ((row.family_id, carried(row.draft.total)) for row in small if row.draft))
     chunk.previewed_at = at
     chunk.save(update_fields=["previewed_at"])
     _close_preview(run.pk, at)

@@ -11,6 +11,7 @@ from billing import tasks
 from billing.models import BillingChunk, BillingRun
 from billing.rules.periods import MonthNotOver, check_month_is_over, month_of
 from billing.services.runs.drafting import bookings_to_invoice
+from billing.services.runs.other_days import families_with_other_days
 from billing.services.runs.state import state_of_month
 from castres_portal.base import clock
 from castres_portal.base.enqueue import enqueue_after_commit
@@ -108,8 +109,8 @@ def _validate_unseen(run: BillingRun, by: User | None, at: datetime) -> None:
 
 
 def _families_to_invoice(month: date) -> Iterator[int]:
-    ids = bookings_to_invoice(month).order_by("family_id").values_list("family_id", flat=True).distinct()
-    return ids.iterator(chunk_size=2000)
+    ids = bookings_to_invoice(month).order_by().values_list("family_id", flat=True)
+    return ids.union(*families_with_other_days(month)).order_by("family_id").iterator(chunk_size=2000)
 
 
 def _batches(ids: Iterator[int], size: int) -> Iterator[list[int]]:

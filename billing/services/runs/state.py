@@ -5,15 +5,16 @@ from datetime import date
 
 from django.db.models import Count, Max, Q, Sum
 
-from billing.models import Invoice
+from billing.models import CarriedMonth, Invoice, Supplement
 from billing.rules.periods import last_day_of
+from billing.services.runs.other_days import LOOKED_BACK, presences_to_invoice
 from families.models import Guardian, QuotientRecord
 from reservations.models import AbsenceDay, Booking, Tariff, TariffBand
 from reservations.models.absences import EXCUSED
 
 
 def state_of_month(month: date) -> str:
-    """Return the seal of a month's bookings, granted absences, quotients, prices, payers and invoices; six queries."""
+    """Return the seal of what the invoices of a month are counted from; nine queries."""
     last = last_day_of(month)
     booked = Booking.objects.filter(status=Booking.Status.ACTIVE, day__gte=month, day__lte=last)
     in_force = Q(starts_on__lte=last) & (Q(ends_on=None) | Q(ends_on__gte=month))
@@ -25,6 +26,9 @@ def state_of_month(month: date) -> str:
         TariffBand.objects.filter(tariff__in=tariffs).order_by("pk").values_list(),
         Guardian.objects.filter(pays=True).aggregate(Count("pk"), Sum("pk")).values(),
         Invoice.objects.filter(month=month).aggregate(Count("pk"), Max("pk")).values(),
+        presences_to_invoice(month, month - LOOKED_BACK).aggregate(Count("pk"), Sum("pk")).values(),
+        CarriedMonth.objects.filter(invoice=None).aggregate(Count("pk"), Sum("pk")).values(),
+        Supplement.objects.filter(status=Supplement.Status.CONFIRMED).aggregate(Count("pk"), Sum("pk")).values(),
     )
     seal = hashlib.sha256()
     for part in parts:

@@ -257,8 +257,6 @@ def test_a_payment_called_off_by_the_bank_is_told_to_who_paid(paid):
         lambda paid, user: CreditUse.objects.create(allocation=paid.allocations.get(), amount=0, used_at=AT),
         lambda paid, user: paid.attempt.shares.create(invoice=Invoice.objects.get(), amount=1),
         lambda paid, user: paid.attempt.shares.update(amount=0),
-        lambda paid, user: paid.attempt.instalments.create(number=1, amount=0, due_on=AT),
-        lambda paid, user: [paid.attempt.instalments.create(number=1, amount=5, due_on=AT) for _ in range(2)],
         lambda paid, user: Payment.objects.create(
             number="X", family=paid.family, kind="impaye", means="carte", amount=5, received_at=AT
         ),

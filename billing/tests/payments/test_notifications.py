@@ -222,8 +222,8 @@ def test_a_false_signature_stores_nothing(attempt, caplog):
     assert not PayzenMessage.objects.exists()
     # Said at the first and at the tenth, not twelve times.
     assert [record.getMessage() for record in caplog.records if "refusée" in record.getMessage()] == [
-        "Notification PayZen refusée (signature)\u00a0: 1 en une heure",
-        "Notification PayZen refusée (signature)\u00a0: 10 en une heure",
+        "Notification refusée (signature)\u00a0: 1 en une heure",
+        "Notification refusée (signature)\u00a0: 10 en une heure",
     ]
     assert status(attempt) == PaymentAttempt.Status.STARTED
 

@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from billing import tasks
 from billing.models import Anomaly, Payment, PaymentAttempt, PayzenMessage
 from billing.payzen.rest import RestCredentialsError, RestMismatch, RestTemporaryError
+from billing.providers.payzen import Payzen
 from billing.services import payments
 from castres_portal.base import clock
 
@@ -201,9 +202,9 @@ def test_a_worker_leaves_to_the_other_what_it_has_taken(attempt):
     nested = []
 
     class SlowBank(world.AskedBank):
-        def order_get(self, order_id):
+        def told_of(self, attempt):
             nested.append(payments.reconcile(lambda: minutes(12), bank).asked)
-            return super().order_get(order_id)
+            return super().told_of(attempt)
 
     payments.reconcile(lambda: minutes(12), SlowBank())
     assert nested == [0]
@@ -222,7 +223,7 @@ def test_without_rest_nothing_is_asked_and_nothing_breaks(attempt, settings, cap
 
 def test_the_command_and_the_task_ask(attempt, invoice, monkeypatch, capsys):
     world.show(minutes(12))
-    monkeypatch.setattr(payments.reconciling, "Client", _client_that(world.AskedBank(world.answer(attempt))))
+    monkeypatch.setattr(Payzen, "asker", lambda way: world.AskedBank(world.answer(attempt)))
     call_command("reconcile_payments")
     assert "interrogées : 1, réponses : 1, échecs : 0" in capsys.readouterr().out.replace("\u00a0", " ")
     assert world.owed(invoice) == 0
@@ -241,17 +242,3 @@ def test_reconciling_a_list_costs_the_same_for_each(martins, noon, django_assert
         world.attempt(world.invoice(world.household(f"F1000{place}", f"Demo{place}"), f"261000020{place}"))
     with django_assert_max_num_queries(2 * 5 + 5 * 10):
         pass_at(minutes(12))
-
-
-def _client_that(bank):
-    class Client:
-        def __init__(self, config):
-            pass
-
-        def __enter__(self):
-            return bank
-
-        def __exit__(self, *error):
-            pass
-
-    return Client

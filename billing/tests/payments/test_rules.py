@@ -22,6 +22,7 @@ from castres_portal.base.clock import PARIS
 from .world import CLICKED_AT, CLOSES_AT, OPENS_AT
 
 SECOND = timedelta(seconds=1)
+LIFE = timedelta(minutes=12)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,10 @@ def test_an_invoice_is_paid_between_the_opening_and_the_closing_while_it_owes(at
     ],
 )
 def test_a_family_is_warned_while_another_payment_may_still_succeed(status, minutes, warned):
-    assert may_still_be_paid(status, created_at=CLICKED_AT, at=CLICKED_AT + timedelta(minutes=minutes)) is warned
+    assert (
+        may_still_be_paid(status, created_at=CLICKED_AT, page_life=LIFE, at=CLICKED_AT + timedelta(minutes=minutes))
+        is warned
+    )
 
 
 @pytest.mark.parametrize(
@@ -116,7 +120,7 @@ def test_what_goes_back_is_taken_first_from_what_no_invoice_has(amount, allocate
     ],
 )
 def test_a_card_debited_at_the_window_s_last_minutes_is_not_late(authorised_at, late):
-    assert is_late(authorised_at=authorised_at, closes_at=CLOSES_AT) is late
+    assert is_late(authorised_at=authorised_at, closes_at=CLOSES_AT, page_life=LIFE) is late
 
 
 UNSETTLED = SimpleNamespace(is_unsettled=True)

@@ -194,18 +194,24 @@ def answer(about: PaymentAttempt, status: str = "AUTHORISED", **changes: Any) ->
 
 
 class AskedBank:
-    """In the place of the REST client: answers what it was told to, or fails."""
+    """In the place of a line to a bank: answers what it was told to, or fails."""
 
     def __init__(self, *answers: Transaction, failure: RestError | None = None) -> None:
         self.answers = list(answers)
         self.failure = failure
         self.asked: list[str] = []
 
-    def order_get(self, order_id: str) -> list[Transaction]:
-        self.asked.append(order_id)
+    def __enter__(self) -> "AskedBank":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def told_of(self, attempt: PaymentAttempt) -> list[Transaction]:
+        self.asked.append(attempt.order_id)
         if self.failure:
             raise self.failure
-        return [each for each in self.answers if each.order_id == order_id]
+        return [each for each in self.answers if each.order_id == attempt.order_id]
 
 
 def money_kept(about: PaymentAttempt) -> bool:

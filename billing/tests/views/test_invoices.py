@@ -156,7 +156,7 @@ def test_the_page_says_who_pays_what_until_when_and_for_which_days(client, marti
     "now, words, can_pay",
     [
         (BEFORE, "Le paiement en ligne ouvrira le dimanche 8 novembre 2026 à 9 h 30", False),
-        (OPEN, "Le paiement par carte bancaire est ouvert jusqu’au lundi 30 novembre 2026 à 23 h 59.", True),
+        (OPEN, "Le paiement en ligne est ouvert jusqu’au lundi 30 novembre 2026 à 23 h 59.", True),
         (AFTER, "Il l’est depuis le lundi 30 novembre 2026 à 23 h 59. Adressez-vous à l’Espace Famille", False),
     ],
     ids=["before", "open", "after"],
@@ -178,7 +178,8 @@ def test_once_paid_it_says_so_and_shows_the_receipt(client, invoice):
 
     assert "Cette facture est réglée. Merci." in text
     assert "Payer ma facture" not in text
-    assert f"Justificatif {payment.number}, enregistré le 19/11/2026 à 12:06 12,00 €" in text
+    assert f"Quittance {payment.number} (PDF)" in text
+    assert "enregistré le 19/11/2026 à 12:06 12,00 €" in text
 
 
 def test_a_part_paid_asks_for_the_rest(client, invoice):

@@ -25,15 +25,17 @@ from billing.services.papers import announce_papers, make_papers
 from billing.services.runs import run_chunk, start_run, waiting_chunks
 from billing.services.windows import reopen_window
 from castres_portal.base.numbering import take_numbers
-from castres_portal.demo.accounts import PARENTS
+from castres_portal.demo.accounts import MARTIN, PARENTS
 from castres_portal.demo.seed.agenda import Agenda, at_hour, billing_day, billing_instant
 from castres_portal.demo.seed.progress import Progress
+from castres_portal.demo.seed.regie import AtTheCounter, counter_means, opening_hour, pay_at_the_counter
 from castres_portal.demo.seed.rows import write
-from families.models import Family
+from families.models import Family, Guardian
 
 REASON = "Facture reçue en retard par la famille (démonstration)"
 REOPENED_FOR = timedelta(days=15)
 PAID_SHARE = 0.9
+HELD_BACK = 3
 PAID_WITHIN_DAYS = 18
 BATCH = 2000
 
@@ -41,29 +43,47 @@ BATCH = 2000
 def issue_past_invoices(agenda: Agenda, *, by: User, progress: Progress) -> None:
     """Run the billing of each past month at the instant at which it ran, on the 8th at 06:00."""
     for month in agenda.cast_billed:
+        held = _take_payers_away() if month == agenda.cast_billed[-1] else []
         run = start_run(month=month, by=by, at=billing_instant(month), wake_workers=False)
         chunks = waiting_chunks(run)
         with progress.phase(f"Factures {month:%m/%Y}", run.households) as bar:
             for chunk_id in chunks:
                 run_chunk(chunk_id, at=billing_instant(month))
                 bar.update(BillingChunk.objects.get(pk=chunk_id).households)
+        Guardian.objects.filter(pk__in=held).update(pays=True)
+
+
+def _take_payers_away() -> list[int]:
+    """Leave some households without a payer: they are held back, and previewed again once an agent has mended that."""
+    others = Guardian.objects.filter(pays=True).exclude(user__email__in=[account.email for account in PARENTS])
+    held = list(others.order_by("-family_id").values_list("pk", flat=True)[:HELD_BACK])
+    Guardian.objects.filter(pk__in=held).update(pays=False)
+    return held
 
 
 def settle_accounts(agenda: Agenda, *, seed: int, regisseur: User, progress: Progress) -> None:
     """Pay most of the invoices; leave each named parent one that can be paid today, reopened where its time is over."""
     cast = {family.pk for family in Family.objects.filter(guardians__user__email__in=[p.email for p in PARENTS])}
     left = _left_to_cast(cast, agenda, regisseur)
-    invoices = Invoice.objects.exclude(pk__in=left).select_related("payer", "window").order_by("pk")
-    due = []
+    invoices = Invoice.objects.exclude(pk__in=left).select_related("payer__user", "window").order_by("pk")
+    by_card: list[tuple[Invoice, datetime | None]] = []
+    at_counter: list[AtTheCounter] = []
     with progress.phase("Paiements", invoices.count()) as bar:
         for invoice in invoices.iterator(chunk_size=BATCH):
-            due.append((invoice, _paid_at(invoice, agenda, seed=seed, surely=invoice.family_id in cast)))
-            if len(due) == BATCH:
-                _pay(due)
-                bar.update(len(due))
-                due = []
-        _pay(due)
-        bar.update(len(due))
+            paid_at = _paid_at(invoice, agenda, seed=seed, surely=invoice.family_id in cast)
+            means = counter_means(invoice, seed=seed)
+            if paid_at and means:
+                paid_at = opening_hour(paid_at, key=invoice.number)
+                if paid_at < at_hour(agenda.today, time.min):
+                    at_counter.append(AtTheCounter(invoice, paid_at, means, invoice.total))
+            elif invoice.payer.user_id:
+                by_card.append((invoice, paid_at))
+            if len(by_card) == BATCH:
+                _pay(by_card)
+                by_card = []
+            bar.update(1)
+        _pay(by_card)
+        pay_at_the_counter(at_counter, by=regisseur)
 
 
 def mark_announced(agenda: Agenda) -> None:
@@ -89,9 +109,10 @@ def announce_last_invoices(*, at: datetime) -> None:
 
 def _left_to_cast(cast: set[int], agenda: Agenda, regisseur: User) -> list[int]:
     left = []
+    payers_of_two = set(Family.objects.filter(guardians__user__email=MARTIN.email).values_list("pk", flat=True))
     for family in cast:
         invoices = Invoice.objects.filter(family=family).select_related("window").order_by("-month")
-        for invoice in _to_leave(list(invoices), agenda.today):
+        for invoice in _to_leave(list(invoices), agenda.today, two=family in payers_of_two):
             left.append(invoice.pk)
             if not _open_now(invoice.window, agenda.today) and billing_day(invoice.month) < agenda.today:
                 reopen_window(
@@ -104,9 +125,10 @@ def _left_to_cast(cast: set[int], agenda: Agenda, regisseur: User) -> list[int]:
     return left
 
 
-def _to_leave(invoices: list[Invoice], today: date) -> list[Invoice]:
-    """Return the last invoice, and the one before on the day on which the last one only begins to be payable."""
-    return invoices[:2] if invoices and invoices[0].issued_on == today else invoices[:1]
+def _to_leave(invoices: list[Invoice], today: date, *, two: bool) -> list[Invoice]:
+    """Return the last invoice, and the one before for who pays two at once, or when the last one only begins to be payable."""
+    begins = bool(invoices) and invoices[0].issued_on == today
+    return invoices[: 2 if two or begins else 1]
 
 
 def _open_now(window: PaymentWindow, today: date) -> bool:
@@ -123,7 +145,7 @@ def _paid_at(invoice: Invoice, agenda: Agenda, *, seed: int, surely: bool) -> da
     pays = dice.random() < PAID_SHARE or surely
     after = timedelta(days=dice.randint(0, PAID_WITHIN_DAYS), hours=dice.randint(0, 10), minutes=dice.randint(0, 59))
     paid_at = min(invoice.window.opens_at + after, invoice.window.closes_at - timedelta(hours=1))
-    return paid_at if pays and invoice.payer.user_id and paid_at < at_hour(agenda.today, time.min) else None
+    return paid_at if pays and paid_at < at_hour(agenda.today, time.min) else None
 
 
 @dataclass(frozen=True)

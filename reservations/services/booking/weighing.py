@@ -88,7 +88,7 @@ def weigh(planning: Planning, order: Order, wanted: Wanted, asked: DayChanges, a
     for day in sorted(asked.days):
         if candidate := scales.weigh(day):
             yield candidate
-    if scales.late and not order.late_reason:
+    if scales.late and not order.late_reason and not order.only_looks:
         raise LateReasonNeeded(scales.late)
 
 

@@ -8,7 +8,14 @@ import pytest
 from castres_portal.base.clock import PARIS
 from families.tests.factories import ChildFactory, FamilyFactory
 from reservations.models import Booking, BookingReceipt
-from reservations.tests.factories import BookingFactory, HolidayPeriodFactory, a_child_in_the_holidays, holiday_centre
+from reservations.tests.factories import (
+    BookingFactory,
+    HolidayPeriodFactory,
+    TariffBandFactory,
+    TariffFactory,
+    a_child_in_the_holidays,
+    holiday_centre,
+)
 from reservations.tests.views.conftest import NOON
 
 pytestmark = pytest.mark.django_db
@@ -171,3 +178,11 @@ def test_the_pages_cost_the_same_with_one_child_or_six(signed_in, mother, lea, p
     with django_assert_max_num_queries(40) as six:
         signed_in.get(address)
     assert len(six) == len(one)
+
+
+def test_the_price_of_a_day_is_said_before_choosing(signed_in, lea):
+    period = HolidayPeriodFactory()
+    assert "aucun tarif n’est voté" in text_of(signed_in.get(path_of(period)))
+
+    TariffBandFactory(tariff=TariffFactory(activity=period.activity), formula=MEAL)
+    assert "journée avec repas <strong>3,00 €</strong>" in text_of(signed_in.get(path_of(period)))

@@ -1,0 +1,96 @@
+"""An agent decides what was proposed. A confirmed credit note takes its number and pays invoices; the rest is the household's."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.models import User
+from billing import emails
+from billing.models import Allocation, CreditNote, Invoice, Supplement
+from billing.queries.corrections import spare_of
+from billing.queries.handed_over import with_treasury
+from billing.queries.invoices import unpaid, with_paid
+from billing.queries.payments import owed_each
+from billing.services.payments.locks import lock_invoices
+from castres_portal.base.clock import in_paris
+from castres_portal.base.errors import Refusal
+from castres_portal.base.mail import queue_mails
+from castres_portal.base.numbering import take_numbers
+from families.models import Guardian
+
+Status = CreditNote.Status
+ZERO = Decimal("0.00")
+
+
+class CannotDecide(Refusal):
+    """A correction that is decided already, or refused without saying why."""
+
+
+@transaction.atomic(durable=True)
+def confirm_credit_note(*, note: CreditNote, by: User, at: datetime) -> CreditNote:
+    """Give a proposed credit note its number and put it on its invoice, then on the household's other unpaid ones, oldest first.
+
+    What was handed over to the Trésor takes nothing but its own credit notes. What is left goes to the next invoices, or is paid
+    back by the comptable. The family is mailed. A second click changes
+    nothing; raises CannotDecide when a colleague has refused it.
+    """
+    note = CreditNote.objects.select_for_update(of=("self",), no_key=True).get(pk=note.pk)
+    if note.is_confirmed:
+        return note
+    if not note.is_proposed:
+        raise CannotDecide("Cet avoir a été refusé.")
+    owing = unpaid(with_treasury(with_paid(Invoice.objects.filter(family=note.family_id)))).filter(Q(at_treasury=False))
+    invoices = lock_invoices({note.invoice_id, *owing.values_list("pk", flat=True)})
+    year = in_paris(at).year
+    note.number = f"A{year}-{take_numbers(f'avoirs-{year}'):06d}"
+    note.status, note.decided_at, note.decided_by = Status.CONFIRMED, at, by
+    note.save(update_fields=["number", "status", "decided_at", "decided_by"])
+    allocate(note, [note.invoice_id, *(row.pk for row in sorted(invoices, key=lambda row: (row.month, row.pk)))])
+    _tell(note)
+    return note
+
+
+@transaction.atomic(durable=True)
+def confirm_supplement(*, supplement: Supplement, by: User, at: datetime) -> Supplement:
+    """Let a supplement go on the household's next invoice; a second click changes nothing, one that is refused raises."""
+    supplement = Supplement.objects.select_for_update(of=("self",), no_key=True).get(pk=supplement.pk)
+    if supplement.is_confirmed:
+        return supplement
+    if not supplement.is_proposed:
+        raise CannotDecide("Ce complément a été refusé.")
+    supplement.status, supplement.decided_at, supplement.decided_by = Status.CONFIRMED, at, by
+    supplement.save(update_fields=["status", "decided_at", "decided_by"])
+    return supplement
+
+
+@transaction.atomic(durable=True)
+def refuse_correction(*, correction: CreditNote | Supplement, why: str, by: User, at: datetime) -> None:
+    """Refuse a proposal, saying why; raises CannotDecide when it is confirmed, or without a reason."""
+    if not why.strip():
+        raise CannotDecide("Dites pourquoi.")
+    row = type(correction)._default_manager.select_for_update(of=("self",), no_key=True).get(pk=correction.pk)
+    if row.is_confirmed:
+        raise CannotDecide("C’est déjà confirmé : rien ne s’efface.")
+    if row.is_proposed:
+        row.status, row.decided_at, row.decided_by, row.refusal = Status.REFUSED, at, by, why.strip()[:200]
+        row.save(update_fields=["status", "decided_at", "decided_by", "refusal"])
+
+
+def allocate(note: CreditNote, invoices: Sequence[int]) -> None:
+    """Put what is left of a confirmed credit note on locked invoices (ids), in this order; part of the caller's transaction."""
+    spare, owed = spare_of(note), owed_each(set(invoices))
+    for invoice in dict.fromkeys(invoices):
+        share = min(spare, owed.get(invoice, ZERO))
+        if share > 0:
+            Allocation.objects.create(credit_note=note, invoice_id=invoice, amount=share)
+            spare -= share
+
+
+def _tell(note: CreditNote) -> None:
+    guardians = Guardian.objects.filter(family=note.family_id, user__is_active=True)
+    guardians = guardians.exclude(rights=Guardian.Rights.EXCLUDED).select_related("user")
+    spare = spare_of(note)
+    queue_mails(emails.credit_note_ready(note, guardian, spare=spare) for guardian in guardians)

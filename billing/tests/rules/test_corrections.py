@@ -1,0 +1,47 @@
+"""What may be given back of a line, and what a new price changes."""
+
+from decimal import Decimal as D
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from billing.rules.corrections import Parts, at_most, difference, split
+
+NONE = Parts(D("0.00"), D("0.00"))
+cents = st.integers(0, 2000).map(lambda value: D(value) / 100)
+parts = st.builds(Parts, cents, cents)
+
+
+@pytest.mark.parametrize(
+    "now, charged, back, more",
+    [
+        (("0.30", "0.70"), ("0.90", "2.10"), ("0.60", "1.40"), ("0.00", "0.00")),
+        (("1.35", "3.15"), ("0.90", "2.10"), ("0.00", "0.00"), ("0.45", "1.05")),
+        (("0.90", "2.10"), ("0.90", "2.10"), ("0.00", "0.00"), ("0.00", "0.00")),
+        # Care goes up, food goes down: one difference, shared as the price is.
+        (("1.00", "1.00"), ("0.50", "2.50"), ("0.17", "0.83"), ("0.00", "0.00")),
+        (("2.00", "2.00"), ("3.00", "0.00"), ("0.00", "0.00"), ("0.50", "0.50")),
+    ],
+)
+def test_a_new_price_gives_back_or_asks_more(now, charged, back, more):
+    def euros(pair):
+        return Parts(*map(D, pair))
+
+    assert difference(euros(now), euros(charged)) == (euros(back), euros(more))
+
+
+@given(parts, parts)
+def test_the_difference_is_exact_and_never_gives_back_more_than_was_charged(now, charged):
+    back, more = difference(now, charged)
+    assert charged.total - back.total + more.total == now.total
+    assert at_most(back, charged) == back
+    assert min(more.care, more.food) >= 0
+    assert not (back and more)
+
+
+@given(cents, parts)
+def test_a_share_is_exact_and_fits(amount, of):
+    shared = split(min(amount, of.total), of)
+    assert shared.total == (min(amount, of.total) if of.total else 0)
+    assert at_most(shared, of) == shared
