@@ -489,6 +489,11 @@ RETENTION = town.RETENTION
 INACTIVITY_NOTICE_DAYS = town.INACTIVITY_NOTICE_DAYS
 ACCOUNT_RATE_LIMITS |= {"data_export": "5/d/user"}
 
+# --- Exported lists -------------------------------------------------------------------------------------------------
+
+# Up to so many rows a list is handed out at once; a longer one is written by a worker.
+EXPORT_ROWS_AT_ONCE = env.int("EXPORT_ROWS_AT_ONCE", 5000)
+
 # --- The kitchen ----------------------------------------------------------------------------------------------------
 
 # Whom the frozen orders are mailed to (empty: the accounts of the role « Cuisine »), and from how many children on a diet is

@@ -16,6 +16,7 @@ from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminTextInputWidget
 
 from billing.admin.board import BoardPage
 from billing.admin.unpaid.recovery import recovery_page
+from billing.exports import lists
 from billing.forms.corrections import ProposeForm
 from billing.models import Allocation, Anomaly, AttemptShare, Invoice, PaymentAttempt
 from billing.queries import invoices as queries
@@ -26,6 +27,7 @@ from billing.views.invoices import pdf_response
 from castres_portal.base import clock
 from castres_portal.base.admin import PortalAdmin, ReadOnlyInline, ReadOnlyMixin
 from castres_portal.base.errors import Refusal
+from castres_portal.base.exports.admin import ExportMixin
 from castres_portal.base.french import euros, moment, month_name, plain_day
 
 LABEL_TONES = {
@@ -43,13 +45,15 @@ class OwedFilter(admin.SimpleListFilter):
     parameter_name = "reglement"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Return the two states."""
-        return [("a-regler", "À régler"), ("reglees", "Réglées")]
+        """Return the states."""
+        return [("a-regler", "À régler"), ("en-retard", "En retard"), ("reglees", "Réglées")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Invoice]) -> QuerySet[Invoice]:
         """Keep the invoices of the state chosen."""
         if self.value() == "a-regler":
             return queries.unpaid(queryset)
+        if self.value() == "en-retard":
+            return queries.unpaid(queryset).filter(window__due_on__lt=clock.today())
         return queryset.filter(owed__lte=0) if self.value() == "reglees" else queryset
 
 
@@ -114,9 +118,10 @@ class ReopenForm(forms.Form):
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(BoardPage, ReadOnlyMixin, PortalAdmin):
+class InvoiceAdmin(ExportMixin, BoardPage, ReadOnlyMixin, PortalAdmin):
     """Invoices as they were issued."""
 
+    export_columns = lists.INVOICES
     list_display = ("number", "family", "payer_name", "month_shown", "total_shown", "owed_shown", "state", "due_on")
     list_display_links = ("number",)
     list_filter = (OwedFilter, "month", "run")

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Case, Count, F, Max, Min, OuterRef, Subquery, Sum, When
+from django.db.models import Case, Count, F, Max, Min, OuterRef, Q, Subquery, Sum, When
 from django.db.models.functions import Coalesce, TruncDate, TruncMonth
 
 from billing.models import Allocation, Invoice, Payment
 from billing.queries.invoices import ZERO
 from billing.rules import board as rules
-from billing.rules.board import Age, Period, TimeToPay
+from billing.rules.board import Age, Period, Scale, TimeToPay
 from castres_portal.base.clock import midnight
 from castres_portal.base.plots import Plot, Point, bar_plot
 from families.models import Family
@@ -203,6 +203,26 @@ def largest_debts(count: int = LARGEST) -> list[Debt]:
     return [Debt(family, family.owed) for family in families.order_by("-owed", "number")[:count]]
 
 
+@dataclass(frozen=True, slots=True)
+class ToCollect:
+    """What is owed, in euros: for the invoices due in a month, and for those that are late."""
+
+    this_month: Decimal
+    late: Decimal
+
+
+def to_collect(*, today: date) -> ToCollect:
+    """Return what is still to come of the invoices due this month, and what is late; two queries."""
+    first = today.replace(day=1)
+    this_month, late = Q(due__gte=first, due__lt=rules.add_months(first, 1)), Q(due__lt=today)
+    invoices = Invoice.objects.order_by().annotate(due=_due(""))
+    shares = Allocation.objects.order_by().annotate(due=_due("invoice__"))
+    billed = invoices.aggregate(month=Sum("total", filter=this_month), late=Sum("total", filter=late))
+    paid = shares.aggregate(month=Sum("amount", filter=this_month), late=Sum("amount", filter=late))
+    owed = {key: (billed[key] or NOTHING) - (paid[key] or NOTHING) for key in billed}
+    return ToCollect(this_month=owed["month"], late=owed["late"])
+
+
 def _billed(period: Period, today: date) -> tuple[list[BilledMonth], TimeToPay | None]:
     """Read the invoices of the period by month, day of issue, day due and day on which they were settled."""
     came = Allocation.objects.filter(invoice=OuterRef("pk")).order_by().values("invoice")
@@ -283,16 +303,20 @@ def _sum(amounts: Iterable[Decimal]) -> Decimal:
 
 
 def _points(
-    months: Iterable[BilledMonth] | Iterable[CollectedMonth], values: Callable[..., Sequence[int]]
+    months: Iterable[BilledMonth] | Iterable[CollectedMonth], values: Callable[..., Sequence[int | None]]
 ) -> list[Point]:
     return [Point(month.label, f"{month.month:%m/%y}", tuple(values(month))) for month in months]
 
 
 def _billed_plot(months: Sequence[BilledMonth]) -> Plot:
     scale = rules.scale_of(max((month.billed for month in months), default=NOTHING))
-    points = _points(months, lambda month: (scale.of(month.settled), scale.of(month.owed)))
+    points = _points(months, lambda month: _drawn_of(month, scale))
     title = f"Facturé par mois, {scale.words}"
     return bar_plot(title, ["Réglé", "Reste dû"], points, key="facture", head="Mois")
+
+
+def _drawn_of(month: BilledMonth, scale: Scale) -> tuple[int | None, int | None]:
+    return (scale.of(month.settled), scale.of(month.owed)) if month.invoices else (None, None)
 
 
 def _age_plot(amounts: Sequence[Decimal]) -> Plot:
@@ -305,6 +329,6 @@ def _age_plot(amounts: Sequence[Decimal]) -> Plot:
 
 
 def _means_plot(months: Sequence[CollectedMonth]) -> Plot:
-    points = _points(months, lambda month: month.shares)
+    points = _points(months, lambda month: month.shares if any(month.shares) else [None] * len(DRAWN))
     title = "Part de chaque moyen de paiement, en pour cent"
     return bar_plot(title, [name for name, _ in DRAWN], points, key="moyens", head="Mois")

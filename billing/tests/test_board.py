@@ -177,3 +177,25 @@ def test_the_board_costs_the_same_for_one_invoice_and_for_thirty(martin):
 
     assert Invoice.objects.count() == 29
     assert one == cost() == 6
+
+
+def test_the_first_page_says_what_is_to_come_what_is_late_and_what_is_to_print(client, martin, durand):
+    pay(world.invoice(martin, total="60.00"), "12.50")  # due on 30 November
+    world.invoice(durand, "2609000001", total="40.00", month=date(2026, 9, 1), due_on=date(2026, 10, 31))
+    client.force_login(UserFactory(agent=True, role=roles.REGISSEURS))
+
+    found = {counter.label: (counter.value, counter.url) for counter in client.get("/admin/").context["counters"]}
+
+    invoices = "/admin/billing/invoice/"
+    assert found["à encaisser ce mois-ci"] == ("47,50\u00a0€", f"{invoices}?reglement=a-regler")
+    assert found["en retard de paiement"] == ("40,00\u00a0€", f"{invoices}?reglement=en-retard")
+    assert found["factures d’octobre 2026 à imprimer"] == (1, "/admin/billing/printbatch/")
+    late = client.get(f"{invoices}?reglement=en-retard").context["cl"].result_list
+    assert [invoice.number for invoice in late] == ["2609000001"]
+
+
+def test_the_first_page_of_the_cook_says_nothing_of_money(client, martin):
+    world.invoice(martin, total="60.00")
+    client.force_login(UserFactory(agent=True, role=roles.CUISINE))
+
+    assert "€" not in client.get("/admin/").content.decode()
