@@ -78,3 +78,11 @@ def make_print_batches() -> None:
     from billing.services import printing
 
     printing.make_batches(at=clock.now())
+
+
+@shared_task
+def reconcile_accounts() -> None:
+    """Check all the accounts, and tell the régisseurs what is new."""
+    from billing.services import reconciliation
+
+    reconciliation.reconcile_accounts(at=clock.now())

@@ -9,6 +9,7 @@ from billing.models.delivery import DeliveryChoice, PrintBatch, PrintedInvoice
 from billing.models.disputes import Dispute, DisputedLine
 from billing.models.invoices import Invoice, InvoiceLine, InvoicePdf, PaymentWindow
 from billing.models.payments import Allocation, Payment
+from billing.models.reconciliation import Discrepancy, ReconciliationRun
 from billing.models.runs import BillingChunk, BillingRun, PreviewedActivity, PreviewedHousehold, PreviewFinding
 from billing.models.till import ClosedPayment, DepositedPayment, DepositSlip, TillClosing, TillEntry
 from billing.models.treasury import PaymentReminder, RecoveryHold, TreasuryBatch, TreasuryHandover
@@ -30,6 +31,7 @@ __all__ = [
     "DeliveryChoice",
     "DepositSlip",
     "DepositedPayment",
+    "Discrepancy",
     "Dispute",
     "DisputedLine",
     "Invoice",
@@ -45,6 +47,7 @@ __all__ = [
     "PreviewedHousehold",
     "PrintBatch",
     "PrintedInvoice",
+    "ReconciliationRun",
     "RecoveryHold",
     "Supplement",
     "SupplementLine",

@@ -58,6 +58,11 @@ def households_of(chunk: BillingChunk) -> list[Household]:
         family_id: [booked_day(row) for row in of_family] for family_id, of_family in groupby(rows, key=itemgetter(0))
     }
     _add_other_days(chunk, days)
+    return price_days(month, days)
+
+
+def price_days(month: date, days: dict[int, list[BookedDay]]) -> list[Household]:
+    """Price the days of households (by id), up to the end of a month, and draft each one's invoice; a few queries."""
     payers = _payers(days)
     first = min((day.day for of_family in days.values() for day in of_family), default=month)
     activities = {day.activity_id for of_family in days.values() for day in of_family}
