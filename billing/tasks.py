@@ -86,3 +86,11 @@ def end_unused_mandates() -> None:
     from billing.services import debits
 
     debits.end_unused_mandates(at=clock.now())
+
+
+@shared_task
+def reconcile_accounts() -> None:
+    """Check all the accounts, and tell the régisseurs what is new."""
+    from billing.services import reconciliation
+
+    reconciliation.reconcile_accounts(at=clock.now())

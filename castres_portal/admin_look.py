@@ -119,6 +119,7 @@ MENU = (
             ("Tentatives de paiement", "credit_card", "billing", "paymentattempt"),
             ("Messages de la banque", "sync_alt", "billing", "payzenmessage"),
             ("Anomalies", "report", "billing", "anomaly"),
+            ("Contrôle des comptes", "balance", "billing", "reconciliationrun", "last"),
         ),
     ),
     (

@@ -10,6 +10,7 @@ from billing.models.delivery import DeliveryChoice, PrintBatch, PrintedInvoice
 from billing.models.disputes import Dispute, DisputedLine
 from billing.models.invoices import Invoice, InvoiceLine, InvoicePdf, PaymentWindow
 from billing.models.payments import Allocation, Payment
+from billing.models.reconciliation import Discrepancy, ReconciliationRun
 from billing.models.runs import BillingChunk, BillingRun, PreviewedActivity, PreviewedHousehold, PreviewFinding
 from billing.models.till import ClosedPayment, DepositedPayment, DepositSlip, TillClosing, TillEntry
 from billing.models.treasury import PaymentReminder, RecoveryHold, TreasuryBatch, TreasuryHandover
@@ -33,6 +34,7 @@ __all__ = [
     "DeliveryChoice",
     "DepositSlip",
     "DepositedPayment",
+    "Discrepancy",
     "Dispute",
     "DisputedLine",
     "Invoice",
@@ -48,6 +50,7 @@ __all__ = [
     "PreviewedHousehold",
     "PrintBatch",
     "PrintedInvoice",
+    "ReconciliationRun",
     "RecoveryHold",
     "SepaMandate",
     "Supplement",

@@ -283,6 +283,8 @@ TABLE = {
     "/admin/billing/treasurybatch/encaisse/1/": (SIGN_IN, 403, 403, 403, 403, 403, 404),
     "/admin/billing/payment/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/anomaly/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/reconciliationrun/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/reconciliationrun/dernier/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/post_office/email/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/portal/news/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/portal/news/add/": (SIGN_IN, 403, 403, 403, 200, 403, 403),

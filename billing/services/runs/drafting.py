@@ -61,6 +61,11 @@ def households_of(chunk: BillingChunk) -> list[Household]:
     for family_id, found in other_days(month, within).items():
         if family_id not in closed:
             days.setdefault(family_id, []).extend(found)
+    return price_days(month, days)
+
+
+def price_days(month: date, days: dict[int, list[BookedDay]]) -> list[Household]:
+    """Price the days of households (by id), up to the end of a month, and draft each one's invoice; a few queries."""
     payers = _payers(days)
     every = [day for of_family in days.values() for day in of_family]
     first = min((day.day for day in every), default=month)
