@@ -78,3 +78,11 @@ def make_print_batches() -> None:
     from billing.services import printing
 
     printing.make_batches(at=clock.now())
+
+
+@shared_task
+def end_unused_mandates() -> None:
+    """End the mandates of direct debit that were not used for 36 months."""
+    from billing.services import debits
+
+    debits.end_unused_mandates(at=clock.now())

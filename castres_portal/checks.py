@@ -13,6 +13,7 @@ from django.core.validators import validate_email
 from accounts.franceconnect import config as franceconnect
 from billing.payfip import config as payfip
 from billing.payzen.config import PayzenConfigError, config_problems, payzen_config
+from billing.sepa.config import config_problems as sepa_problems
 from castres_portal.base import clock, retention
 from castres_portal.base.encrypted import key_problem
 from documents.antivirus import is_valid_url
@@ -134,6 +135,7 @@ def _payzen() -> list[CheckMessage]:
     found: list[CheckMessage] = [
         _problem(40, f"{problem.variable} : {problem.message}") for problem in config_problems(settings.PAYZEN)
     ]
+    found += [_problem(45, f"{problem}.") for problem in sepa_problems()]
     if settings.PAYZEN["MODE"] == "TEST":
         found.append(Warning("PAYZEN_MODE vaut TEST : aucun paiement n’est réel.", id="portail.W041"))
     return found + _previous_key()

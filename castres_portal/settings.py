@@ -294,6 +294,13 @@ _banks = [
     for provider, url in (("payzen", PAYZEN["FORM_URL"]), ("payfip", PAYFIP["PAYMENT_URL"]))
     if provider in PAYMENT_PROVIDERS
 ]
+# SEPA direct debits exist once the creditor's identifier (ICS) is set.
+SEPA = {
+    "ICS": env.str("SEPA_ICS", "").replace(" ", ""),
+    "CREDITOR": env.str("SEPA_CREDITOR", "Ville de Castres, Espace Famille"),
+    "IBAN": env.str("SEPA_IBAN", "").replace(" ", ""),
+    "BIC": env.str("SEPA_BIC", "").replace(" ", ""),
+}
 _franceconnect = urlsplit(FRANCECONNECT["BASE_URL"]) if FRANCECONNECT["CLIENT_ID"] else None
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -1,7 +1,17 @@
 """Mails of billing: one function and three templates each."""
 
 from billing.emails.corrections import credit_note_ready
+from billing.emails.debits import debit_announced, debit_returned, mandate_ended, mandate_signed
 from billing.emails.invoices import delivery_chosen, invoice_ready
 from billing.emails.payments import payment_undone
 
-__all__ = ["credit_note_ready", "delivery_chosen", "invoice_ready", "payment_undone"]
+__all__ = [
+    "credit_note_ready",
+    "debit_announced",
+    "debit_returned",
+    "delivery_chosen",
+    "invoice_ready",
+    "mandate_ended",
+    "mandate_signed",
+    "payment_undone",
+]

@@ -15,7 +15,7 @@ from billing.services.runs.days import FIELDS, booked_day
 from billing.services.runs.other_days import Families, other_days
 from families.models import Guardian
 from reservations.models import Booking
-from reservations.pricing import PricedDay, PriceList, QuotientBook
+from reservations.pricing import HouseholdPrices, PricedDay, WantedDay
 from reservations.queries.absences import excused_bookings
 
 Price = Callable[[BookedDay, bool], PricedDay]  # of a day, excused or not
@@ -41,7 +41,7 @@ def bookings_to_invoice(month: date) -> QuerySet[Booking]:
 
 
 def households_of(chunk: BillingChunk) -> list[Household]:
-    """Read the chunk's days, prices, quotients and payers, and draft each household's invoice; a dozen queries, however many.
+    """Read the chunk's days, payers, quotients and prices, and draft each household's invoice; a dozen queries, however many.
 
     Absences are looked at later, once nobody else can number: see issuing.
     """
@@ -62,13 +62,11 @@ def households_of(chunk: BillingChunk) -> list[Household]:
         if family_id not in closed:
             days.setdefault(family_id, []).extend(found)
     payers = _payers(days)
-    first = min((day.day for of_family in days.values() for day in of_family), default=month)
-    activities = {day.activity_id for of_family in days.values() for day in of_family}
-    prices = PriceList.load(activities, first, last_day_of(month))
-    quotients = QuotientBook.load(days, first, last_day_of(month))
-    return [
-        _household(family_id, days[family_id], payers.get(family_id), prices, quotients) for family_id in sorted(days)
-    ]
+    every = [day for of_family in days.values() for day in of_family]
+    first = min((day.day for day in every), default=month)
+    children, activities = {day.child_id for day in every}, {day.activity_id for day in every}
+    prices = HouseholdPrices.load(list(days), children, activities, first, last_day_of(month))
+    return [_household(family_id, days[family_id], payers.get(family_id), prices) for family_id in sorted(days)]
 
 
 def _active(month: date) -> QuerySet[Booking]:
@@ -90,14 +88,19 @@ def _payers(family_ids: Iterable[int]) -> dict[int, Guardian]:
     return {guardian.family_id: guardian for guardian in payers}
 
 
-def _household(
-    family_id: int, days: list[BookedDay], payer: Guardian | None, prices: PriceList, quotients: QuotientBook
-) -> Household:
+def _household(family_id: int, days: list[BookedDay], payer: Guardian | None, prices: HouseholdPrices) -> Household:
     def price(booked: BookedDay, excused: bool) -> PricedDay:
         if booked.fixed:
             return fixed_price(booked.fixed)
-        quotient = quotients.on(family_id, booked.day)
-        return prices.price(booked.activity_id, booked.day, quotient, formula=booked.formula, excused=excused)
+        wanted = WantedDay(
+            booked.child_id,
+            booked.activity_id,
+            booked.day,
+            booked.formula,
+            late=booked.late,
+            unannounced=booked.attendance_id is not None,
+        )
+        return prices.price(family_id, wanted, excused=excused)
 
     draft, reasons = draft_invoice(days, lambda booked: price(booked, False))
     if draft and payer is None:

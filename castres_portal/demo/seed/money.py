@@ -28,6 +28,7 @@ from castres_portal.base.numbering import take_numbers
 from castres_portal.demo.accounts import MARTIN, PARENTS
 from castres_portal.demo.seed.agenda import Agenda, at_hour, billing_day, billing_instant
 from castres_portal.demo.seed.progress import Progress
+from castres_portal.demo.seed.regie import AtTheCounter, counter_means, opening_hour, pay_at_the_counter
 from castres_portal.demo.seed.rows import write
 from families.models import Family, Guardian
 
@@ -64,17 +65,25 @@ def settle_accounts(agenda: Agenda, *, seed: int, regisseur: User, progress: Pro
     """Pay most of the invoices; leave each named parent one that can be paid today, reopened where its time is over."""
     cast = {family.pk for family in Family.objects.filter(guardians__user__email__in=[p.email for p in PARENTS])}
     left = _left_to_cast(cast, agenda, regisseur)
-    invoices = Invoice.objects.exclude(pk__in=left).select_related("payer", "window").order_by("pk")
-    due = []
+    invoices = Invoice.objects.exclude(pk__in=left).select_related("payer__user", "window").order_by("pk")
+    by_card: list[tuple[Invoice, datetime | None]] = []
+    at_counter: list[AtTheCounter] = []
     with progress.phase("Paiements", invoices.count()) as bar:
         for invoice in invoices.iterator(chunk_size=BATCH):
-            due.append((invoice, _paid_at(invoice, agenda, seed=seed, surely=invoice.family_id in cast)))
-            if len(due) == BATCH:
-                _pay(due)
-                bar.update(len(due))
-                due = []
-        _pay(due)
-        bar.update(len(due))
+            paid_at = _paid_at(invoice, agenda, seed=seed, surely=invoice.family_id in cast)
+            means = counter_means(invoice, seed=seed)
+            if paid_at and means:
+                paid_at = opening_hour(paid_at, key=invoice.number)
+                if paid_at < at_hour(agenda.today, time.min):
+                    at_counter.append(AtTheCounter(invoice, paid_at, means, invoice.total))
+            elif invoice.payer.user_id:
+                by_card.append((invoice, paid_at))
+            if len(by_card) == BATCH:
+                _pay(by_card)
+                by_card = []
+            bar.update(1)
+        _pay(by_card)
+        pay_at_the_counter(at_counter, by=regisseur)
 
 
 def mark_announced(agenda: Agenda) -> None:
@@ -136,7 +145,7 @@ def _paid_at(invoice: Invoice, agenda: Agenda, *, seed: int, surely: bool) -> da
     pays = dice.random() < PAID_SHARE or surely
     after = timedelta(days=dice.randint(0, PAID_WITHIN_DAYS), hours=dice.randint(0, 10), minutes=dice.randint(0, 59))
     paid_at = min(invoice.window.opens_at + after, invoice.window.closes_at - timedelta(hours=1))
-    return paid_at if pays and invoice.payer.user_id and paid_at < at_hour(agenda.today, time.min) else None
+    return paid_at if pays and paid_at < at_hour(agenda.today, time.min) else None
 
 
 @dataclass(frozen=True)
