@@ -142,7 +142,7 @@ def bookings_not_invoiced(month: date | None) -> Iterator[tuple[date, list[Booke
         .annotate(invoice=Subquery(invoices.values("pk")[:1]))
         .exclude(Q(invoice__isnull=True) & (Exists(held) | Exists(carried.filter(month=OuterRef("month")))))
         .exclude(Exists(late) & (~Exists(since) | Exists(carried)))
-        .order_by("month", "family", "day", "pk")
+        .order_by("month", "family_id", "day", "pk")
         .values_list("month", "invoice", *FIELDS)
     )
     found = (BookedRow(row[0], row[1], row[2], booked_day(row[2:])) for row in rows.iterator(chunk_size=STREAM))
@@ -269,10 +269,10 @@ def attempts_with_their_proofs(month: date | None) -> Iterator[tuple[AttemptFact
         messages = messages.filter(attempt__invoice__month=month)
         rows = rows.filter(attempt__invoice__month=month)
     said = _Beside(
-        messages.order_by("attempt", "received_at", "pk").iterator(chunk_size=STREAM), lambda each: each.attempt_id
+        messages.order_by("attempt_id", "received_at", "pk").iterator(chunk_size=STREAM), lambda each: each.attempt_id
     )
     money = _Beside(
-        rows.order_by("attempt", "pk")
+        rows.order_by("attempt_id", "pk")
         .values_list("attempt", "pk", "number", "kind", "transaction_uuid", "amount", "recorded")
         .iterator(chunk_size=STREAM),
         lambda each: each[0],

@@ -1,15 +1,23 @@
 """« Contrôle des comptes » as the régie opens it; what it costs, and that healthy histories leave it clean."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from accounts.models import User
 from accounts.roles import AGENTS
 from billing.models import Discrepancy, PaymentAttempt
+from billing.services import payments
 from billing.services.reconciliation import find
+from billing.tests.payments import world as bank
+from billing.tests.payments.test_ledger_property import answers_of, begin, one_example, stories, words_of
+from castres_portal.base import clock
 
 from .world import NIGHT, check
 
@@ -73,3 +81,21 @@ def test_as_many_queries_for_one_town_as_for_three(town):
     few = queries()
     town.grow(12)
     assert queries() == few
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), story=stories())
+def test_whatever_the_bank_sends_and_in_whatever_order_a_healthy_history_is_clean(data, story, noon):
+    with one_example():
+        _, attempts = begin(story)
+        words = list(words_of(story, attempts))
+        if words:
+            for fields in data.draw(st.lists(st.sampled_from(words), min_size=len(words), max_size=len(words) + 4)):
+                bank.apply(fields)
+        asked = bank.AskedBank(*answers_of(story, attempts))
+        for attempt in attempts:
+            payments.ask_about(attempt.pk, asked, at=clock.now())
+        payments.apply_stored_messages(at=clock.now() + timedelta(minutes=1))
+        # This world writes its invoice without lines: it is about the money alone.
+        findings = find(None, at=clock.now() + timedelta(days=4))
+        assert [each for each in findings if each.kind != Discrepancy.Kind.INVOICE_SUM] == []
