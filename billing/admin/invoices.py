@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminTextInputWidget
 
+from billing.admin.board import BoardPage
 from billing.admin.unpaid.recovery import recovery_page
 from billing.forms.corrections import ProposeForm
 from billing.models import Allocation, Anomaly, AttemptShare, Invoice, PaymentAttempt
@@ -113,7 +114,7 @@ class ReopenForm(forms.Form):
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(ReadOnlyMixin, PortalAdmin):
+class InvoiceAdmin(BoardPage, ReadOnlyMixin, PortalAdmin):
     """Invoices as they were issued."""
 
     list_display = ("number", "family", "payer_name", "month_shown", "total_shown", "owed_shown", "state", "due_on")
@@ -123,6 +124,7 @@ class InvoiceAdmin(ReadOnlyMixin, PortalAdmin):
     search_fields = ("number", "family__name", "family__number", "payer_name")
     search_help_text = "Numéro de facture ou de dossier, nom du foyer ou du payeur"
     inlines = (AllocationInline, AttemptInline, AnomalyInline)
+    actions_list = ("board",)
     actions_detail = ("pdf", "collect", "reopen", "propose", "hold")
     fieldsets = (
         (

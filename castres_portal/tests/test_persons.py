@@ -262,6 +262,7 @@ TABLE = {
     "/admin/reservations/menu/exporter/": (SIGN_IN, 403, 403, 403, 200, 200, 403),
     "/admin/reservations/dayreminder/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
     "/admin/reservations/dayreminder/{reminder_pk}/change/": (SIGN_IN, 403, 403, 403, 200, 403, 403),
+    "/admin/billing/invoice/tableau-de-bord/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/invoice/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/payment/trop-percus/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/tillentry/": (SIGN_IN, 403, 403, 403, 200, 403, 200),

@@ -30,11 +30,12 @@ from castres_portal.demo.seed.agenda import Agenda, at_hour, billing_day, billin
 from castres_portal.demo.seed.progress import Progress
 from castres_portal.demo.seed.regie import AtTheCounter, counter_means, opening_hour, pay_at_the_counter
 from castres_portal.demo.seed.rows import write
-from families.models import Family
+from families.models import Family, Guardian
 
 REASON = "Facture reçue en retard par la famille (démonstration)"
 REOPENED_FOR = timedelta(days=15)
 PAID_SHARE = 0.9
+HELD_BACK = 3
 PAID_WITHIN_DAYS = 18
 BATCH = 2000
 
@@ -42,12 +43,22 @@ BATCH = 2000
 def issue_past_invoices(agenda: Agenda, *, by: User, progress: Progress) -> None:
     """Run the billing of each past month at the instant at which it ran, on the 8th at 06:00."""
     for month in agenda.cast_billed:
+        held = _take_payers_away() if month == agenda.cast_billed[-1] else []
         run = start_run(month=month, by=by, at=billing_instant(month), wake_workers=False)
         chunks = waiting_chunks(run)
         with progress.phase(f"Factures {month:%m/%Y}", run.households) as bar:
             for chunk_id in chunks:
                 run_chunk(chunk_id, at=billing_instant(month))
                 bar.update(BillingChunk.objects.get(pk=chunk_id).households)
+        Guardian.objects.filter(pk__in=held).update(pays=True)
+
+
+def _take_payers_away() -> list[int]:
+    """Leave some households without a payer: they are held back, and previewed again once an agent has mended that."""
+    others = Guardian.objects.filter(pays=True).exclude(user__email__in=[account.email for account in PARENTS])
+    held = list(others.order_by("-family_id").values_list("pk", flat=True)[:HELD_BACK])
+    Guardian.objects.filter(pk__in=held).update(pays=False)
+    return held
 
 
 def settle_accounts(agenda: Agenda, *, seed: int, regisseur: User, progress: Progress) -> None:
