@@ -1,16 +1,16 @@
 """The régie's dashboard, in a handful of sums made by the database: the same number of queries for one invoice and for all.
 
-Nothing goes through the invoices one by one: what is owed for invoices that are due on the same day is their totals less what is
-allocated to them, for an allocation never exceeds what its invoice owes.
+What is owed for invoices that are due on the same day is their totals less what is allocated to them, for an allocation never
+exceeds what its invoice owes.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Q, Subquery, Sum, When
+from django.db.models import Case, Count, DecimalField, Exists, F, Max, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, TruncDate, TruncMonth
 
 from billing.models import Allocation, Invoice, Payment, TreasuryHandover
@@ -23,6 +23,8 @@ from families.models import Family
 
 NOTHING = Decimal("0.00")
 LARGEST = 10
+# SQLite adds amounts as floating numbers: what is within half a cent of the total is the total.
+HALF_CENT = Value(Decimal("0.005"), output_field=DecimalField(max_digits=9, decimal_places=3))
 Means = Payment.Means
 # What is drawn together: the till's coins and paper, then the rest.
 DRAWN = (
@@ -171,14 +173,17 @@ class Board:
 
 
 def board_of(key: str, *, today: date) -> Board:
-    """Count a period: the last twelve months unless ``key`` is that of another one. Seven queries, whatever there is."""
-    first = Invoice.objects.aggregate(first=Min("month"))["first"]
-    offered = rules.periods(first=first, today=today)
+    """Count a period: the last twelve months unless ``key`` is that of another one. Eight queries, whatever there is."""
+    sums = _sums_by_month(today)
+    offered = rules.periods(first=min(sums, default=None), today=today)
     period = next((each for each in offered if each.key == key), offered[0])
-    billed, time_to_pay = _billed(period, today)
+    billed = [
+        sums.get(month) or BilledMonth(month, 0, NOTHING, NOTHING, [NOTHING] * len(Age)) for month in period.months
+    ]
+    earlier = [row for month, row in sums.items() if month < period.starts_on]
+    before = [_sum(row.by_age[place] for row in earlier) for place in range(len(Age))]
     means, collected = _collected(period)
-    before = _before(period, today)
-    ages = [before[place] + sum((month.by_age[place] for month in billed), NOTHING) for place in range(len(Age))]
+    ages = [before[place] + _sum(month.by_age[place] for month in billed) for place in range(len(Age))]
     return Board(
         period=period,
         periods=offered,
@@ -187,7 +192,7 @@ def board_of(key: str, *, today: date) -> Board:
         before=before,
         means=means,
         collected=collected,
-        time_to_pay=time_to_pay,
+        time_to_pay=_time_to_pay(period),
         at_treasury=_owed_to_treasury(),
         largest=largest_debts(),
         billed_plot=_billed_plot(billed),
@@ -197,12 +202,15 @@ def board_of(key: str, *, today: date) -> Board:
 
 
 def largest_debts(count: int = LARGEST) -> list[Debt]:
-    """Return the families that owe most, the largest debt first; one query."""
-    billed = Invoice.objects.filter(family=OuterRef("pk")).order_by().values("family").annotate(sum=Sum("total"))
-    shares = Allocation.objects.filter(invoice__family=OuterRef("pk")).order_by().values("invoice__family")
-    paid = Coalesce(Subquery(shares.annotate(sum=Sum("amount")).values("sum")), ZERO)
-    families = Family.objects.annotate(owed=Subquery(billed.values("sum")) - paid).filter(owed__gt=0)
-    return [Debt(family, family.owed) for family in families.order_by("-owed", "number")[:count]]
+    """Return the families that owe most, the largest debt first; three queries."""
+    owed = dict(Invoice.objects.order_by().values_list("family").annotate(sum=Sum("total")))
+    for family, amount in Allocation.objects.order_by().values_list("invoice__family").annotate(sum=Sum("amount")):
+        owed[family] -= amount
+    largest = sorted((family for family in owed if owed[family] > 0), key=lambda family: (-owed[family], family))[
+        :count
+    ]
+    families = Family.objects.in_bulk(largest)
+    return [Debt(families[family], owed[family]) for family in largest]
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,36 +236,41 @@ def to_collect(*, today: date) -> ToCollect:
     return ToCollect(this_month=owed["month"], late=owed["late"])
 
 
-def _billed(period: Period, today: date) -> tuple[list[BilledMonth], TimeToPay | None]:
-    """Read the invoices of the period by month, day of issue, day due and day on which they were settled."""
-    came = Allocation.objects.filter(invoice=OuterRef("pk")).order_by().values("invoice")
-    paid = came.annotate(sum=Sum("amount")).values("sum")
-    last = came.filter(amount__gt=0).annotate(day=Max(TruncDate("payment__received_at"))).values("day")
-    groups = (
-        Invoice.objects.filter(month__gte=period.starts_on, month__lt=period.after)
-        .order_by()
-        .annotate(paid=Coalesce(Subquery(paid), ZERO), due=_due(""))
-        .annotate(settled_on=Case(When(paid__gte=F("total"), then=Subquery(last))))
-        .values_list("month", "issued_on", "due", "settled_on")
-        .annotate(count=Count("pk"), billed=Sum("total"), settled=Sum("paid"))
-    )
+def _sums_by_month(today: date) -> dict[date, BilledMonth]:
+    """Add up the invoices of each month, and what is allocated to them, by the day on which they are due; two queries."""
     counts: dict[date, int] = defaultdict(int)
-    sums: dict[date, Decimal] = defaultdict(Decimal)
+    billed: dict[date, Decimal] = defaultdict(Decimal)
     settled: dict[date, Decimal] = defaultdict(Decimal)
-    ages: dict[tuple[date, Age], Decimal] = defaultdict(Decimal)
-    days: dict[int, int] = defaultdict(int)
-    for month, issued_on, due_on, settled_on, count, billed, paid_sum in groups:
+    owed: dict[tuple[date, Age], Decimal] = defaultdict(Decimal)
+    invoices = Invoice.objects.order_by().annotate(due=_due("")).values_list("month", "due")
+    for month, due_on, count, amount in invoices.annotate(count=Count("pk"), sum=Sum("total")):
         counts[month] += count
-        sums[month] += billed
-        settled[month] += paid_sum
-        ages[month, rules.age_of(due_on, today=today)] += billed - paid_sum
-        if settled_on is not None:
-            days[max((settled_on - issued_on).days, 0)] += count
-    months = [
-        BilledMonth(month, counts[month], sums[month], settled[month], [ages[month, age] for age in Age])
-        for month in period.months
-    ]
-    return months, rules.time_to_pay(days)
+        billed[month] += amount
+        owed[month, rules.age_of(due_on, today=today)] += amount
+    shares = Allocation.objects.order_by().annotate(due=_due("invoice__")).values_list("invoice__month", "due")
+    for month, due_on, amount in shares.annotate(sum=Sum("amount")):
+        settled[month] += amount
+        owed[month, rules.age_of(due_on, today=today)] -= amount
+    return {
+        month: BilledMonth(month, counts[month], billed[month], settled[month], [owed[month, age] for age in Age])
+        for month in counts
+    }
+
+
+def _time_to_pay(period: Period) -> TimeToPay | None:
+    """Count the days from the issue of each settled invoice to its last payment; one query, a pair of days an invoice."""
+    shares = Allocation.objects.filter(invoice__month__gte=period.starts_on, invoice__month__lt=period.after)
+    settled = (
+        shares.order_by()
+        .values("invoice", "invoice__issued_on", "invoice__total")
+        .annotate(sum=Sum("amount"), last=Max(TruncDate("payment__received_at"), filter=Q(amount__gt=0)))
+        .filter(sum__gte=F("invoice__total") - HALF_CENT, last__isnull=False)
+    )
+    days = Counter(settled.values_list("invoice__issued_on", "last"))
+    counts: dict[int, int] = defaultdict(int)
+    for (issued_on, last), count in days.items():
+        counts[max((last - issued_on).days, 0)] += count
+    return rules.time_to_pay(counts)
 
 
 def _at_treasury(invoice: str) -> Exists:
@@ -276,18 +289,6 @@ def _owed_to_treasury() -> Decimal:
 
 def _due(prefix: str) -> Coalesce:
     return Coalesce(f"{prefix}window__due_on", f"{prefix}issued_on")
-
-
-def _before(period: Period, today: date) -> list[Decimal]:
-    """Return what is owed today for the months before the period, by age; two queries."""
-    owed: dict[Age, Decimal] = defaultdict(Decimal)
-    invoices = Invoice.objects.filter(month__lt=period.starts_on).order_by().annotate(due=_due(""))
-    for due_on, amount in invoices.values_list("due").annotate(sum=Sum("total")):
-        owed[rules.age_of(due_on, today=today)] += amount
-    shares = Allocation.objects.filter(invoice__month__lt=period.starts_on).order_by().annotate(due=_due("invoice__"))
-    for due_on, amount in shares.values_list("due").annotate(sum=Sum("amount")):
-        owed[rules.age_of(due_on, today=today)] -= amount
-    return [owed[age] for age in Age]
 
 
 def _collected(period: Period) -> tuple[list[str], list[CollectedMonth]]:
