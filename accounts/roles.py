@@ -80,6 +80,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "reservations.view_enrolment",
         "reservations.view_receiptline",
         "reservations.view_schoolyear",
+        "reservations.view_residence",
         "reservations.view_siteday",
         "reservations.view_tariff*",
         "billing.view_*",

@@ -1,8 +1,9 @@
 """Papers of billing."""
 
 from django.conf import settings
+from schwifty import IBAN
 
-from billing.models import CreditNote, Invoice
+from billing.models import CreditNote, Invoice, SepaMandate
 from billing.queries.corrections import credited_lines
 from billing.rules.grouping import group_lines
 from castres_portal.base.pdf import render_pdf
@@ -28,3 +29,9 @@ def credit_note_pdf(note: CreditNote) -> bytes:
         "words": settings.INVOICE_WORDS,
     }
     return render_pdf("billing/pdf/credit_note.html", context)
+
+
+def mandate_pdf(mandate: SepaMandate) -> bytes:
+    """Render the copy of a mandate, with the whole IBAN: it is for who signed it and for the régie."""
+    iban = IBAN(mandate.iban, allow_invalid=True).formatted
+    return render_pdf("billing/pdf/mandate.html", {"mandate": mandate, "iban": iban})

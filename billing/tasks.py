@@ -86,3 +86,11 @@ def reconcile_accounts() -> None:
     from billing.services import reconciliation
 
     reconciliation.reconcile_accounts(at=clock.now())
+
+
+@shared_task
+def end_unused_mandates() -> None:
+    """End the mandates of direct debit that were not used for 36 months."""
+    from billing.services import debits
+
+    debits.end_unused_mandates(at=clock.now())

@@ -2,12 +2,16 @@
 
 from django.urls import path
 
-from billing.views import account, credit_notes, delivery, invoices, lines, payments, receipts
+from billing.views import account, credit_notes, debits, delivery, invoices, lines, payments, receipts
 
 app_name = "billing"
 urlpatterns = [
     path("factures/", invoices.invoice_list, name="invoices"),
     path("factures/compte/", account.account, name="account"),
+    path("factures/prelevement/", debits.debits, name="debits"),
+    path("factures/prelevement/mandat/", debits.sign, name="sign_mandate"),
+    path("factures/prelevement/mandat/fin/", debits.end, name="end_mandate"),
+    path("factures/prelevement/mandat/<str:rum>.pdf", debits.mandate, name="mandate"),
     path("factures/en-ligne/", delivery.delivery, name="delivery"),
     path("factures/payer/", payments.pay_several, name="pay_several"),
     path("factures/avoir/", payments.use_credit, name="use_credit"),

@@ -72,6 +72,7 @@ MENU = (
             ("Lieux et places", "location_on", "reservations", "activitysite"),
             ("Lieux d’accueil", "house", "reservations", "site"),
             ("Tarifs", "euro", "reservations", "tariff"),
+            ("Habitants et hors commune", "location_city", "reservations", "residence"),
             ("Périodes de vacances", "beach_access", "reservations", "holidayperiod"),
             ("Vœux de vacances", "star", "reservations", "wishlist"),
             ("Calendrier scolaire", "calendar_month", "reservations", "schoolyear"),
@@ -99,6 +100,7 @@ MENU = (
     (
         "Régie",
         (
+            ("Tableau de bord de la régie", "monitoring", "billing", "invoice", "board"),
             ("Facturations mensuelles", "play_circle", "billing", "billingrun"),
             ("Factures", "receipt_long", "billing", "invoice"),
             ("Factures à imprimer", "print", "billing", "printbatch"),
@@ -112,6 +114,8 @@ MENU = (
             ("Impayés", "hourglass_disabled", "billing", "paymentreminder", "unpaid"),
             ("Lots pour le Trésor", "outbox", "billing", "treasurybatch"),
             ("Paiements", "payments", "billing", "payment"),
+            ("Prélèvements", "account_balance", "billing", "debitbatch"),
+            ("Mandats de prélèvement", "draw", "billing", "sepamandate"),
             ("Tentatives de paiement", "credit_card", "billing", "paymentattempt"),
             ("Messages de la banque", "sync_alt", "billing", "payzenmessage"),
             ("Anomalies", "report", "billing", "anomaly"),

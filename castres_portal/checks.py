@@ -11,8 +11,10 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from accounts.franceconnect import config as franceconnect
+from billing.models import Payment
 from billing.payfip import config as payfip
 from billing.payzen.config import PayzenConfigError, config_problems, payzen_config
+from billing.sepa.config import config_problems as sepa_problems
 from castres_portal.base import clock, retention
 from castres_portal.base.encrypted import key_problem
 from documents.antivirus import is_valid_url
@@ -21,6 +23,7 @@ LEAST_KEY_LENGTH = 40
 SIRET_LENGTH = 14
 LONGEST_PREVIOUS_KEY_DAYS = 30
 SMALLEST_GROUP = 2
+LEAST_TITRE = 15
 
 
 def _problem(number: int, message: str, hint: str = "") -> Error:
@@ -62,6 +65,7 @@ def production_is_ready(app_configs: Sequence[Any] | None, **kwargs: Any) -> lis
         *_waiting_room(),
         *_papers(),
         *_kitchen(),
+        *_till(),
     ]
 
 
@@ -134,6 +138,7 @@ def _payzen() -> list[CheckMessage]:
     found: list[CheckMessage] = [
         _problem(40, f"{problem.variable} : {problem.message}") for problem in config_problems(settings.PAYZEN)
     ]
+    found += [_problem(45, f"{problem}.") for problem in sepa_problems()]
     if settings.PAYZEN["MODE"] == "TEST":
         found.append(Warning("PAYZEN_MODE vaut TEST : aucun paiement n’est réel.", id="portail.W041"))
     return found + _previous_key()
@@ -260,4 +265,18 @@ def _kitchen() -> list[CheckMessage]:
                 f"Écrivez {SMALLEST_GROUP} ou plus.",
             )
         )
+    return found
+
+
+def _till() -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    unknown = sorted(set(settings.TILL["means"]) - set(Payment.Means.values))
+    if unknown:
+        found.append(_problem(90, f"TILL : moyens de paiement inconnus : {', '.join(unknown)}."))
+    if settings.UNPAID["treasury_least"] < LEAST_TITRE:
+        hint = "Article D1611-1 du code général des collectivités territoriales."
+        found.append(_problem(91, "UNPAID : aucun titre n’est émis au-dessous de 15 €.", hint))
+    days = settings.UNPAID["reminder_days"]
+    if list(days) != sorted(set(days)) or any(day <= 0 for day in days):
+        found.append(_problem(92, "UNPAID : les jours de relance vont en augmentant, à partir de 1."))
     return found

@@ -1,16 +1,21 @@
 """The first page of the agents' back office: what waits today, and the ways to everything they may see."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, cast
 
+from django.db.models import Max
 from django.http import HttpRequest
 from django.urls import reverse
 from post_office.models import STATUS, Email
 
 from accounts.models import User
-from billing.models import Anomaly, CreditNote
+from billing.models import Anomaly, CreditNote, Invoice
+from billing.queries.board import to_collect
+from billing.queries.delivery import invoices_to_post
 from castres_portal.base import clock
+from castres_portal.base.french import euros, of_month
 from documents.queries.regulations import awaited_households, versions_in_force
 from documents.queries.supporting import documents_to_review
 from families.models import FamilyRequest
@@ -23,7 +28,7 @@ from reservations.models import Appointment, Booking, KitchenCheck
 class Counter:
     """A figure of the day; ``url`` is empty for who may see the figure and not the names behind it."""
 
-    value: int
+    value: int | str
     label: str
     url: str
 
@@ -86,6 +91,7 @@ def counters(request: HttpRequest, *, today: date) -> list[Counter]:
     if url := link("reservations.kitchencheck", "?agrees__exact=0"):
         gaps = KitchenCheck.objects.filter(agrees=False, day__gte=today).count()
         found.append(Counter(gaps, "jours dont la cuisine et les reçus ne comptent pas pareil", url))
+    found += _money(link, today=today)
     if url := link("billing.anomaly"):
         found.append(Counter(Anomaly.objects.filter(settled_at=None).count(), "anomalies à examiner", url))
     if url := link("billing.creditnote"):
@@ -93,4 +99,18 @@ def counters(request: HttpRequest, *, today: date) -> list[Counter]:
         found.append(Counter(waiting.count(), "avoirs à confirmer", url))
     if url := link("post_office.email", f"?etat={STATUS.failed}"):
         found.append(Counter(Email.objects.filter(status=STATUS.failed).count(), "courriels en échec", url))
+    return found
+
+
+def _money(link: Callable[..., str], *, today: date) -> list[Counter]:
+    """Return what is to be collected and printed; two sums and two counts, whatever the number of invoices."""
+    found = []
+    if url := link("billing.invoice"):
+        owed = to_collect(today=today)
+        found.append(Counter(euros(owed.this_month), "à encaisser ce mois-ci", f"{url}?reglement=a-regler"))
+        found.append(Counter(euros(owed.late), "en retard de paiement", f"{url}?reglement=en-retard"))
+    if url := link("billing.printbatch"):
+        month = Invoice.objects.aggregate(last=Max("month"))["last"]
+        if month:
+            found.append(Counter(invoices_to_post(month).count(), f"factures {of_month(month)} à imprimer", url))
     return found

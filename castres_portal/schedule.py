@@ -12,6 +12,7 @@ SCHEDULE = {
     "rapprochement-payzen": {"task": "billing.tasks.reconcile_payments", "schedule": crontab(minute="*/5")},
     "notifications-payzen": {"task": "billing.tasks.apply_stored_messages", "schedule": 60.0},
     "exports-de-donnees": {"task": "families.tasks.make_data_exports", "schedule": 60.0},
+    "exports-de-listes": {"task": "castres_portal.base.tasks.make_list_exports", "schedule": 60.0},
     "conservation": {"task": "families.tasks.purge_personal_data", "schedule": crontab(hour=4, minute=10)},
     "fins-de-quotient": {"task": "families.tasks.tell_quotient_endings", "schedule": crontab(hour=6, minute=30)},
     "analyse-des-pieces": {"task": "documents.tasks.scan_documents", "schedule": 60.0},
@@ -48,5 +49,6 @@ SCHEDULE = {
     "controle-de-la-cuisine": {"task": "reservations.tasks.check_kitchen", "schedule": crontab(hour=5, minute=10)},
     # Before the régie opens, and before the month's preview is counted.
     "controle-des-comptes": {"task": "billing.tasks.reconcile_accounts", "schedule": crontab(hour=4, minute=40)},
+    "mandats-inutilises": {"task": "billing.tasks.end_unused_mandates", "schedule": crontab(hour=3, minute=55)},
     "menage": {"task": "castres_portal.base.tasks.tidy", "schedule": crontab(hour=3, minute=20)},
 }

@@ -294,6 +294,13 @@ _banks = [
     for provider, url in (("payzen", PAYZEN["FORM_URL"]), ("payfip", PAYFIP["PAYMENT_URL"]))
     if provider in PAYMENT_PROVIDERS
 ]
+# SEPA direct debits exist once the creditor's identifier (ICS) is set.
+SEPA = {
+    "ICS": env.str("SEPA_ICS", "").replace(" ", ""),
+    "CREDITOR": env.str("SEPA_CREDITOR", "Ville de Castres, Espace Famille"),
+    "IBAN": env.str("SEPA_IBAN", "").replace(" ", ""),
+    "BIC": env.str("SEPA_BIC", "").replace(" ", ""),
+}
 _franceconnect = urlsplit(FRANCECONNECT["BASE_URL"]) if FRANCECONNECT["CLIENT_ID"] else None
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -481,6 +488,11 @@ CONTACT_LEAST_SECONDS = 4
 RETENTION = town.RETENTION
 INACTIVITY_NOTICE_DAYS = town.INACTIVITY_NOTICE_DAYS
 ACCOUNT_RATE_LIMITS |= {"data_export": "5/d/user"}
+
+# --- Exported lists -------------------------------------------------------------------------------------------------
+
+# Up to so many rows a list is handed out at once; a longer one is written by a worker.
+EXPORT_ROWS_AT_ONCE = env.int("EXPORT_ROWS_AT_ONCE", 5000)
 
 # --- The kitchen ----------------------------------------------------------------------------------------------------
 

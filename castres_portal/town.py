@@ -177,6 +177,7 @@ RETENTION = {
     "identites": {"months": 3},
     "droits": {"years": 6},
     "exports": {"days": 7},
+    "listes": {"days": 7},
     "factures": {"years": 10},
     "journal": {"months": 12},
     "consultations": {"months": 12},

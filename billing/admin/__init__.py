@@ -3,6 +3,7 @@
 from billing.admin import (  # noqa: F401  (each registers its pages)
     anomalies,
     corrections,
+    debits,
     delivery,
     invoices,
     payments,
@@ -17,4 +18,5 @@ add_family_pages(FamilyPage("Encaisser", "admin:billing_tillentry_collect", "bil
 add_family_links(
     FamilyLink("Factures", "billing", "invoice"),
     FamilyLink("Paiements", "billing", "payment"),
+    FamilyLink("Mandats de prélèvement", "billing", "sepamandate"),
 )

@@ -9,10 +9,12 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from unfold.decorators import action, display
 
+from billing.exports import lists
 from billing.models import Anomaly
 from billing.services.anomalies import settle_anomalies
 from castres_portal.base import clock
 from castres_portal.base.admin import PortalAdmin, ReadOnlyMixin
+from castres_portal.base.exports.admin import ExportMixin
 
 
 class SettledFilter(admin.SimpleListFilter):
@@ -38,9 +40,10 @@ class SettledFilter(admin.SimpleListFilter):
 
 
 @admin.register(Anomaly)
-class AnomalyAdmin(ReadOnlyMixin, PortalAdmin):
+class AnomalyAdmin(ExportMixin, ReadOnlyMixin, PortalAdmin):
     """Invoices held back, money that came unexpectedly: named, explained, settled by somebody."""
 
+    export_columns = lists.ANOMALIES
     list_display = ("kind_shown", "message", "family", "invoice", "noticed_at", "state")
     list_filter = (SettledFilter, "kind", "noticed_at")
     list_select_related = ("family", "invoice", "run", "settled_by")

@@ -13,6 +13,7 @@ from billing.exports.corrections import refunds_csv, refunds_workbook
 from billing.forms.corrections import RefundForm, RefuseForm
 from billing.models import Allocation, CreditNote, CreditNoteLine, CreditNoteRefund, Supplement, SupplementLine
 from billing.queries.corrections import with_spare
+from billing.queries.handed_over import is_handed_over
 from billing.services import corrections
 from billing.views.credit_notes import credit_note_file
 from castres_portal.base import clock
@@ -69,6 +70,8 @@ class CorrectionAdmin(ReadOnlyMixin, PortalAdmin):
     search_help_text = "Facture, famille ou mots de l’explication"
     actions = ("confirm",)
     actions_detail: tuple[str, ...] = ("confirm_this", "refuse")
+    while_proposed: tuple[str, ...] = ("confirm_this", "refuse")
+    once_confirmed: tuple[str, ...] = ()
     proposed = person_shown("proposed_by", "Proposé par")
     decided = person_shown("decided_by", "Décidé par")
 
@@ -90,6 +93,14 @@ class CorrectionAdmin(ReadOnlyMixin, PortalAdmin):
     def has_decide_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """The régie decides; the other agents read."""
         return request.user.has_perm("billing.change_creditnote")
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """Show the buttons that still mean something: a second click on an older page is answered in a sentence."""
+        row = self.model.objects.filter(pk=object_id).first()
+        shown = (
+            self.while_proposed if row is None or row.is_proposed else self.once_confirmed if row.is_confirmed else ()
+        )
+        return [each for each in super().get_actions_detail(request, object_id) if each.method.__name__ in shown]
 
     def confirm_one(self, row: Any, request: HttpRequest) -> None:
         """Call the service that confirms."""
@@ -191,6 +202,7 @@ class CreditNoteAdmin(CorrectionAdmin):
     inlines = (CreditLineInline, UseInline, RefundInline)
     actions_list = ("due_csv", "due_xlsx")
     actions_detail = ("confirm_this", "refuse", "pdf", "refund")
+    once_confirmed = ("pdf", "refund")
     fieldsets = (
         (None, {"fields": (("shown", "state"), ("family", "invoice"), ("reason_shown", "total_shown"), "words")}),
         ("Décision", {"fields": (("proposed_at", "proposed"), ("decided_at", "decided"), "refusal", "spare_shown")}),
@@ -213,7 +225,10 @@ class CreditNoteAdmin(CorrectionAdmin):
 
     def confirm_one(self, row: CreditNote, request: HttpRequest) -> None:
         """Confirm a credit note."""
-        corrections.confirm_credit_note(note=row, by=request.user, at=clock.now())  # type: ignore[arg-type]
+        note = corrections.confirm_credit_note(note=row, by=request.user, at=clock.now())  # type: ignore[arg-type]
+        if is_handed_over(note.invoice_id):
+            reduce = f"demandez au comptable de réduire le titre de {euros(note.total)}"
+            messages.warning(request, f"La facture {note.invoice.number} est transmise au Trésor : {reduce}.")
 
     def has_read_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Agents who see credit notes may read their papers."""

@@ -17,12 +17,14 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from billing.exports import lists
 from billing.models import DeliveryChoice, Invoice, PrintBatch
 from billing.rules.periods import parse_month
 from billing.services.printing import ask_batch
 from castres_portal.base import clock
 from castres_portal.base.admin import PortalAdmin, ReadOnlyMixin, person_shown
 from castres_portal.base.errors import Refusal
+from castres_portal.base.exports.admin import ExportMixin
 from castres_portal.base.french import month_name, of_month
 from castres_portal.base.tables import to_csv
 
@@ -162,9 +164,10 @@ class PrintBatchAdmin(ReadOnlyMixin, PortalAdmin):
 
 
 @admin.register(DeliveryChoice)
-class DeliveryChoiceAdmin(ReadOnlyMixin, PortalAdmin):
+class DeliveryChoiceAdmin(ExportMixin, ReadOnlyMixin, PortalAdmin):
     """Who chose what, when; the last choice of a household counts."""
 
+    export_columns = lists.DELIVERY
     list_display = ("family", "way", "chosen_at", "guardian", "chosen_by_shown")
     list_select_related = ("family", "guardian", "chosen_by")
     list_filter = ("online",)

@@ -14,7 +14,9 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminTextInputWidget
 
+from billing.admin.board import BoardPage
 from billing.admin.unpaid.recovery import recovery_page
+from billing.exports import lists
 from billing.forms.corrections import ProposeForm
 from billing.models import Allocation, Anomaly, AttemptShare, Invoice, PaymentAttempt
 from billing.queries import invoices as queries
@@ -25,6 +27,7 @@ from billing.views.invoices import pdf_response
 from castres_portal.base import clock
 from castres_portal.base.admin import PortalAdmin, ReadOnlyInline, ReadOnlyMixin
 from castres_portal.base.errors import Refusal
+from castres_portal.base.exports.admin import ExportMixin
 from castres_portal.base.french import euros, moment, month_name, plain_day
 
 LABEL_TONES = {
@@ -42,13 +45,15 @@ class OwedFilter(admin.SimpleListFilter):
     parameter_name = "reglement"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Return the two states."""
-        return [("a-regler", "À régler"), ("reglees", "Réglées")]
+        """Return the states."""
+        return [("a-regler", "À régler"), ("en-retard", "En retard"), ("reglees", "Réglées")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Invoice]) -> QuerySet[Invoice]:
         """Keep the invoices of the state chosen."""
         if self.value() == "a-regler":
             return queries.unpaid(queryset)
+        if self.value() == "en-retard":
+            return queries.unpaid(queryset).filter(window__due_on__lt=clock.today())
         return queryset.filter(owed__lte=0) if self.value() == "reglees" else queryset
 
 
@@ -113,9 +118,10 @@ class ReopenForm(forms.Form):
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(ReadOnlyMixin, PortalAdmin):
+class InvoiceAdmin(ExportMixin, BoardPage, ReadOnlyMixin, PortalAdmin):
     """Invoices as they were issued."""
 
+    export_columns = lists.INVOICES
     list_display = ("number", "family", "payer_name", "month_shown", "total_shown", "owed_shown", "state", "due_on")
     list_display_links = ("number",)
     list_filter = (OwedFilter, "month", "run")
@@ -123,6 +129,7 @@ class InvoiceAdmin(ReadOnlyMixin, PortalAdmin):
     search_fields = ("number", "family__name", "family__number", "payer_name")
     search_help_text = "Numéro de facture ou de dossier, nom du foyer ou du payeur"
     inlines = (AllocationInline, AttemptInline, AnomalyInline)
+    actions_list = ("board",)
     actions_detail = ("pdf", "collect", "reopen", "propose", "hold")
     fieldsets = (
         (

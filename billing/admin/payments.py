@@ -12,11 +12,13 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
 
 from billing.admin.credit import CreditPages
+from billing.exports import lists
 from billing.models import Allocation, AttemptShare, Payment, PaymentAttempt, PayzenMessage
 from billing.services import payments
 from castres_portal.base import clock
 from castres_portal.base.admin import PortalAdmin, ReadOnlyInline, ReadOnlyMixin
 from castres_portal.base.errors import Refusal
+from castres_portal.base.exports.admin import ExportMixin
 from castres_portal.base.french import euros
 
 ATTEMPT_TONES = {
@@ -69,9 +71,10 @@ class PaymentInline(ReadOnlyInline):
 
 
 @admin.register(PaymentAttempt)
-class PaymentAttemptAdmin(ReadOnlyMixin, PortalAdmin):
+class PaymentAttemptAdmin(ExportMixin, ReadOnlyMixin, PortalAdmin):
     """Each click on « Payer », and what became of it."""
 
+    export_columns = lists.ATTEMPTS
     list_display = ("order_id", "family", "euros", "state", "bank_status", "created_at")
     list_filter = ("status", "provider", "mode", "created_at")
     search_fields = ("order_id", "invoices__number", "family__name", "family__number", "payments__transaction_uuid")
@@ -134,9 +137,10 @@ def _tell(request: HttpRequest, answer: payments.Answer) -> None:
 
 
 @admin.register(PayzenMessage)
-class PayzenMessageAdmin(ReadOnlyMixin, PortalAdmin):
+class PayzenMessageAdmin(ExportMixin, ReadOnlyMixin, PortalAdmin):
     """What the bank said, as it was kept: without card number, holder or address."""
 
+    export_columns = lists.MESSAGES
     list_display = ("received_at", "channel", "attempt", "fate", "explanation")
     list_filter = ("outcome", "channel", "received_at")
     search_fields = ("attempt__order_id", "attempt__family__name", "explanation")
@@ -184,9 +188,11 @@ class ChargebackForm(forms.Form):
 
 
 @admin.register(Payment)
-class PaymentAdmin(CreditPages, ReadOnlyMixin, PortalAdmin):
+class PaymentAdmin(ExportMixin, CreditPages, ReadOnlyMixin, PortalAdmin):
     """The money that moved; corrected by another row, never rewritten."""
 
+    export_columns = lists.PAYMENTS
+    export_related = ("attempt",)
     list_display = ("number", "family", "kind", "euros", "received_at", "captured_at")
     list_filter = ("kind", "means", "received_at")
     search_fields = ("number", "family__name", "family__number", "attempt__order_id", "transaction_uuid")

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
@@ -35,7 +36,7 @@ class ProposeForm(forms.Form):
     words = forms.CharField(
         label="Explication, lue par la famille", max_length=400, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3})
     )
-    lines = forms.MultipleChoiceField(label="Lignes", widget=forms.CheckboxSelectMultiple(attrs={"class": "lines-box"}))
+    lines = forms.MultipleChoiceField(label="Lignes", widget=UnfoldAdminCheckboxSelectMultipleWidget)
 
     def __init__(self, *args: Any, invoice: Invoice, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

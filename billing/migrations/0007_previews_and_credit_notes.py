@@ -94,7 +94,7 @@ def thaw(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0005_means_of_payment"),
+        ("billing", "0006_copy_the_calculation_of_each_line"),
         ("families", "0009_let_agents_act_at_the_counter"),
         ("reservations", "0017_notices_of_closures"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
@@ -324,6 +324,7 @@ class Migration(migrations.Migration):
                 choices=[
                     ("quotient", "Tranche du quotient familial"),
                     ("maximum", "Tranche la plus élevée, faute de quotient connu ce jour-là"),
+                    ("situation", "Tranche la plus élevée, par une règle du tarif"),
                     ("absence", "Absence acceptée, non facturée"),
                     ("complement", "Complément d’une facture précédente"),
                 ],

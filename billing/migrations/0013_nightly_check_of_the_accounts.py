@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0011_contested_lines"),
+        ("billing", "0012_direct_debits"),
         ("families", "0009_let_agents_act_at_the_counter"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -5,6 +5,7 @@ from billing.models.attempts import AttemptShare, PaymentAttempt, PayzenMessage
 from billing.models.carried import CarriedMonth
 from billing.models.corrections import CreditNote, CreditNoteLine, CreditNoteRefund, Supplement, SupplementLine
 from billing.models.credit import Chargeback, CreditRefund, CreditUse
+from billing.models.debits import Debit, DebitBatch, SepaMandate
 from billing.models.delivery import DeliveryChoice, PrintBatch, PrintedInvoice
 from billing.models.disputes import Dispute, DisputedLine
 from billing.models.invoices import Invoice, InvoiceLine, InvoicePdf, PaymentWindow
@@ -28,6 +29,8 @@ __all__ = [
     "CreditNoteRefund",
     "CreditRefund",
     "CreditUse",
+    "Debit",
+    "DebitBatch",
     "DeliveryChoice",
     "DepositSlip",
     "DepositedPayment",
@@ -49,6 +52,7 @@ __all__ = [
     "PrintedInvoice",
     "ReconciliationRun",
     "RecoveryHold",
+    "SepaMandate",
     "Supplement",
     "SupplementLine",
     "TillClosing",

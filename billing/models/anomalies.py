@@ -29,6 +29,7 @@ class Anomaly(models.Model):
         CHARGEBACK = "impaye", "Paiement contesté, repris par la banque"
         CLOCKS = "horloges", "Horloges du portail et de la banque en désaccord"
         EXCUSED_LATE = "absence-deja-facturee", "Absence acceptée après la facture"
+        DEBIT_RETURNED = "prelevement-rejete", "Prélèvement rejeté par la banque"
         BANK_SILENT = "banque-muette", "La banque ne répond pas à nos demandes"
 
     kind = models.CharField("nature", max_length=24, choices=Kind)

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Round
 
 from billing.models.invoices import Invoice, InvoiceLine
+from castres_portal.base.french import euros
 from families.models import Family
 
 
@@ -132,7 +133,7 @@ class CreditNoteLine(CorrectedLine):
         ]
 
     def __str__(self) -> str:
-        return f"{self.line} : −{self.amount}"
+        return f"{self.line} : {euros(-self.amount)}"
 
 
 class CreditNoteRefund(models.Model):
@@ -210,4 +211,4 @@ class SupplementLine(CorrectedLine):
         ]
 
     def __str__(self) -> str:
-        return f"{self.line} : +{self.amount}"
+        return f"{self.line} : {euros(self.amount)}"

@@ -9,7 +9,7 @@ from django.db.models.functions import Round
 
 from billing.models.runs import BillingRun
 from families.models import Child, Family, Guardian
-from reservations.models import Attendance, Booking
+from reservations.models import Attendance, Booking, Tariff
 
 
 class Invoice(models.Model):
@@ -67,6 +67,7 @@ class InvoiceLine(models.Model):
     class Rule(models.TextChoices):
         QUOTIENT = "quotient", "Tranche du quotient familial"
         HIGHEST = "maximum", "Tranche la plus élevée, faute de quotient connu ce jour-là"
+        SITUATION = "situation", "Tranche la plus élevée, par une règle du tarif"
         EXCUSED = "absence", "Absence acceptée, non facturée"
         SUPPLEMENT = "complement", "Complément d’une facture précédente"
 
@@ -107,6 +108,14 @@ class InvoiceLine(models.Model):
     care_part = models.DecimalField("part garde (€)", max_digits=7, decimal_places=2)
     food_part = models.DecimalField("part alimentaire (€)", max_digits=7, decimal_places=2)
     amount = models.DecimalField("montant (€)", max_digits=7, decimal_places=2)
+    # How the price was reached, copied: true for years, whatever becomes of the rules. Empty on lines older than them.
+    tariff = models.ForeignKey(
+        Tariff, verbose_name="tarif", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    explanation = models.TextField("calcul du prix", null=True, help_text="Une étape par ligne.")
+    is_resident = models.BooleanField("prix des habitants", null=True)
+    sibling_rank = models.PositiveSmallIntegerField("rang dans la fratrie", null=True)
+    supplement = models.DecimalField("dont majoration (€)", max_digits=7, decimal_places=2, null=True)
 
     class Meta:
         verbose_name = "ligne de facture"
@@ -137,6 +146,11 @@ class InvoiceLine(models.Model):
         source = self.booking or self.attendance
         assert source, "a constraint says so"
         return source
+
+    @property
+    def steps(self) -> list[str]:
+        """How the price was reached, step by step; nothing on a line older than the rules of tariffs."""
+        return (self.explanation or "").splitlines()
 
 
 class PaymentWindow(models.Model):

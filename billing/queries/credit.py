@@ -63,12 +63,16 @@ def households_in_credit() -> list[HouseholdCredit]:
 
 def _with_allocated(payments: QuerySet[Payment]) -> QuerySet[Payment]:
     shares = Allocation.objects.filter(payment=OuterRef("pk")).order_by().values("payment").annotate(sum=Sum("amount"))
-    return payments.annotate(allocated=Coalesce(Subquery(shares.values("sum")), ZERO)).order_by("received_at", "pk")
+    return payments.annotate(
+        allocated=Coalesce(Subquery(shares.values("sum")), ZERO), calls_off=F("till_entry__reverses")
+    ).order_by("received_at", "pk")
 
 
 def _row(payment: Payment) -> MoneyRow:
-    group = f"tentative {payment.attempt_id}" if payment.attempt_id else f"paiement {payment.pk}"
     allocated: Decimal = payment.allocated  # type: ignore[attr-defined]  # annotated
+    calls_off: int | None = payment.calls_off  # type: ignore[attr-defined]  # annotated
+    # What was called off at the counter is no credit, whatever else the household has.
+    group = f"tentative {payment.attempt_id}" if payment.attempt_id else f"paiement {calls_off or payment.pk}"
     return MoneyRow(payment=payment.pk, group=group, amount=payment.amount, allocated=allocated)
 
 

@@ -29,7 +29,8 @@ class Fixed(NamedTuple):
 class BookedDay(NamedTuple):
     """A booking to be invoiced; ``activity_name`` says its formula too, where there is one.
 
-    Without booking (0) it is a presence that nobody had announced, or a supplement whose price is ``fixed``.
+    ``late``: an agent took it after the deadline. Without booking (0) it is a presence that nobody had announced, or a supplement
+    whose price is ``fixed``.
     """
 
     booking_id: int
@@ -39,6 +40,7 @@ class BookedDay(NamedTuple):
     activity_name: str
     day: date
     formula: str = ""
+    late: bool = False
     attendance_id: int | None = None
     fixed: Fixed | None = None
 

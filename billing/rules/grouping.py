@@ -28,6 +28,7 @@ class Line(Protocol):
     care_part: Decimal
     food_part: Decimal
     amount: Decimal
+    explanation: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class PriceGroup:
     unit_price: Decimal
     unit_care: Decimal
     unit_food: Decimal
+    steps: Sequence[str] = ()
 
     @property
     def count(self) -> int:
@@ -82,10 +84,17 @@ class PriceGroup:
 
     @property
     def basis(self) -> str:
-        """« quotient 850, tranche C », « tranche G, faute de quotient », or why nothing is charged."""
+        """« quotient 850, tranche C ; panier repas… », « tranche G, faute de quotient », or why nothing is charged."""
         if self.rule == Rule.EXCUSED:
             return "absence acceptée, non facturée"
-        if self.rule == "maximum" or self.quotient is None:
+        return "\u00a0; ".join([self._band, *(f"{step[:1].lower()}{step[1:]}" for step in self.steps[1:])])
+
+    @property
+    def _band(self) -> str:
+        if self.rule == Rule.SITUATION and self.steps:
+            said = self.steps[0].partition("\u00a0:")[0]
+            return f"{said[:1].lower()}{said[1:]}"
+        if self.rule == Rule.HIGHEST or self.quotient is None:
             return f"tranche {self.band}, faute de quotient"
         return f"quotient {self.quotient}, tranche {self.band}"
 
@@ -139,7 +148,7 @@ def days_text(days: Sequence[date]) -> str:
     return ", ".join(months)
 
 
-def _price_key(line: Line) -> tuple[str, str, bool, int, str, Decimal, Decimal]:
+def _price_key(line: Line) -> tuple[str, str, bool, int, str, Decimal, Decimal, str]:
     # The unknown quotient comes last; None does not compare with a number.
     return (
         line.activity_name,
@@ -149,6 +158,7 @@ def _price_key(line: Line) -> tuple[str, str, bool, int, str, Decimal, Decimal]:
         line.band,
         line.care_part,
         line.food_part,
+        line.explanation or "",
     )
 
 
@@ -168,4 +178,5 @@ def _price_group(lines: Sequence[Line]) -> PriceGroup:
         unit_price=first.amount,
         unit_care=first.care_part,
         unit_food=first.food_part,
+        steps=(first.explanation or "").splitlines(),
     )

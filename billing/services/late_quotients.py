@@ -8,7 +8,7 @@ from billing.rules.corrections import Parts, difference
 from billing.services.corrections.proposing import propose_credit, propose_supplement, standing_of
 from castres_portal.base.french import plain_day
 from families.quotient_changes import QuotientChange
-from reservations.pricing import NoTariff, PriceList, QuotientBook, QuotientOutsideBands
+from reservations.pricing import HouseholdPrices, NoTariff, QuotientOutsideBands, WantedDay
 
 Reason, Status = CreditNote.Reason, CreditNote.Status
 REPLACED = "Remplacé : le quotient a changé de nouveau."
@@ -38,6 +38,13 @@ def note_late_quotient(change: QuotientChange) -> None:
             propose_supplement(invoice, more[pk], reason=Reason.QUOTIENT, words=words, at=change.at)
 
 
+def wanted_by(line: InvoiceLine) -> WantedDay:
+    """Return what a line charges, to be priced anew: a booking, or a presence that nobody had announced."""
+    if line.booking:
+        return WantedDay.of(line.booking)
+    return WantedDay(line.child_id, line.source.activity_id, line.day, unannounced=True)
+
+
 def _lines_of(change: QuotientChange) -> "list[InvoiceLine]":
     not_owed = CreditNoteLine.objects.filter(note__reason__in=NOT_OWED, line__invoice__family=change.family)
     lines = InvoiceLine.objects.filter(invoice__family=change.family, day__gte=change.from_day, completes=None)
@@ -61,14 +68,12 @@ def _compare(
     more: dict[int, list[SupplementLine]],
 ) -> None:
     days = [line.day for line in lines]
-    quotients = QuotientBook.load([change.family.pk], min(days), max(days))
-    prices = PriceList.load({line.source.activity_id for line in lines}, min(days), max(days))
+    activities, children = {line.source.activity_id for line in lines}, {line.child_id for line in lines}
+    prices = HouseholdPrices.load([change.family.pk], children, activities, min(days), max(days))
     standing = standing_of(lines)
     for line in lines:
-        quotient = quotients.on(change.family.pk, line.day)
-        formula = line.booking.formula if line.booking else ""
         try:
-            priced = prices.price(line.source.activity_id, line.day, quotient, formula=formula)
+            priced = prices.price(change.family.pk, wanted_by(line))
         except (NoTariff, QuotientOutsideBands):
             continue  # a finding of its own, when the month is invoiced
         less, extra = difference(Parts(priced.price.care_part, priced.price.food_part), standing[line.pk].asked)

@@ -36,6 +36,19 @@ def _csv(rows: Iterable[Sequence[Any]]) -> io.StringIO:
 
 
 def _plain(model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[list[Any]]:
-    prepare = [model._meta.get_field(name).get_db_prep_save for name in fields]  # type: ignore[union-attr]
+    # A column says few things many times (a child, a day, a price): each is prepared once.
+    columns = [_Prepared(model._meta.get_field(name)) for name in fields]
     for row in rows:
-        yield [prepare_value(value, connection) for prepare_value, value in zip(prepare, row, strict=True)]
+        yield [column[value] for column, value in zip(columns, row, strict=True)]
+
+
+class _Prepared(dict[Any, Any]):
+    """The values of a column as the database takes them."""
+
+    def __init__(self, field: Any) -> None:
+        super().__init__()
+        self._prepare = field.get_db_prep_save
+
+    def __missing__(self, value: Any) -> Any:
+        self[value] = prepared = self._prepare(value, connection)
+        return prepared

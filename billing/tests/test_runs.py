@@ -26,9 +26,16 @@ from billing.tests.factories import (
 from castres_portal.base.clock import PARIS
 from families.models import Child
 from families.tests.factories import CustodyFactory, QuotientRecordFactory
-from reservations.models import Booking, Tariff
+from reservations.models import Activity, Booking, Tariff
 
 pytestmark = pytest.mark.django_db
+
+
+def vote_again():
+    """End the tariff that has priced other households: it stays as it is, and another begins."""
+    tariff = Tariff.objects.get()
+    Tariff.objects.update(ends_on=date(2026, 9, 30))
+    TariffFactory(activity=tariff.activity, starts_on=OCTOBER)
 
 
 def numbers():
@@ -127,12 +134,12 @@ def test_a_family_with_nothing_to_pay_receives_none():
         (
             lambda family: Tariff.objects.update(starts_on=date(2026, 10, 6)),
             Anomaly.Kind.NO_TARIFF,
-            lambda family: Tariff.objects.update(starts_on=date(2026, 1, 1)),
+            lambda family: TariffFactory(activity=Activity.objects.get(), ends_on=date(2026, 10, 5)),
         ),
         (
             lambda family: Tariff.objects.get().bands.filter(label="B").update(quotient_from=860),
             Anomaly.Kind.QUOTIENT_GAP,
-            lambda family: Tariff.objects.get().bands.filter(label="B").update(quotient_from=500),
+            lambda family: vote_again(),
         ),
         (
             lambda family: family.guardians.update(pays=False),

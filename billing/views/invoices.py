@@ -13,6 +13,7 @@ from billing.queries import invoices as queries
 from billing.queries.corrections import credit_notes_of
 from billing.queries.credit import credit_of
 from billing.queries.payments import undecided_attempt
+from billing.sepa.config import creditor
 from billing.services import papers
 from castres_portal.base import clock
 
@@ -42,6 +43,7 @@ def invoice_list(request: HttpRequest) -> HttpResponse:
             (sheet.invoice.total, sheet.paid, sheet.is_at_treasury) for sheet in everything
         ),
         "only_unpaid": only_unpaid,
+        "takes_debits": creditor() is not None,
         "credit": credit_of(request.family),
     }
     return render(request, "billing/invoices.html", context)

@@ -9,7 +9,7 @@ class BaseConfig(AppConfig):
     verbose_name = "Socle"
 
     def ready(self) -> None:
-        from castres_portal.base.retention import LEGAL_DUTY, Category, register
+        from castres_portal.base.retention import LEGAL_DUTY, PUBLIC_INTEREST, Category, register
 
         register(
             Category(
@@ -35,5 +35,17 @@ class BaseConfig(AppConfig):
                 source="démonstration : durée à confirmer par la Ville",
                 applied_by="castres_portal.base.journals.purge_mails",
                 position=81,
+            ),
+            Category(
+                slug="listes",
+                label="Listes exportées par les agents",
+                data="le fichier d’une longue liste (factures, paiements, réservations) telle que l’agent l’a filtrée",
+                purpose="travail de l’agent qui l’a demandée, seul à pouvoir l’ouvrir",
+                basis=PUBLIC_INTEREST,
+                starts="après la demande",
+                then="effacées, fichier compris",
+                source="démonstration : durée à confirmer par la Ville",
+                applied_by="castres_portal.base.exports.making.purge_lists",
+                position=82,
             ),
         )

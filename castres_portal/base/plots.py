@@ -104,6 +104,7 @@ class Plot:
     ticks: Sequence[Tick]
     groups: Sequence[Group] = field(default_factory=tuple)
     writes_values: bool = True
+    head: str = "Jour"
 
     @property
     def left(self) -> int:
@@ -147,11 +148,18 @@ class Plot:
 
 
 def bar_plot(
-    title: str, series: Sequence[str], points: Sequence[Point], *, limit_label: str = "Places", key: str = "plot"
+    title: str,
+    series: Sequence[str],
+    points: Sequence[Point],
+    *,
+    limit_label: str = "Places",
+    key: str = "plot",
+    head: str = "Jour",
 ) -> Plot:
     """Lay bars out: one a point, its series piled up from the first.
 
-    ``title`` says what is plotted (« Repas par jour »); ``key`` is an id of the page, distinct for each of its plots. Raises
+    ``title`` says what is plotted (« Repas par jour »); ``key`` is an id of the page, distinct for each of its plots; ``head``
+    is what its bars are (« Jour », « Mois »). Raises
     ValueError for a point that has not one figure a series, a negative figure, more than four series or more than 120 bars.
     """
     if not 0 < len(series) <= TONES or len(points) > MOST_BARS:
@@ -184,6 +192,7 @@ def bar_plot(
         ticks=[Tick(value, y_of(value)) for value in scale],
         groups=_groups(bars, room) if groups else (),
         writes_values=room >= VALUES_FROM,
+        head=head,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import BinaryIO
 
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
@@ -16,6 +17,8 @@ Value = str | int | Decimal | date | None  # a Decimal is an amount in euros
 # How a cell that a spreadsheet would run begins.
 RUNS = ("=", "+", "-", "@", "\t", "\r")
 WIDEST = 46
+# What a text says is never run, nor made a link.
+OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "remove_timezone": True}
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,46 @@ def to_csv(heads: Sequence[str], rows: Iterable[Sequence[Value]]) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
+def write_csv(out: BinaryIO, heads: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
+    """Write a long table as ``to_csv`` would, a row at a time: the memory taken does not depend on their number."""
+    text = io.TextIOWrapper(out, encoding="utf-8-sig", newline="", write_through=True)
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    writer.writerow(heads)
+    for row in rows:
+        writer.writerow([_plain(value) for value in row])
+    text.flush()
+    text.detach()
+
+
+def write_workbook(
+    out: BinaryIO, name: str, heads: Sequence[str], rows: Iterable[Sequence[Value]], *, author: str
+) -> None:
+    """Write a long table as a workbook of one sheet, a row at a time: the memory taken does not depend on their number.
+
+    The columns are as wide as their heads ask, for nobody knows yet what follows.
+    """
+    options = {**OPTIONS, "constant_memory": True, "in_memory": False}
+    book = xlsxwriter.Workbook(out, options)
+    book.set_properties({"title": name, "author": author})
+    looks = _looks(book)
+    page = book.add_worksheet(name[:31])
+    for column, head in enumerate(heads):
+        page.set_column(column, column, min(max(len(head), 12) + 2, WIDEST))
+        page.write_string(0, column, head, looks["head"])
+    line = 0
+    for line, row in enumerate(rows, 1):
+        for column, value in enumerate(row):
+            _write_cell(page, line, column, value, looks, "plain")
+    page.freeze_panes(1, 1)
+    page.autofilter(0, 0, line, len(heads) - 1)
+    page.set_landscape()
+    page.set_paper(9)
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(0)
+    page.set_footer("&L&A&RPage &P sur &N")
+    book.close()
+
+
 def _plain(value: Value) -> str | int:
     if value is None:
         return ""
@@ -55,10 +98,17 @@ def _plain(value: Value) -> str | int:
 def to_workbook(sheets: Sequence[Sheet], *, title: str, author: str) -> bytes:
     """Return a workbook, one sheet after the other: heads in bold that stay in sight, printed on landscape A4, text never run."""
     out = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "remove_timezone": True}
-    book = xlsxwriter.Workbook(out, options)
+    book = xlsxwriter.Workbook(out, OPTIONS)
     book.set_properties({"title": title, "author": author})
-    looks = {
+    looks = _looks(book)
+    for sheet in sheets:
+        _write(book.add_worksheet(sheet.name[:31]), sheet, looks)
+    book.close()
+    return out.getvalue()
+
+
+def _looks(book: xlsxwriter.Workbook) -> dict[str, object]:
+    return {
         "head": book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1, "bg_color": "#DBE9F4"}),
         "total": book.add_format({"bold": True, "top": 1}),
         "title": book.add_format({"bold": True, "font_size": 14}),
@@ -68,10 +118,6 @@ def to_workbook(sheets: Sequence[Sheet], *, title: str, author: str) -> bytes:
         "amount total": book.add_format({"num_format": "#,##0.00", "bold": True, "top": 1}),
         "plain": book.add_format(),
     }
-    for sheet in sheets:
-        _write(book.add_worksheet(sheet.name[:31]), sheet, looks)
-    book.close()
-    return out.getvalue()
 
 
 def _write(page: Worksheet, sheet: Sheet, looks: dict[str, object]) -> None:

@@ -18,3 +18,11 @@ def send_mails() -> None:
 def tidy() -> None:
     """Forget expired sessions."""
     call_command("clearsessions")
+
+
+@shared_task
+def make_list_exports() -> None:
+    """Write the long lists that agents asked for and that wait."""
+    from castres_portal.base.exports import making  # it wakes this task
+
+    making.make_waiting(clock.now)

@@ -1,12 +1,19 @@
 """``make bench``: fill a town in PostgreSQL, measure, print the table. Run by tools/bench, inside tools/with-services."""
 
+import argparse
 import os
 import subprocess
 import sys
 import tempfile
+from importlib import import_module
 from pathlib import Path
 
 import django
+
+SUBJECTS = (
+    *("web", "reservations", "closures", "billing", "notifications"),
+    *("kitchen", "filling", "rush"),
+)
 
 
 def _prepare(folder: Path) -> None:
@@ -34,24 +41,32 @@ def _fill(families: int) -> None:
 
 def main() -> int:
     """Measure everything; the exit status is 0 whatever the figures (a bench informs, it does not judge)."""
+    chosen = _chosen()
     with tempfile.TemporaryDirectory(prefix="castres-bench-") as name:
         folder = Path(name)
         _prepare(folder)
-        from castres_portal.bench import billing, filling, kitchen, notifications, rush, web
         from castres_portal.bench.table import show
 
         print("La ville de 300 familles se remplit…", file=sys.stderr)
         _fill(300)
-        rows = web.measure(folder)
-        rows += billing.measure(folder)
-        rows += notifications.measure(folder)
-        rows += kitchen.measure(folder)
-        rows += filling.measure(folder)
-        rows += rush.measure(folder)
+        rows = []
+        for subject in chosen:
+            rows += import_module(f"castres_portal.bench.{subject}").measure(folder)
         print()
         print(f"PostgreSQL, 2 processus web, {os.cpu_count()} cœurs, Python {sys.version.split()[0]}, {_commit()}")
         print(show(rows))
     return 0
+
+
+def _chosen() -> list[str]:
+    parser = argparse.ArgumentParser(prog="tools/bench", description="Mesure le portail et compare aux objectifs.")
+    parser.add_argument(
+        "sujets", nargs="*", metavar="SUJET", help=f"seulement : {', '.join(SUBJECTS)} (tous par défaut)"
+    )
+    wanted = parser.parse_args().sujets
+    if unknown := [name for name in wanted if name not in SUBJECTS]:
+        parser.error(f"sujet inconnu : {', '.join(unknown)} (choix : {', '.join(SUBJECTS)})")
+    return wanted or list(SUBJECTS)
 
 
 def _commit() -> str:

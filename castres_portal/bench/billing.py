@@ -1,4 +1,4 @@
-"""The month's end under measure: invoices per second, papers per second, memory from 300 to 5,000 families.
+"""The month's end under measure: invoices per second, papers per second, preview, memory, from 300 families to 20,000 invoices.
 
 Each run is a process of its own, so that its peak memory is its own.
 """
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from castres_portal.bench.table import Row
 
-SIZES = (300, 5000)
+SIZES = (300, 2800, 22_400)  # families; nine in ten of them have an invoice
 PAPERS = 100
 FEW = "deux lots seulement : l’ouverture des connexions et le premier rendu comptent"
 CLOCK = "temps d’horloge : PostgreSQL et le portail se partagent les deux cœurs"
@@ -23,30 +23,28 @@ PAPER = "presque tout le temps est celui de WeasyPrint : il dépend de la machin
 
 
 def measure(folder: Path) -> list[Row]:
-    """Run the month's end over 300 and 5,000 families and return the figures."""
-    small, large = (_in_process(folder, size) for size in SIZES)
-    growth = large["memory"] / small["memory"]
+    """Preview and issue a month of 300 families, of about 2,500 invoices and of about 20,000, and return the figures."""
+    small, town, city = (_in_process(folder, size) for size in SIZES)
+    slope = (city["run"] / city["invoices"]) / (town["run"] / town["invoices"])
     return [
-        Row(f"facturation de {SIZES[0]} familles : durée", small["run"], 1, "s", note=_lines(small)),
+        Row(f"facturation de {SIZES[0]} familles : durée", small["run"], 1, "s", note=_lines(small)),
         Row(
-            f"facturation de {SIZES[0]} familles : factures par seconde, sans PDF",
+            f"facturation de {SIZES[0]} familles : factures par seconde, sans PDF",
             small["rate"],
             500,
             at_least=True,
             note=FEW,
         ),
-        Row(f"facturation de {SIZES[1]} familles : durée", large["run"], None, "s", note=_lines(large)),
         Row(
-            f"facturation de {SIZES[1]} familles : factures par seconde, sans PDF",
-            large["rate"],
-            500,
-            at_least=True,
-            note=CLOCK,
+            "facturation de la ville, sans PDF (2 500 factures)", town["run"], 5, "s", note=f"{_lines(town)} ; {CLOCK}"
         ),
+        Row("aperçu de la même facturation", town["preview"], 5, "s", note=CLOCK),
+        Row("facturation de 20 000 factures, sans PDF", city["run"], None, "s", note=_lines(city)),
+        Row("temps par facture, 20 000 sur 2 500", slope, 1.3, note="linéaire si proche de 1"),
         Row(f"PDF balisés par seconde et par cœur ({PAPERS} factures)", small["papers"], 25, at_least=True, note=PAPER),
-        Row(f"mémoire au plus haut, {SIZES[0]} familles", small["memory"], None, "Mo"),
-        Row(f"mémoire au plus haut, {SIZES[1]} familles", large["memory"], 250, "Mo"),
-        Row("mémoire, rapport entre les deux", growth, 1.2, note="constante si proche de 1"),
+        Row("mémoire au plus haut, 2 500 factures", town["memory"], 250, "Mo"),
+        Row("mémoire au plus haut, 20 000 factures", city["memory"], 250, "Mo"),
+        Row("mémoire, rapport entre les deux", city["memory"] / town["memory"], 1.2, note="constante si proche de 1"),
     ]
 
 
@@ -117,14 +115,25 @@ def _run() -> dict[str, float]:
     month = _month_to_invoice()
     at = midnight(month + timedelta(days=40))
     started = time.perf_counter()
+    run = runs.start_preview(month=month, by=None, at=at, wake_workers=False)
+    for chunk in runs.waiting_previews(run):
+        runs.preview_chunk(chunk, at=at)
+    previewed = time.perf_counter()
     run = runs.start_run(month=month, by=None, at=at, wake_workers=False)
     for chunk in runs.waiting_chunks(run):
         runs.run_chunk(chunk, at=at)
-    spent = time.perf_counter() - started
+    spent = time.perf_counter() - previewed
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     invoices = Invoice.objects.filter(run=run).count()
     lines = InvoiceLine.objects.filter(invoice__run=run).count()
-    return {"run": spent, "rate": invoices / spent, "invoices": invoices, "lines": lines, "memory": memory}
+    return {
+        "preview": previewed - started,
+        "run": spent,
+        "rate": invoices / spent,
+        "invoices": invoices,
+        "lines": lines,
+        "memory": memory,
+    }
 
 
 def _papers() -> dict[str, float]:

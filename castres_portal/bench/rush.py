@@ -8,36 +8,29 @@ they receive. Times include the wait for a connection.
 import asyncio
 import gzip
 import html
-import os
 import re
-import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from datetime import time as hour
-from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.models import Session
 from django.db.models import Count
 from django.urls import reverse
-from django.utils import timezone
 
 from accounts.models import User
 from castres_portal.base import clock
+from castres_portal.bench.households import make_households, open_sessions
+from castres_portal.bench.server import site
 from castres_portal.bench.table import Row
 from castres_portal.bench.visitor import percentile
-from castres_portal.demo.processes import Child as Process
-from castres_portal.demo.processes import answers, end_all, free_port, wait_until
-from castres_portal.demo.supervisor import web_command
-from documents.models import RegulationAcceptance, RegulationVersion
-from families.models import Child, Custody, Family, FamilyRequest, Guardian, School
-from reservations.kinds import BOOKING, ENROLMENT
-from reservations.models import Activity, ActivitySite, Booking, Enrolment, HolidayPeriod, SchoolYear, Site
+from documents.models import RegulationVersion
+from families.models import FamilyRequest
+from reservations.kinds import BOOKING
+from reservations.models import Activity, ActivitySite, Booking, HolidayPeriod, Site
 
 SESSIONS, PLACES = 2500, 250  # places of each of two sites in each of two weeks
 ARRIVE_WITHIN = 5.0  # seconds
@@ -52,13 +45,7 @@ def measure(folder: Path) -> list[Row]:
         raise SystemExit("la ruée se mesure avec Redis : lancez tools/bench")
     sessions = _families()
     period = _period(clock.now() + timedelta(minutes=50))
-    port = free_port()
-    environment = {**os.environ, "ALLOWED_HOSTS": "127.0.0.1", "LOG_LEVEL": "WARNING"}
-    web = Process("web", [sys.executable, *web_command(port)], log=folder / "rush.log", env=environment)
-    web.start()
-    try:
-        if not wait_until(lambda: answers(f"http://127.0.0.1:{port}/sante/"), 60):
-            raise SystemExit(f"le serveur ne répond pas : {folder / 'rush.log'}")
+    with site(folder, "rush") as port:
         rush = _Rush(port, reverse("reservations:holiday_period", args=[period.pk]), sessions)
         asyncio.run(rush.wait_before())
         period.opens_at = clock.now() + timedelta(seconds=20)  # longer than a process takes to learn of it
@@ -66,8 +53,6 @@ def measure(folder: Path) -> list[Row]:
         time.sleep(max(0.0, (period.opens_at - clock.now()).total_seconds()))
         asyncio.run(rush.run())
         return _rows(rush, period)
-    finally:
-        end_all([web])
 
 
 # --- The scene --------------------------------------------------------------------------------------------------------
@@ -88,7 +73,7 @@ def _period(opens_at: datetime) -> HolidayPeriod:
 
 def _families() -> list[str]:
     """Make the families with a child enrolled in the centre; return a session of each."""
-    today, at = clock.today(), clock.now()
+    today = clock.today()
     version = RegulationVersion.objects.filter(in_force_on__lte=today).order_by("-in_force_on")[0]
     centre = Activity.objects.create(
         slug=SLUG,
@@ -108,83 +93,9 @@ def _families() -> list[str]:
         )
         for number in (1, 2)
     ]
-    ranks = range(SESSIONS)
-    users = User.objects.bulk_create(
-        [User(email=f"ruee{n}@example.org", first_name="Ana", last_name=f"Mesure{n}", password="!") for n in ranks]
-    )
-    homes = Family.objects.bulk_create(
-        [
-            Family(number=f"R{n:06d}", name=f"Mesure {n}", street="1 rue de la Mesure", postcode="81100", is_demo=True)
-            for n in ranks
-        ]
-    )
-    parents = Guardian.objects.bulk_create(
-        [
-            Guardian(family=home, user=user, title="Madame", first_name="Ana", last_name=user.last_name, pays=True)
-            for home, user in zip(homes, users, strict=True)
-        ]
-    )
-    school, born = School.objects.order_by("pk")[0], date(today.year - 8, 5, 1)
-    children = Child.objects.bulk_create(
-        [Child(first_name="Lou", last_name=f"Mesure{n}", birth_date=born, school=school, level="CE1") for n in ranks]
-    )
-    Custody.objects.bulk_create(
-        [Custody(child=child, family=home, starts_on=born) for child, home in zip(children, homes, strict=True)]
-    )
-    accepted = RegulationAcceptance.objects.bulk_create(
-        [RegulationAcceptance(version=version, family=row.family, guardian=row, accepted_at=at) for row in parents]
-    )
-    requests = FamilyRequest.objects.bulk_create(
-        [
-            FamilyRequest(
-                number=f"R-{n:06d}",
-                kind=ENROLMENT,
-                family=row.family,
-                guardian=row,
-                summary="Inscription",
-                status=FamilyRequest.Status.DONE,
-                received_at=at,
-                decided_at=at,
-                service="Mesure",
-            )
-            for n, row in enumerate(parents)
-        ]
-    )
-    year = SchoolYear.objects.filter(starts_on__lte=today).order_by("-starts_on")[0]
-    Enrolment.objects.bulk_create(
-        [
-            Enrolment(
-                child=child,
-                family=home,
-                site=sites[n % 2],
-                activity=centre,
-                school_year=year,
-                starts_on=today - timedelta(days=30),
-                ends_on=today + timedelta(days=200),
-                request=requests[n],
-                acceptance=accepted[n],
-            )
-            for n, (child, home) in enumerate(zip(children, homes, strict=True))
-        ]
-    )
-    return _sessions(users)
-
-
-def _sessions(users: list[User]) -> list[str]:
-    store = import_module(settings.SESSION_ENGINE).SessionStore
-    rows = []
-    for user in users:
-        said = {
-            SESSION_KEY: str(user.pk),
-            BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
-            HASH_SESSION_KEY: user.get_session_auth_hash(),
-            "seen": int(clock.now().timestamp()) + 3600,
-        }
-        key = store()._get_new_session_key()
-        expires = timezone.now() + timedelta(hours=2)
-        rows.append(Session(session_key=key, session_data=store().encode(said), expire_date=expires))
-    Session.objects.bulk_create(rows)
-    return [row.session_key for row in rows]
+    enrolments = make_households(SLUG, SESSIONS, activity=centre, sites=sites)
+    homes = [row.family_id for row in enrolments]
+    return open_sessions(User.objects.filter(guardianships__family__in=homes).order_by("pk"))
 
 
 # --- The crowd --------------------------------------------------------------------------------------------------------

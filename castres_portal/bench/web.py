@@ -1,13 +1,9 @@
 """Pages under measure: SQL queries, weight, time alone and with eight families at once."""
 
-import os
-import sys
 from datetime import timedelta
-from importlib import import_module
 from pathlib import Path
 
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -15,10 +11,10 @@ from django.urls import reverse
 
 from accounts.models import User
 from castres_portal.base import clock
+from castres_portal.bench.households import open_sessions
+from castres_portal.bench.server import site
 from castres_portal.bench.table import Row
 from castres_portal.bench.visitor import Form, Visitor, median, percentile, together
-from castres_portal.demo.processes import Child, answers, end_all, free_port, wait_until
-from castres_portal.demo.supervisor import web_command
 from reservations.models import Enrolment
 
 FAMILIES_AT_ONCE = 8
@@ -31,23 +27,15 @@ ROUNDS = 25
 def measure(folder: Path) -> list[Row]:
     """Start two web processes over the present database and measure the pages of its families."""
     families = _families()
-    port = free_port()
-    environment = {**os.environ, "ALLOWED_HOSTS": "127.0.0.1", "LOG_LEVEL": "WARNING"}
-    web = Child("web", [sys.executable, *web_command(port)], log=folder / "web.log", env=environment)
-    web.start()
-    try:
-        if not wait_until(lambda: answers(f"http://127.0.0.1:{port}/sante/"), 60):
-            raise SystemExit(f"le serveur ne répond pas : {folder / 'web.log'}")
+    with site(folder, "web") as port:
         return _rows(port, families)
-    finally:
-        end_all([web])
 
 
 class _Family:
     """A family under measure: her account's session and the address of her month."""
 
     def __init__(self, user: User, enrolment: Enrolment) -> None:
-        self.session = _session_of(user)
+        self.session = open_sessions([user])[0]
         self.month = reverse(
             "reservations:calendar",
             args=[enrolment.child_id, enrolment.activity.slug, clock.today() + timedelta(days=20)],
@@ -75,17 +63,7 @@ def _families() -> list[_Family]:
     return found
 
 
-def _session_of(user: User) -> str:
-    store = import_module(settings.SESSION_ENGINE).SessionStore()
-    store[SESSION_KEY] = str(user.pk)
-    store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    store[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    store["seen"] = int(clock.now().timestamp()) + 3600
-    store.save()
-    return str(store.session_key)
-
-
-def _queries(path: str, session: str) -> int:
+def queries_of(path: str, session: str) -> int:
     client = Client(headers={"host": "127.0.0.1"})
     client.cookies[settings.SESSION_COOKIE_NAME] = session
     client.get(path)
@@ -115,7 +93,7 @@ def _rows(port: int, families: list[_Family]) -> list[Row]:
         together(crowd, {family.session: path_of(family) for family in families}, 3)
         crowded, rate = together(crowd, {family.session: path_of(family) for family in families}, ROUNDS)
         rows += [
-            Row(f"{name} : requêtes SQL", _queries(path_of(first), first.session), queries),
+            Row(f"{name} : requêtes SQL", queries_of(path_of(first), first.session), queries),
             Row(f"{name} : poids sur le réseau", answer.weight / 1000, weight, "ko"),
             Row(f"{name} : médiane, une famille", median(times), alone, "ms", note=SLOW),
             Row(f"{name} : médiane, {len(crowd)} familles à la fois", median(crowded), None, "ms"),

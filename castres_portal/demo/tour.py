@@ -96,6 +96,13 @@ def money_steps() -> list[Step]:
             "Mes factures",
         ),
         Step(
+            "Les tarifs",
+            f"Simulez une année sans compte. Avec {REGISSEUR.email}, chaque tarif dit ses règles et ce que paient les familles "
+            "types ; celui d’une facture émise ne change plus, un nouveau vote lui succède.",
+            reverse("reservations:simulation"),
+            "Simulation des tarifs",
+        ),
+        Step(
             "La facture en ligne et le courrier",
             f"Avec {MARTIN.email}, quittez la facture en ligne ou revenez-y. Avec {REGISSEUR.email}, « Factures à imprimer » : "
             "les autres sortent en un PDF, dans l’ordre de la tournée.",
@@ -103,11 +110,33 @@ def money_steps() -> list[Step]:
             "Factures à imprimer",
         ),
         Step(
+            "L’aperçu et les avoirs",
+            f"Avec {REGISSEUR.email}, un aperçu attend d’être validé, et un avoir d’être confirmé. Avec {MARTIN.email}, lisez "
+            "celui qui l’est déjà : ce qu’il rend, et de quelle facture il est déduit.",
+            reverse("admin:billing_creditnote_changelist"),
+            "Avoirs",
+        ),
+        Step(
             "Ce que la banque reprend, ce qui est payé en trop",
             f"Avec {REGISSEUR.email}, « Paiements » : un paiement contesté a rouvert une facture. Avec {MARTIN.email}, payez "
             "deux fois la même facture, dans deux onglets : le trop-perçu se déduit de la suivante, ou se rembourse.",
             reverse("admin:billing_payment_credits"),
             "Trop-perçus",
+        ),
+        Step(
+            "La caisse de la régie",
+            f"Avec {REGISSEUR.email} : cherchez Durand, encaissez un chèque ou des espèces sur plusieurs factures, imprimez la "
+            "quittance, annulez-la avec son motif ; arrêtez la caisse, remettez les chèques ; « Impayés » prépare un lot pour le "
+            "Trésor.",
+            reverse("admin:billing_tillentry_home"),
+            "La caisse",
+        ),
+        Step(
+            "Le tableau de bord de la régie",
+            f"Avec {REGISSEUR.email} : facturé, réglé et reste dû par mois et selon le retard, moyens de paiement, délai, plus "
+            "grosses dettes, sur douze mois ou une année scolaire.",
+            reverse("admin:billing_invoice_board"),
+            "Tableau de bord de la régie",
         ),
     ]
 

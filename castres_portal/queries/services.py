@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 
 from django.db.models import Prefetch
 
@@ -13,19 +12,21 @@ from documents.models import RegulationVersion
 from documents.queries.regulations import versions_in_force
 from reservations.models import Activity, ActivityFormula, ActivitySite, Site, Tariff, TariffBand
 from reservations.pricing import tariff_on
+from reservations.pricing.words import band_in_words, ranks_in_words, rule_in_words
 from reservations.queries.planning import policy_of, school_calendar
 from reservations.rules.calendar import YearSpan
 from reservations.rules.decide import example, notice
 from reservations.rules.enrolling import ages, levels_label
 from reservations.rules.formulas import formula_label
+from reservations.rules.tariffs import When
 
 
 @dataclass(frozen=True)
 class PriceRow:
-    """One quotient band of a public price list: the price of each formula, named, in euros (None: no price for it)."""
+    """One quotient band of a public price list: the price of each formula, named, said in words (nothing: no price for it)."""
 
     label: str
-    prices: list[tuple[str, Decimal | None]]
+    prices: list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class FormulaRow:
 
 @dataclass(frozen=True)
 class PriceList:
-    """The prices in force, or those to come when none is yet; ``formulas`` names the columns."""
+    """The prices in force, or those to come when none is yet; ``formulas`` names the columns, ``rules`` say what changes them."""
 
     bands: list[PriceRow]
     formulas: list[str]
@@ -59,6 +60,7 @@ class PriceList:
     starts_on: date
     to_come: bool
     is_demo: bool
+    rules: list[str]
 
 
 @dataclass(frozen=True)
@@ -85,13 +87,13 @@ class ActivitySheet:
 
 
 def activity_sheets(*, today: date) -> list[ActivitySheet]:
-    """Return the open activities with the prices and règlement in force on a day; eight queries whatever their number."""
+    """Return the open activities with the prices and règlement in force on a day; nine queries whatever their number."""
     activities = Activity.objects.filter(is_open=True).prefetch_related(
         Prefetch(
             "sites",
             queryset=ActivitySite.objects.select_related("school", "venue").order_by("school__name", "venue__name"),
         ),
-        Prefetch("tariffs", queryset=Tariff.objects.prefetch_related("bands")),
+        Prefetch("tariffs", queryset=Tariff.objects.prefetch_related("bands", "rules")),
         "formulas",
         "required_documents",
     )
@@ -147,15 +149,18 @@ def _prices(tariffs: list[Tariff], formulas: Sequence[str], today: date) -> Pric
     shown = tariff or coming
     if shown is None:
         return None
-    rows: dict[str, dict[str, Decimal]] = {}
+    rows: dict[str, dict[str, str]] = {}
     for band in sorted(shown.bands.all(), key=lambda band: band.quotient_from):
-        rows.setdefault(_band_label(band), {})[band.formula] = band.care_part + band.food_part
+        rows.setdefault(_band_label(band), {})[band.formula] = band_in_words(band)
     bands = [
-        PriceRow(label, [(formula_label(formula) or "Prix", prices.get(formula)) for formula in formulas])
+        PriceRow(label, [(formula_label(formula) or "Prix", prices.get(formula, "")) for formula in formulas])
         for label, prices in rows.items()
     ]
     names = [formula_label(formula) or "Prix" for formula in formulas]
-    return PriceList(bands, names, shown.deliberation, shown.starts_on, tariff is None, shown.is_demo)
+    rules = [*map(rule_in_words, shown.rules.all())]
+    if any(rule.when == When.SIBLING for rule in shown.rules.all()):
+        rules.append(ranks_in_words(shown.ranks_by))
+    return PriceList(bands, names, shown.vote, shown.starts_on, tariff is None, shown.is_demo, rules)
 
 
 def _band_label(band: TariffBand) -> str:

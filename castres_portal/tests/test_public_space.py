@@ -76,8 +76,8 @@ def test_ten_services_cost_no_more_queries_than_one(client):
         TariffBandFactory(tariff=TariffFactory(activity=activity))
     with CaptureQueriesContext(connection) as ten:
         client.get("/activites/")
-    # Bands are asked for once there is a tariff.
-    assert len(ten) <= len(one) + 1
+    # Bands and rules are asked for once there is a tariff.
+    assert len(ten) <= len(one) + 2
 
 
 def test_the_reglement_in_force_is_everybody_s_and_the_old_ones_ask_to_sign_in(client):

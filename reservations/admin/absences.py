@@ -15,7 +15,9 @@ from unfold.forms import PaginationInlineFormSet
 
 from castres_portal.base import clock
 from castres_portal.base.admin import PortalAdmin, ReadOnlyInline, ReadOnlyMixin
+from castres_portal.base.exports.admin import ExportMixin
 from castres_portal.base.french import moment
+from reservations.exports import lists
 from reservations.models import Absence, AbsenceDay, AbsenceReason, AbsenceRule
 from reservations.queries.absences import absence_policy, reason_policy
 from reservations.queries.planning import policy_of
@@ -93,9 +95,10 @@ class AbsenceDayInline(ReadOnlyInline):
 
 
 @admin.register(Absence)
-class AbsenceAdmin(ReadOnlyMixin, PortalAdmin):
+class AbsenceAdmin(ExportMixin, ReadOnlyMixin, PortalAdmin):
     """What families announced; decided from the page of the request."""
 
+    export_columns = lists.ABSENCES
     list_display = ("number", "child", "activity", "reason", "announced", "days", "waiting", "state")
     list_filter = ("activity", "reason", "request__status")
     list_select_related = ("request__family", "child", "activity")

@@ -9,7 +9,9 @@ from unfold.decorators import display
 
 from castres_portal.base import clock
 from castres_portal.base.admin import PortalAdmin, ReadOnlyInline, ReadOnlyMixin, person_shown
+from castres_portal.base.exports.admin import ExportMixin
 from castres_portal.base.french import moment
+from reservations.exports import lists
 from reservations.models import Booking, BookingReceipt, ReceiptLine
 from reservations.queries.day_story import story_of
 from reservations.queries.receipts import word_of
@@ -18,9 +20,10 @@ CHILD_AND_FAMILY = ("child__last_name", "child__first_name", "family__number", "
 
 
 @admin.register(Booking)
-class BookingAdmin(ReadOnlyMixin, PortalAdmin):
+class BookingAdmin(ExportMixin, ReadOnlyMixin, PortalAdmin):
     """Every place on every day, with who booked and who cancelled it."""
 
+    export_columns = lists.BOOKINGS
     list_display = ("day", "child", "activity", "school", "family", "state", "booked_by_shown")
     list_filter = ("status", "activity", "site__school")
     list_select_related = ("child", "family", "activity", "site__school", "site__venue", "booked_by")

@@ -18,8 +18,10 @@ from unfold.decorators import action, display
 from castres_portal.base import clock
 from castres_portal.base.admin import PortalAdmin, ReadOnlyMixin
 from castres_portal.base.errors import Refusal
+from castres_portal.base.exports.admin import ExportMixin
 from castres_portal.base.french import moment, plain_day
 from reservations import services
+from reservations.exports import lists
 from reservations.forms.agents import AgentEndForm, MoveForm
 from reservations.models import Enrolment, EnrolmentDemand, YearRollover
 from reservations.queries.enrolments import carried_by, ending_preview, move_preview, other_sites
@@ -65,10 +67,11 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Enrolment)
-class EnrolmentAdmin(PortalAdmin):
+class EnrolmentAdmin(ExportMixin, PortalAdmin):
     """Who is enrolled in what. Families enrol; an agent ends an enrolment or moves it, and the household is told."""
 
     form = EnrolmentForm
+    export_columns = lists.ENROLMENTS
     list_display = ("child", "family", "activity", "place", "school_year", "starts_on", "ends_on", "state")
     list_filter = (StateFilter, "school_year", "activity", "site__venue", "site__school")
     list_select_related = ("child", "family", "activity", "site__school", "site__venue", "school_year")

@@ -16,7 +16,9 @@ from unfold.decorators import action, display
 from castres_portal.base import clock
 from castres_portal.base.admin import PortalAdmin, ReadOnlyInline, ReadOnlyMixin, person_shown
 from castres_portal.base.errors import Refusal
+from castres_portal.base.exports.admin import ExportMixin
 from castres_portal.base.french import long_day, moment
+from reservations.exports import lists
 from reservations.models import ActivitySite, WaitingEntry, WaitingMove
 from reservations.queries.waiting_desk import day_list, waiting_days
 from reservations.services import waiting
@@ -40,9 +42,10 @@ class MoveInline(ReadOnlyInline):
 
 
 @admin.register(WaitingEntry)
-class WaitingEntryAdmin(ReadOnlyMixin, PortalAdmin):
+class WaitingEntryAdmin(ExportMixin, ReadOnlyMixin, PortalAdmin):
     """Who waits, waited, was offered a place. What can be done is on the page of the day."""
 
+    export_columns = lists.WAITING
     list_display = ("day", "child", "activity", "place", "family", "state", "since", "day_link")
     list_filter = ("status", "activity", "site__school")
     list_select_related = ("child", "family", "activity", "site__school", "site__venue")

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.forms import BoundField
 from django.http import QueryDict
 
@@ -14,8 +15,10 @@ from reservations.queries.simulation import Market, OwnFile
 from reservations.rules.calendar import YearSpan
 from reservations.rules.formulas import formula_label
 from reservations.rules.simulation import Weeks, Wish, quotient_from_income
+from reservations.rules.tariffs import When
 
 MOST_CHILDREN = 8
+RESIDENCE = [("oui", "Oui"), ("non", "Non")]
 WEEKS = [
     (Weeks.ALL.value, "Toutes les semaines"),
     (Weeks.ODD.value, "Les semaines impaires"),
@@ -90,7 +93,16 @@ class SimulationForm(forms.Form):
         self.market = market
         self.fields["annee"].choices = [(year.label, year.label) for year in market.years]  # type: ignore[attr-defined]
         names = list(names)
-        self.rows = [names[n - 1] if n <= len(names) else f"Enfant {n}" for n in range(1, _count(self.data) + 1)]
+        eldest = "Enfant 1 (l’aîné)" if When.SIBLING in market.cases else "Enfant 1"
+        others = [f"Enfant {n}" for n in range(2, MOST_CHILDREN + 1)]
+        self.rows = [*names, *[eldest, *others][len(names) :]][: _count(self.data)]
+        if When.OUTSIDE in market.cases:
+            self.fields["commune"] = forms.ChoiceField(
+                label=f"Votre foyer habite {settings.TOWN['name']}\u00a0?",
+                choices=RESIDENCE,
+                required=False,
+                error_messages={"invalid_choice": "Répondez par oui ou par non."},
+            )
         for number, _ in enumerate(self.rows, 1):
             self.fields[f"semaines-{number}"] = forms.ChoiceField(
                 label="Semaines chez vous",
@@ -98,6 +110,10 @@ class SimulationForm(forms.Form):
                 required=False,
                 error_messages={"invalid_choice": "Choisissez les semaines dans la liste."},
             )
+            if When.BASKET in market.cases:
+                self.fields[f"panier-{number}"] = forms.BooleanField(
+                    label="Panier repas\u00a0: le repas est fourni par la famille (PAI)", required=False
+                )
             for activity in market.activities:
                 self.fields[_days_name(number, activity)] = forms.MultipleChoiceField(
                     label=activity.name,
@@ -135,13 +151,19 @@ class SimulationForm(forms.Form):
                 formulas = self.market.formulas.get(activity.pk, ())
                 formula = self.cleaned_data.get(_formula_name(number, activity)) or next(iter(formulas), "")
                 if days:
-                    found.append(Wish(number, activity.pk, days, weeks, formula))
+                    basket = bool(self.cleaned_data.get(f"panier-{number}"))
+                    found.append(Wish(number, activity.pk, days, weeks, formula, basket))
         return found
 
     @property
     def year(self) -> YearSpan:
         """The school year asked for."""
         return next(year for year in self.market.years if year.label == self.cleaned_data["annee"])
+
+    @property
+    def resident(self) -> bool:
+        """Whether the household lives in the town, as it does unless it says otherwise."""
+        return self.cleaned_data.get("commune") != "non"
 
     @property
     def estimated(self) -> int | None:
@@ -156,10 +178,15 @@ class SimulationForm(forms.Form):
         typed = self.cleaned_data["quotient"]
         return self.estimated if typed is None else int(typed)
 
-    def child_rows(self) -> list[tuple[int, str, BoundField, list[tuple[BoundField, BoundField | None]]]]:
-        """Return each child's number, name and fields: of each service its days, and its formula where there are several."""
+    def child_rows(self) -> list[dict[str, Any]]:
+        """Return each child's name and fields: of each service its days, and its formula where there are several."""
         return [
-            (n, name, self[f"semaines-{n}"], [self._fields_of(n, activity) for activity in self.market.activities])
+            {
+                "name": name,
+                "weeks": self[f"semaines-{n}"],
+                "basket": self[f"panier-{n}"] if f"panier-{n}" in self.fields else None,
+                "services": [self._fields_of(n, activity) for activity in self.market.activities],
+            }
             for n, name in enumerate(self.rows, 1)
         ]
 
@@ -208,9 +235,12 @@ def first_data(market: Market, own: OwnFile | None) -> QueryDict:
     if own is not None:
         if own.quotient is not None:
             data["quotient"] = str(own.quotient)
+        data["commune"] = "oui" if own.resident else "non"
         data["enfants"] = str(min(max(len(own.children), 1), MOST_CHILDREN))
         for number, child in enumerate(own.children[:MOST_CHILDREN], 1):
             data[f"semaines-{number}"] = child.weeks.value
+            if child.basket:
+                data[f"panier-{number}"] = "on"
             for activity in market.activities:
                 days = sorted(child.weekdays.get(activity.pk, set()) & activity.weekdays)
                 data.setlist(_days_name(number, activity), [WEEKDAYS[day] for day in days])

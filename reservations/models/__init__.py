@@ -14,7 +14,8 @@ from reservations.models.kitchen import KitchenChange, KitchenCheck, KitchenExtr
 from reservations.models.menus import Menu, MenuDish
 from reservations.models.places import PlacesChange
 from reservations.models.reminders import DayReminder, RemindedDay, ReminderStop
-from reservations.models.tariffs import Tariff, TariffBand
+from reservations.models.residence import Residence
+from reservations.models.tariffs import Tariff, TariffBand, TariffRule
 from reservations.models.waiting import WaitingEntry, WaitingMove
 from reservations.models.wishes import Wish, WishedChild, WishList
 
@@ -55,12 +56,14 @@ __all__ = [
     "ReceiptLine",
     "RemindedDay",
     "ReminderStop",
+    "Residence",
     "SchoolYear",
     "SheetReading",
     "Site",
     "SiteDay",
     "Tariff",
     "TariffBand",
+    "TariffRule",
     "WaitingEntry",
     "YearRollover",
     "WaitingMove",

@@ -166,8 +166,8 @@ class ReceiptLine(models.Model):
 class Booking(models.Model):
     """A place on a day. At most one is active for a child, an activity and a day; cancelled ones stay.
 
-    ``late_reason`` is why an agent booked it after the deadline. ``given_back_at``: the family gave it back too late to
-    cancel; its place is free for another, and it is charged unless another takes it. ``closure`` freed a cancelled one.
+    ``late_reason`` is why an agent booked it after the deadline. ``given_back_at``: the family gave it back too late to cancel;
+    its place is free for another, and it is charged unless another takes it. ``closure`` freed a cancelled one.
     """
 
     class Status(models.TextChoices):

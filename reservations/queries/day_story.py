@@ -77,7 +77,7 @@ def day_page(
         return None
     planning = load_planning(family, enrolments, day, day, at=at)
     slots = list(planning.enrolments)
-    prices = Prices.load(family.pk, planning.activities, day, day)
+    prices = Prices.load(family.pk, planning.children, planning.activities, day, day)
     drawing = Drawing(planning, prices, at, waits_of(planning, day, day), {}, Left())
     events = _events(family, planning, day, reader)
     stories = [

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from families.models import Family
 from reservations.models import HolidayPeriod
+from reservations.pricing import WantedDay
 from reservations.queries.calendar.prices import Prices
 from reservations.queries.holidays import offered_formulas
 from reservations.queries.planning import span_of
@@ -29,13 +30,16 @@ class PeriodPrices:
 
 
 def period_prices(family: Family, period: HolidayPeriod) -> PeriodPrices:
-    """Price the days of a period for a household; four queries, whatever their number."""
+    """Price the days of a period for a household; five to eight queries, whatever their number. Children may pay differently."""
     activity = period.activity
-    prices = Prices.load(family.pk, [activity.pk], period.starts_on, period.ends_on)
+    children = sorted(set(family.custodies.values_list("child", flat=True)))
+    prices = Prices.load(family.pk, children, [activity.pk], period.starts_on, period.ends_on)
     days = [day for week in weeks_of(span_of(period), activity.weekdays) for day in week.days]
     found = []
     for formula, label in offered_formulas(activity) or [("", "Un jour")]:
-        amounts = [prices.amount(activity.pk, day, formula) for day in days]
+        amounts = [
+            prices.amount(WantedDay(child, activity.pk, day, formula)) for child in children or [0] for day in days
+        ]
         known = [amount for amount in amounts if amount is not None]
         if known and len(known) == len(amounts):
             found.append(DayPrice(label, min(known), max(known)))

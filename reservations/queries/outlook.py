@@ -10,7 +10,7 @@ from itertools import groupby
 from castres_portal.base.french import WEEKDAYS
 from families.models import Child, Family
 from reservations.models import Activity, ReceiptLine
-from reservations.pricing import NoTariff, PriceList, QuotientBook, QuotientOutsideBands
+from reservations.pricing import HouseholdPrices, NoTariff, QuotientOutsideBands, WantedDay
 from reservations.rules.changes import DayChanges
 from reservations.rules.decide import ReasonCode
 from reservations.rules.formulas import formula_label
@@ -192,8 +192,8 @@ class _Prices:
     def __init__(self, family: Family, lines: Sequence[ReceiptLine]) -> None:
         self.family = family.pk
         first, last = lines[0].day, lines[-1].day
-        self.tariffs = PriceList.load({line.activity_id for line in lines}, first, last)
-        self.quotients = QuotientBook.load([family.pk], first, last)
+        children, activities = {line.child_id for line in lines}, {line.activity_id for line in lines}
+        self.prices = HouseholdPrices.load([family.pk], children, activities, first, last)
 
     def total(self, lines: Iterable[ReceiptLine]) -> Decimal | None:
         """Add up what lines cost in euros, what is given back counted down; None when a day has no price."""
@@ -203,8 +203,8 @@ class _Prices:
             return None
 
     def _price(self, line: ReceiptLine) -> Decimal:
-        quotient = self.quotients.on(self.family, line.day)
-        price = self.tariffs.price(line.activity_id, line.day, quotient, formula=line.formula).price.total
+        wanted = WantedDay(line.child_id, line.activity_id, line.day, line.formula)
+        price = self.prices.price(self.family, wanted).price.total
         return -price if line.outcome == Outcome.CANCELLED else price
 
 

@@ -1,7 +1,7 @@
 """« Simulation des tarifs »: the services and years that can be priced, and what a household's own file says."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -13,9 +13,12 @@ from families.models import Custody, Family
 from families.queries.households import children_of
 from reservations.models import Activity, Booking
 from reservations.pricing import PricedDay, PriceList, QuotientBook
+from reservations.pricing.baskets import BasketBook
+from reservations.pricing.residences import ResidenceBook
 from reservations.queries.planning import holiday_spans, school_calendar
 from reservations.rules.calendar import SchoolCalendar, YearSpan
-from reservations.rules.simulation import Simulation, Weeks, Wish, simulate
+from reservations.rules.simulation import Simulation, Weeks, Wish, rank_of, simulate
+from reservations.rules.tariffs import Situation, When
 
 USUAL = timedelta(days=60)  # before and after today
 SHARE = 3  # a weekday is usual when it is booked at least a third as often as the most booked one
@@ -35,18 +38,33 @@ class Market:
         """The years that run or come, two at most."""
         return [year for year in self.calendar.years if year.ends_on >= self.today][:2]
 
-    def price(self, wishes: Iterable[Wish], *, year: YearSpan, quotient: int | None) -> Simulation:
+    @cached_property
+    def prices(self) -> PriceList:
+        """The tariffs of the services over these years, those that price invoices; two queries."""
+        first, last = self.years[0].starts_on, self.last_day(self.years[-1])
+        return PriceList.load([activity.pk for activity in self.activities], first, last)
+
+    @property
+    def cases(self) -> Collection[str]:
+        """What the tariffs look at besides the quotient, and the form then asks."""
+        return self.prices.cases if self.years else ()
+
+    def price(
+        self, wishes: Iterable[Wish], *, year: YearSpan, quotient: int | None, resident: bool = True
+    ) -> Simulation:
         """Price wishes over a year for a quotient (None: not known) by the tariffs that price invoices; three queries at most.
 
         A centre of the holidays is priced on the days of its periods, those of the summer after the year included.
         """
-        last = self.last_day(year)
-        prices = PriceList.load([activity.pk for activity in self.activities], year.starts_on, last)
+        last, prices, wishes = self.last_day(year), self.prices, list(wishes)
         seasonal = [activity.pk for activity in self.activities if activity.in_holidays]
         spans = holiday_spans(seasonal, year.starts_on, last) if seasonal else {}
 
-        def price(activity: int, day: date, formula: str) -> PricedDay:
-            return prices.price(activity, day, quotient, formula=formula)
+        def price(wish: Wish, day: date) -> PricedDay:
+            ranks_by = prices.ranks_by(wish.activity, day)
+            rank = rank_of(wish, wishes, ranks_by) if ranks_by else 1
+            situation = Situation(resident, rank, wish.basket)
+            return prices.price(wish.activity, day, quotient, formula=wish.formula, situation=situation)
 
         periods = {pk: spans.get(pk, []) for pk in seasonal}
         return simulate(wishes, calendar=self.calendar, year=year, price=price, periods=periods)
@@ -66,31 +84,48 @@ def market(*, today: date) -> Market:
 
 @dataclass(frozen=True)
 class OwnChild:
-    """A child of the household: her usual weekdays and formula by activity (id), and the weeks that she spends here."""
+    """A child of the household: her usual weekdays and formula by activity (id), the weeks that she spends here, whether she
+    brings her meal."""
 
     name: str
     weekdays: dict[int, set[int]] = field(default_factory=dict)
     weeks: Weeks = Weeks.ALL
     formulas: dict[int, str] = field(default_factory=dict)
+    basket: bool = False
 
 
 @dataclass(frozen=True)
 class OwnFile:
-    """What the simulation starts from when a family has signed in."""
+    """What the simulation starts from when a family has signed in; its children come from the eldest."""
 
     quotient: int | None
     children: list[OwnChild]
+    resident: bool = True
 
 
-def own_file(family: Family, *, today: date) -> OwnFile:
-    """Return a household's quotient in force and its children with their usual days; four queries."""
+def own_file(family: Family, *, today: date, cases: Collection[str] = ()) -> OwnFile:
+    """Return a household's quotient in force and its children with their usual days; four queries, and one for residence and one
+    for baskets when they are among the ``cases`` that the tariffs look at."""
     usual, formulas = _usual(family, today)
     weeks = _weeks(family, today)
+    rows = list(children_of(family, on=today))
+    baskets = BasketBook.load([row.pk for row in rows], today, today) if When.BASKET in cases else None
     children = [
-        OwnChild(child.first_name, usual.get(child.pk, {}), weeks.get(child.pk, Weeks.ALL), formulas.get(child.pk, {}))
-        for child in children_of(family, on=today)
+        OwnChild(
+            child.first_name,
+            usual.get(child.pk, {}),
+            weeks.get(child.pk, Weeks.ALL),
+            formulas.get(child.pk, {}),
+            baskets is not None and baskets.has(child.pk, today),
+        )
+        for child in rows
     ]
-    return OwnFile(QuotientBook.load([family.pk], today, today).on(family.pk, today), children)
+    residences = ResidenceBook.load([family.pk], today, today) if When.OUTSIDE in cases else None
+    return OwnFile(
+        QuotientBook.load([family.pk], today, today).on(family.pk, today),
+        children,
+        residences is None or residences.on(family.pk, today),
+    )
 
 
 def _usual(family: Family, today: date) -> tuple[dict[int, dict[int, set[int]]], dict[int, dict[int, str]]]:

@@ -15,6 +15,7 @@ from castres_portal.base.french import plain_day
 from reservations.pricing import NoTariff, PricedDay, QuotientOutsideBands
 from reservations.rules.calendar import SchoolCalendar, YearSpan, days_between
 from reservations.rules.holidays import HolidaySpan, why_no_holiday
+from reservations.rules.tariffs import RanksBy
 
 ZERO = Decimal("0.00")
 CENT = Decimal("0.01")
@@ -31,13 +32,27 @@ class Weeks(StrEnum):
 
 @dataclass(frozen=True)
 class Wish:
-    """Some weekdays (Monday = 0) of one child in one activity, under a formula where there are several."""
+    """Some weekdays (Monday = 0) of one child in one activity, under a formula where there are several.
+
+    Children are numbered from the eldest; ``basket``: the family brings the meal (PAI).
+    """
 
     child: int
     activity: int
     weekdays: frozenset[int]
     weeks: Weeks = Weeks.ALL
     formula: str = ""
+    basket: bool = False
+
+
+def rank_of(wish: Wish, wishes: Iterable[Wish], ranks_by: str) -> int:
+    """Return the rank of a wish's child, 1 for the eldest, among those who wish some day of the activity, or of any of them."""
+    among = {
+        other.child
+        for other in wishes
+        if other.weekdays and (ranks_by == RanksBy.ANY or other.activity == wish.activity)
+    }
+    return sorted(among | {wish.child}).index(wish.child) + 1
 
 
 @dataclass(frozen=True)
@@ -146,10 +161,10 @@ def simulate(
     *,
     calendar: SchoolCalendar,
     year: YearSpan,
-    price: Callable[[int, date, str], PricedDay],
+    price: Callable[[Wish, date], PricedDay],
     periods: Mapping[int, Sequence[HolidaySpan]] | None = None,
 ) -> Simulation:
-    """Price the days of each wish; ``price`` (activity id, day, formula) is the one that prices invoices.
+    """Price the days of each wish; ``price`` is the one that prices invoices.
 
     ``periods`` holds, for each activity (id) of the holidays, the periods of the year, none when none is known yet.
     """
@@ -173,7 +188,7 @@ def _sum(rows: Sequence[MonthSum]) -> MonthSum:
 
 
 def _line(
-    wish: Wish, days: Sequence[date], price: Callable[[int, date, str], PricedDay], *, seasonal: bool = False
+    wish: Wish, days: Sequence[date], price: Callable[[Wish, date], PricedDay], *, seasonal: bool = False
 ) -> Line:
     if seasonal and not days:
         return Line(
@@ -183,7 +198,7 @@ def _line(
     unpriced: list[date] = []
     for day in days:
         try:
-            priced.append((day, price(wish.activity, day, wish.formula)))
+            priced.append((day, price(wish, day)))
         except NoTariff:
             unpriced.append(day)
         except QuotientOutsideBands as gap:

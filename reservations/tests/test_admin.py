@@ -1,6 +1,8 @@
 """The reservations in the agents' back office: what can be changed, what is only read, what is refused."""
 
-from datetime import date, datetime
+import re
+from datetime import date, datetime, time
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
@@ -11,7 +13,17 @@ from castres_portal.base import clock
 from castres_portal.base.clock import PARIS
 from documents.tests.factories import RegulationAcceptanceFactory, RegulationVersionFactory
 from families.tests.factories import FamilyFactory
-from reservations.models import Activity, ClosedPeriod, Enrolment, SiteDay, Tariff, TariffBand
+from reservations.models import (
+    Activity,
+    ActivityFormula,
+    ClosedPeriod,
+    Enrolment,
+    Residence,
+    SiteDay,
+    Tariff,
+    TariffBand,
+    TariffRule,
+)
 from reservations.rules.bands import problem_of
 from reservations.tests.factories import (
     ActivityFactory,
@@ -41,6 +53,10 @@ def rows(prefix, *data, initial=0):
     for place, row in enumerate(data):
         posted |= {f"{prefix}-{place}-{name}": value for name, value in row.items()}
     return posted
+
+
+def plain(response):
+    return response.content.decode().replace("\u00a0", " ")
 
 
 def change(model, row):
@@ -126,8 +142,14 @@ def tariff(activity, *bands, **fields):
         {"label": chr(65 + n), "quotient_from": low, "quotient_below": below or "", "care_part": "1", "food_part": "2"}
         for n, (low, below) in enumerate(bands)
     ]
-    plain = {"activity": activity.pk, "starts_on": "01/09/2026", "ends_on": "", "deliberation": "D 1"}
-    return plain | fields | rows("bands", *data)
+    plain = {
+        "activity": activity.pk,
+        "starts_on": "01/09/2026",
+        "ends_on": "",
+        "number": "D 1",
+        "voted_on": "24/06/2026",
+    }
+    return plain | {"ranks_by": "activite"} | fields | rows("bands", *data) | rows("rules")
 
 
 def test_a_tariff_with_a_gap_is_refused_where_one_without_is_saved(client, agent):
@@ -144,6 +166,79 @@ def test_two_tariffs_do_not_cover_one_day(client, agent):
     TariffFactory(activity=canteen, starts_on=date(2025, 9, 1), ends_on=date(2026, 9, 1))
     assert "couvre déjà" in client.post(add, tariff(canteen, (0, None))).content.decode()
     assert client.post(add, tariff(canteen, (0, None), starts_on="02/09/2026")).status_code == 302
+
+
+def test_a_tariff_above_the_cost_per_user_is_refused_by_its_law_and_nothing_typed_is_lost(client, agent):
+    canteen, add = ActivityFactory(is_meal=True), reverse("admin:reservations_tariff_add")
+    late = {"when": "hors-delai", "rank_from": "", "effect": "repas", "amount": "7.77"}
+    dear = tariff(canteen, (0, 400), (400, None)) | {"bands-0-cost": "2.90"}
+    assert "Ce prix dépasse le coût par usager (code de l’éducation, article R531-53" in plain(client.post(add, dear))
+    dear |= {"bands-0-cost": "3.00", "bands-1-care_part": "1.01"}
+    assert "la tranche B dépasse le coût par usager (3,01 € pour 3,00 €)" in plain(client.post(add, dear))
+    with_rule = tariff(canteen, (0, 400), (400, None)) | {"bands-0-cost": "9.80"} | rows("rules", late)
+    said = plain(client.post(add, with_rule))
+    assert "le prix peut atteindre 10,77 € (Réservation hors délai : + 7,77 €)" in said
+    assert "code de l’éducation, article R531-53" in said
+    assert 'value="7.77"' in said
+    Activity.objects.update(is_meal=False)
+    assert "loi n° 98-657 du 29 juillet 1998, article 147" in plain(client.post(add, with_rule))
+    assert not Tariff.objects.exists()
+    assert client.post(add, with_rule | {"rules-0-amount": "2.00"}).status_code == 302
+    assert set(TariffBand.objects.values_list("cost", flat=True)) == {Decimal("9.80")}  # typed once
+
+
+def test_each_formula_has_its_bands_and_a_vote_comes_before_its_first_day(client, agent):
+    centre, add = ActivityFactory(), reverse("admin:reservations_tariff_add")
+    for formula in ("journee", "matin"):
+        ActivityFormula.objects.create(activity=centre, formula=formula, opens_at=time(8), closes_at=time(18))
+    typed = tariff(centre, (0, 400), (400, None)) | {"bands-0-formula": "journee", "bands-1-formula": "apres-midi"}
+    said = plain(client.post(add, typed | {"voted_on": "02/09/2026"}))
+    assert "Un tarif ne s’applique pas avant d’être voté" in said
+    assert "Journée sans repas : Aucune tranche ne couvre les quotients à partir de 400" in said
+    assert "Cette activité ne propose pas : Après-midi sans repas." in said
+    assert "Il manque les tranches de : Matin sans repas." in said
+
+
+def test_a_tariff_says_in_french_what_typical_families_pay(client, agent):
+    band = TariffBandFactory(tariff__activity=ActivityFactory(is_meal=True))
+    for when, effect, amount in (
+        ("hors-commune", "garde", 2),
+        ("panier", "repas-fixe", 0),
+        ("imprevu", "prix-fixe", 10),
+    ):
+        TariffRule.objects.create(tariff=band.tariff, when=when, effect=effect, amount=amount)
+    said = re.sub(r"<[^>]+>", " ", plain(client.get(change("reservations_tariff", band.tariff))))
+    said = re.sub(r"\s+", " ", said)
+    assert "Panier repas : la part alimentaire n’est pas facturée, la part garde reste due" in said
+    assert "Famille Cas général Foyer hors commune Panier repas Venu sans réservation" in said
+    assert "Tranche A, quotient 500 3,00 € 5,00 € 1,00 € 10,00 €" in said
+
+
+def test_a_tariff_that_priced_invoices_is_only_read_and_another_vote_follows_it(client, agent):
+    frozen = TariffBandFactory().tariff
+    Tariff.objects.update(frozen_at=datetime(2026, 11, 8, 6, tzinfo=PARIS))
+    address = change("reservations_tariff", frozen)
+    assert "il a servi à des factures, il ne change plus" in plain(client.get(address))
+    assert client.post(address, tariff(frozen.activity, (0, None))).status_code == 403
+    assert client.get(reverse("admin:reservations_tariff_delete", args=[frozen.pk])).status_code == 403
+    page = reverse("admin:reservations_tariff_version_page", args=[frozen.pk])
+    assert client.get(page).status_code == 200
+    said = plain(client.post(page, {"starts_on": "01/01/2026", "number": "DEL-7", "voted_on": "15/12/2025"}))
+    assert "Le nouveau tarif commence pendant celui-ci" in said
+    assert 'value="DEL-7"' in said
+
+
+def test_where_a_household_counts_as_living_is_decided_once_a_day_and_signed(client, agent):
+    family, add = FamilyFactory(), reverse("admin:reservations_residence_add")
+    typed = {"family": family.pk, "starts_on": "01/09/2026", "ends_on": "", "reason": "A déménagé"}
+    assert client.post(add, typed).status_code == 302
+    row = Residence.objects.get()
+    assert (row.is_resident, row.decided_by, row.decided_at is not None) == (False, agent, True)
+    assert "Une décision couvre déjà ces jours" in plain(client.post(add, typed | {"starts_on": "01/10/2026"}))
+    assert (
+        client.post(add, typed | {"starts_on": "01/08/2026", "ends_on": "31/08/2026", "reason": ""}).status_code == 200
+    )
+    assert Residence.objects.count() == 1
 
 
 # --- What is only read ------------------------------------------------------------------------------------------------

@@ -30,6 +30,9 @@ class Band:
     quotient_below: int | None
     care_part: Decimal = Decimal("0.90")
     food_part: Decimal = Decimal("2.10")
+    effort_rate: Decimal | None = None
+    floor: Decimal | None = None
+    cost: Decimal | None = None
 
 
 @dataclass

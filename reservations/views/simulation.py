@@ -10,9 +10,11 @@ from django.views.decorators.http import require_safe
 
 from castres_portal.base import clock
 from reservations.forms.simulation import SimulationForm, first_data
-from reservations.queries.simulation import market, own_file
+from reservations.pricing.words import rule_in_words
+from reservations.queries.simulation import Market, market, own_file
 from reservations.rules.formulas import formula_label
-from reservations.rules.simulation import Simulation
+from reservations.rules.simulation import Line, Simulation
+from reservations.rules.tariffs import SURCHARGES
 
 
 @never_cache
@@ -22,16 +24,24 @@ def simulation(request: HttpRequest) -> HttpResponse:
     """Show the form, and the prices when it can be answered; a family that has signed in starts from its own file."""
     today = clock.today()
     offered = market(today=today)
-    own = own_file(request.family, today=today) if request.family else None  # type: ignore[attr-defined]
+    own = own_file(request.family, today=today, cases=offered.cases) if request.family else None  # type: ignore[attr-defined]
     asked = bool(request.GET)
     names = [child.name for child in own.children] if own else []
     form = SimulationForm(offered, request.GET if asked else first_data(offered, own), names)
     shown = (asked or own is not None) and form.is_valid()
     context: dict[str, Any] = {"form": form, "market": offered, "own": own, "asked": asked, "result": None}
     if shown:
-        result = offered.price(form.wishes(), year=form.year, quotient=form.known_quotient)
+        result = offered.price(form.wishes(), year=form.year, quotient=form.known_quotient, resident=form.resident)
         context |= {"result": result, "lines": _lines(form, result), "quotient": form.known_quotient}
     return render(request, "reservations/simulation.html", context)
+
+
+def _surcharges(market: Market, line: Line) -> list[str]:
+    """Say what a day taken too late would cost besides."""
+    if not line.units:
+        return []
+    rules = market.prices.rules(line.wish.activity, line.units[-1].last)
+    return [rule_in_words(rule) for rule in rules if rule.when in SURCHARGES]
 
 
 def _lines(form: SimulationForm, result: Simulation) -> list[dict[str, Any]]:
@@ -45,6 +55,7 @@ def _lines(form: SimulationForm, result: Simulation) -> list[dict[str, Any]]:
             "weeks": line.wish.weeks.value,
             "formula": formula_label(line.wish.formula),
             "line": line,
+            "later": _surcharges(form.market, line),
         }
         for line in result.lines
     ]

@@ -183,8 +183,8 @@ class TreasuryBatchAdmin(ReadOnlyMixin, PortalAdmin):
                 return redirect("admin:billing_treasurybatch_change", handover.batch_id)
         owed = owed_each([handover.invoice_id])[handover.invoice_id]
         text = (
-            f"{handover.invoice.family}. Reste à recouvrer : {euros(max(owed, owed * 0))}. Cet argent n’entre pas dans la "
-            "caisse de la régie."
+            f"{handover.invoice.family}. Reste à recouvrer : {euros(max(owed, owed * 0))}. "
+            "Cet argent n’entre pas dans la caisse de la régie."
         )
         return self._ask(
             request, f"Encaissé par le Trésor : facture {handover.invoice.number}", text, form, "Enregistrer"

@@ -73,7 +73,8 @@ class PaymentReminderAdmin(ReadOnlyMixin, PortalAdmin):
             if answer := _hand_over(request):
                 return answer
         shown = request.GET.get("voir", ALL)
-        rows = unpaid_rows(at=clock.now(), today=clock.today())
+        found = unpaid_rows(at=clock.now(), today=clock.today())
+        rows = [row for row in found if not row.state.handed_over]
         ready = [row for row in rows if row.refusal is None]
         wanted = ready if shown == READY else rows
         if request.GET.get("fichier") == "csv":

@@ -5,11 +5,13 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.models import User
 from billing import emails
 from billing.models import Allocation, CreditNote, Invoice, Supplement
 from billing.queries.corrections import spare_of
+from billing.queries.handed_over import with_treasury
 from billing.queries.invoices import unpaid, with_paid
 from billing.queries.payments import owed_each
 from billing.services.payments.locks import lock_invoices
@@ -31,7 +33,8 @@ class CannotDecide(Refusal):
 def confirm_credit_note(*, note: CreditNote, by: User, at: datetime) -> CreditNote:
     """Give a proposed credit note its number and put it on its invoice, then on the household's other unpaid ones, oldest first.
 
-    What is left goes to the next invoices, or is paid back by the comptable. The family is mailed. A second click changes
+    What was handed over to the Trésor takes nothing but its own credit notes. What is left goes to the next invoices, or is paid
+    back by the comptable. The family is mailed. A second click changes
     nothing; raises CannotDecide when a colleague has refused it.
     """
     note = CreditNote.objects.select_for_update(of=("self",), no_key=True).get(pk=note.pk)
@@ -39,8 +42,8 @@ def confirm_credit_note(*, note: CreditNote, by: User, at: datetime) -> CreditNo
         return note
     if not note.is_proposed:
         raise CannotDecide("Cet avoir a été refusé.")
-    owing = unpaid(with_paid(Invoice.objects.filter(family=note.family_id))).values_list("pk", flat=True)
-    invoices = lock_invoices({note.invoice_id, *owing})
+    owing = unpaid(with_treasury(with_paid(Invoice.objects.filter(family=note.family_id)))).filter(Q(at_treasury=False))
+    invoices = lock_invoices({note.invoice_id, *owing.values_list("pk", flat=True)})
     year = in_paris(at).year
     note.number = f"A{year}-{take_numbers(f'avoirs-{year}'):06d}"
     note.status, note.decided_at, note.decided_by = Status.CONFIRMED, at, by

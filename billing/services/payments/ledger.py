@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from billing.models import Allocation, Invoice, Payment, PaymentAttempt
 from billing.payzen.transactions import Transaction
-from billing.queries.payments import NOTHING, AttemptMoney, money_of, owed_each
+from billing.queries.payments import NOTHING, AttemptMoney, held_of, money_of, owed_each
 from billing.rules.payments import spread, take_back
 from billing.services.payments.locks import lock_invoices, lock_payments
 from castres_portal.base.clock import in_paris
@@ -99,9 +99,9 @@ def _invoices_of(attempt: PaymentAttempt) -> set[int]:
 
 
 def _write_incoming(attempt: PaymentAttempt, told: Transaction, kind: Kind, amount: Decimal, *, at: datetime) -> Entry:
-    lock_invoices(_invoices_of(attempt))
-    held = money_of(attempt).held
     shares = dict(attempt.shares.values_list("invoice", "amount"))
+    lock_invoices(shares)
+    held = held_of(attempt)
     rooms: Iterable[tuple[int, Decimal]] = (
         (invoice, min(owed, shares[invoice] - held.get(invoice, NOTHING)))
         for invoice, owed in owed_each(shares).items()
@@ -119,7 +119,7 @@ def _write(
 ) -> Entry:
     payment = Payment.objects.create(
         number=receipt_number(at),
-        family=attempt.family,
+        family_id=attempt.family_id,
         kind=kind,
         means=Means.DEBIT if told.direct_debit else Means.CARD,
         amount=amount,

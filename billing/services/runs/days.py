@@ -17,11 +17,13 @@ FIELDS = (
     "activity__name",
     "day",
     "formula",
+    "late_reason",
 )
 
 
-def booked_day(row: tuple[int, int, int, str, str, int, str, date, str]) -> BookedDay:
+def booked_day(row: tuple[int, int, int, str, str, int, str, date, str, str]) -> BookedDay:
     """Return a booking as it is to be invoiced, from the values of FIELDS."""
-    _, booking_id, child_id, first_name, last_name, activity_id, activity_name, day, formula = row
+    _, booking_id, child_id, first_name, last_name, activity_id, activity_name, day, formula, late = row
     name = f"{activity_name}, {formula_label(formula).lower()}"[:NAME_LENGTH] if formula else activity_name
-    return BookedDay(booking_id, child_id, f"{first_name} {last_name.upper()}", activity_id, name, day, formula)
+    child = f"{first_name} {last_name.upper()}"
+    return BookedDay(booking_id, child_id, child, activity_id, name, day, formula, late=bool(late))

@@ -15,7 +15,7 @@ from billing.services.runs.days import FIELDS, booked_day
 from billing.services.runs.other_days import Families, other_days
 from families.models import Guardian
 from reservations.models import Booking
-from reservations.pricing import PricedDay, PriceList, QuotientBook
+from reservations.pricing import HouseholdPrices, PricedDay, WantedDay
 from reservations.queries.absences import excused_bookings
 
 Price = Callable[[BookedDay, bool], PricedDay]  # of a day, excused or not
@@ -37,49 +37,55 @@ def bookings_to_invoice(month: date) -> QuerySet[Booking]:
     """Return the active bookings of a month in the households that have no invoice of it and did not have it carried over."""
     invoiced = Invoice.objects.filter(family_id=OuterRef("family_id"), month=month)
     carried = CarriedMonth.objects.filter(family_id=OuterRef("family_id"), month=month)
-    return Booking.objects.filter(
-        ~Exists(invoiced), ~Exists(carried), status=Booking.Status.ACTIVE, day__gte=month, day__lte=last_day_of(month)
-    )
+    return _active(month).filter(~Exists(invoiced), ~Exists(carried))
 
 
 def households_of(chunk: BillingChunk) -> list[Household]:
-    """Read the chunk's days, prices, quotients and payers, and draft each household's invoice; a dozen queries, however many.
+    """Read the chunk's days, payers, quotients and prices, and draft each household's invoice; a dozen queries, however many.
 
     Absences are looked at later, once nobody else can number: see issuing.
     """
-    month = chunk.run.month
+    month, within = chunk.run.month, Families(chunk.first_family, chunk.last_family)
+    closed = _closed(month, within)
+    # Household by household it is closed or not: asked of each booking, PostgreSQL compares it with each invoice of the month.
     rows = list(
-        bookings_to_invoice(month)
-        .filter(family_id__gte=chunk.first_family, family_id__lte=chunk.last_family)
+        _active(month)
+        .filter(**within.of("family"))
+        .exclude(family__in=closed)
         .order_by("family_id", "child_id", "day", "pk")
         .values_list(*FIELDS)
     )
     days: dict[int, list[BookedDay]] = {
         family_id: [booked_day(row) for row in of_family] for family_id, of_family in groupby(rows, key=itemgetter(0))
     }
-    _add_other_days(chunk, days)
+    for family_id, found in other_days(month, within).items():
+        if family_id not in closed:
+            days.setdefault(family_id, []).extend(found)
     return price_days(month, days)
 
 
 def price_days(month: date, days: dict[int, list[BookedDay]]) -> list[Household]:
     """Price the days of households (by id), up to the end of a month, and draft each one's invoice; a few queries."""
     payers = _payers(days)
-    first = min((day.day for of_family in days.values() for day in of_family), default=month)
-    activities = {day.activity_id for of_family in days.values() for day in of_family}
-    prices = PriceList.load(activities, first, last_day_of(month))
-    quotients = QuotientBook.load(days, first, last_day_of(month))
-    return [
-        _household(family_id, days[family_id], payers.get(family_id), prices, quotients) for family_id in sorted(days)
-    ]
+    every = [day for of_family in days.values() for day in of_family]
+    first = min((day.day for day in every), default=month)
+    children, activities = {day.child_id for day in every}, {day.activity_id for day in every}
+    prices = HouseholdPrices.load(list(days), children, activities, first, last_day_of(month))
+    return [_household(family_id, days[family_id], payers.get(family_id), prices) for family_id in sorted(days)]
 
 
-def _add_other_days(chunk: BillingChunk, days: dict[int, list[BookedDay]]) -> None:
-    month = chunk.run.month
-    others = other_days(month, Families(chunk.first_family, chunk.last_family))
-    closed = set(Invoice.objects.filter(family__in=list(others), month=month).values_list("family_id", flat=True))
-    for family_id, found in others.items():
-        if family_id not in closed:
-            days.setdefault(family_id, []).extend(found)
+def _active(month: date) -> QuerySet[Booking]:
+    return Booking.objects.filter(status=Booking.Status.ACTIVE, day__gte=month, day__lte=last_day_of(month))
+
+
+def _closed(month: date, within: Families) -> set[int]:
+    """Return the households that have their invoice of the month, or had it carried over."""
+    closed: set[int] = set()
+    for model in (Invoice, CarriedMonth):
+        closed |= set(
+            model._default_manager.filter(month=month, **within.of("family")).values_list("family_id", flat=True)
+        )
+    return closed
 
 
 def _payers(family_ids: Iterable[int]) -> dict[int, Guardian]:
@@ -87,14 +93,19 @@ def _payers(family_ids: Iterable[int]) -> dict[int, Guardian]:
     return {guardian.family_id: guardian for guardian in payers}
 
 
-def _household(
-    family_id: int, days: list[BookedDay], payer: Guardian | None, prices: PriceList, quotients: QuotientBook
-) -> Household:
+def _household(family_id: int, days: list[BookedDay], payer: Guardian | None, prices: HouseholdPrices) -> Household:
     def price(booked: BookedDay, excused: bool) -> PricedDay:
         if booked.fixed:
             return fixed_price(booked.fixed)
-        quotient = quotients.on(family_id, booked.day)
-        return prices.price(booked.activity_id, booked.day, quotient, formula=booked.formula, excused=excused)
+        wanted = WantedDay(
+            booked.child_id,
+            booked.activity_id,
+            booked.day,
+            booked.formula,
+            late=booked.late,
+            unannounced=booked.attendance_id is not None,
+        )
+        return prices.price(family_id, wanted, excused=excused)
 
     draft, reasons = draft_invoice(days, lambda booked: price(booked, False))
     if draft and payer is None:

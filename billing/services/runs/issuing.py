@@ -18,6 +18,7 @@ from billing.services.windows import window_policy
 from castres_portal.base import clock
 from castres_portal.base.numbering import take_numbers
 from families.models import Family
+from reservations.services.tariffs import freeze_tariffs
 
 LINE_FIELDS = (
     "invoice",
@@ -35,6 +36,11 @@ LINE_FIELDS = (
     "care_part",
     "food_part",
     "amount",
+    "tariff",
+    "explanation",
+    "is_resident",
+    "sibling_rank",
+    "supplement",
 )
 WINDOW_FIELDS = ("invoice", "opens_at", "closes_at", "due_on", "reason")
 
@@ -54,6 +60,7 @@ def issue(run: BillingRun, households: Sequence[Household], at: datetime) -> lis
     Invoice.objects.bulk_create(invoices)
     settle_carried_months(invoices)
     insert_rows(InvoiceLine, LINE_FIELDS, _lines(invoices, households))
+    freeze_tariffs(tariffs=_tariffs(households), at=at)
     insert_rows(PaymentWindow, WINDOW_FIELDS, _windows(run, invoices, at))
     insert_rows(InvoicePdf, ("invoice", "file"), [(invoice.pk, new_file_name(run.month)) for invoice in invoices])
     spend_credit_notes(invoices)
@@ -111,7 +118,22 @@ def _lines(invoices: Sequence[Invoice], households: Sequence[Household]) -> Iter
                 price.care_part,
                 price.food_part,
                 price.total,
+                priced.tariff,
+                priced.explanation,
+                priced.resident,
+                priced.rank,
+                price.supplement,
             )
+
+
+def _tariffs(households: Sequence[Household]) -> set[int]:
+    return {
+        line.priced.tariff
+        for household in households
+        if household.draft
+        for line in household.draft.lines
+        if line.priced.tariff is not None
+    }
 
 
 def _windows(run: BillingRun, invoices: Sequence[Invoice], at: datetime) -> list[tuple[Any, ...]]:

@@ -116,7 +116,7 @@ def _earlier_bookings(month: date, within: Families, carried: dict[int, set[date
 
 def _presences(month: date, within: Families, since: date) -> Rows:
     rows = presences_to_invoice(month, since).filter(**within.of("family"))
-    fields = [name for name in FIELDS if name != "formula"]
+    fields = [name for name in FIELDS if name not in ("formula", "late_reason")]
     for family, pk, child, first_name, last_name, activity, name, day in rows.order_by("pk").values_list(*fields):
         yield (
             family,

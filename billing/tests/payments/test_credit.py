@@ -88,14 +88,16 @@ def test_who_may_only_read_does_not_decide_of_the_credit(martins, two_bills):
 def test_a_payment_that_already_paid_an_invoice_pays_more_of_it_from_its_credit(martins, noon, regisseur):
     october = world.invoice(martins, total="30.00")
     attempt = world.attempt(october)
-    cheque = Payment.objects.create(
-        number="G1", family=martins, kind="paiement", means="cheque", amount=12, received_at=AT
-    )
-    given = Allocation.objects.create(payment=cheque, invoice=october, amount=12)
+
+    def cheque(number, kind, amount):
+        payment = Payment.objects.create(
+            number=number, family=martins, kind=kind, means="cheque", amount=amount, received_at=AT
+        )
+        Allocation.objects.create(payment=payment, invoice=october, amount=amount)
+
+    cheque("G1", "paiement", 12)
     world.deliver(world.word(attempt, "CAPTURED"))  # 18 € on the invoice, 12 € of credit
-    given.delete()  # the cheque bounced
-    cheque.refresh_from_db()
-    Payment.objects.filter(pk=cheque.pk).update(amount=Decimal("0.01"))
+    cheque("G2", "annulation", -12)  # the cheque bounced: the invoice owes 12 € again
 
     payments.use_credit(family=martins, by=regisseur, at=AT)
 

@@ -36,10 +36,10 @@ def parts(attempt):
 
 
 def counter(invoice, amount):
-    """Money brought to the counter meanwhile."""
+    """Money brought to the counter meanwhile, or called off there."""
     payment = Payment.objects.create(
-        number=f"G{Payment.objects.count()}", family=invoice.family, kind="paiement", means="especes", amount=amount,
-        received_at=world.CLICKED_AT,
+        number=f"G{Payment.objects.count()}", family=invoice.family, kind="paiement" if amount > 0 else "annulation",
+        means="especes", amount=amount, received_at=world.CLICKED_AT,
     )  # fmt: skip
     Allocation.objects.create(payment=payment, invoice=invoice, amount=amount)
 
@@ -125,7 +125,7 @@ def test_no_invoice_takes_more_than_its_share_even_if_it_owes_more_again(martins
     september = world.invoice(martins, "2609000001", "20.00", month=SEPTEMBER)
     counter(september, 5)
     attempt = world.click_all(september, october).attempt  # 15 € and 30 €
-    Allocation.objects.filter(payment__means="especes").delete()  # the cheque bounced: September owes 20 € again
+    counter(september, -5)  # the cheque bounced: September owes 20 € again
     counter(october, 10)
 
     world.deliver(world.word(attempt))

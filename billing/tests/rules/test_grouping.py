@@ -22,6 +22,7 @@ class Line:
     band: str = "B"
     rule: str = "quotient"
     deliberation: str = "délibération n° 1"
+    explanation: str | None = None
     care_part: Decimal = Decimal("0.90")
     food_part: Decimal = Decimal("2.10")
     amount: Decimal = Decimal("3.00")

@@ -1,35 +1,22 @@
 """What the town offers: real schools and calendar, the canteen, and fictional prices and règlement, labelled so."""
 
-from datetime import date, time, timedelta
-from decimal import Decimal
+from datetime import date, time
 from pathlib import Path
 
 from castres_portal.demo.seed.services import HOLIDAYS, WEDNESDAYS, add_services
+from castres_portal.demo.seed.tariffs import add_tariff
 from castres_portal.demo.seed.years import fill_missing_years
 from documents.models import Regulation, RegulationVersion
 from documents.reference import fill_document_kinds
 from families.models import School
 from families.reference import fill_schools
-from reservations.models import AbsenceReason, AbsenceRule, Activity, ActivitySite, SchoolYear, Tariff, TariffBand
+from reservations.models import AbsenceReason, AbsenceRule, Activity, ActivitySite, SchoolYear
 from reservations.reference import fill_school_years
 
 TEXTS = Path(__file__).parent
 CANTEEN = "restauration"
 LIMITED_SCHOOL = "0810369L"  # its places are counted, so that some days are full
 FIRST_VERSION_ON = date(2023, 1, 1)
-CENT = Decimal("0.01")
-BASE_YEAR = 2025
-YEARLY_RISE = Decimal("1.02")
-
-# Label, quotient from, below; care part and food part in euros of the base year. Fictional.
-BANDS: tuple[tuple[str, int, int | None, str, str], ...] = (
-    ("A", 0, 400, "0.50", "0.80"),
-    ("B", 400, 600, "0.70", "1.30"),
-    ("C", 600, 800, "0.90", "1.90"),
-    ("D", 800, 1100, "1.10", "2.50"),
-    ("E", 1100, 1500, "1.30", "3.00"),
-    ("F", 1500, None, "1.50", "3.40"),
-)
 
 
 def fill_ground(today: date) -> Activity:
@@ -42,7 +29,7 @@ def fill_ground(today: date) -> Activity:
     canteen = _add_canteen(regulation)
     years = list(SchoolYear.objects.all())
     for year in years:
-        _add_tariff(canteen, year)
+        add_tariff(canteen, year)
     for activity in add_services(years):
         if activity.slug in (WEDNESDAYS, HOLIDAYS):
             _add_absence_rule(activity)
@@ -101,28 +88,4 @@ def _add_absence_rule(activity: Activity) -> None:
             ),
             1,
         )
-    )
-
-
-def _add_tariff(canteen: Activity, year: SchoolYear) -> None:
-    autumn = year.starts_on.year
-    first = date(autumn, 9, 1)
-    tariff = Tariff.objects.create(
-        activity=canteen,
-        starts_on=first,
-        ends_on=date(autumn + 1, 9, 1) - timedelta(days=1),
-        deliberation=f"Tarifs fictifs {autumn}-{autumn + 1} (démonstration)",
-        is_demo=True,
-    )
-    rise = YEARLY_RISE ** (autumn - BASE_YEAR)
-    TariffBand.objects.bulk_create(
-        TariffBand(
-            tariff=tariff,
-            label=label,
-            quotient_from=low,
-            quotient_below=high,
-            care_part=(Decimal(care) * rise).quantize(CENT),
-            food_part=(Decimal(food) * rise).quantize(CENT),
-        )
-        for label, low, high, care, food in BANDS
     )

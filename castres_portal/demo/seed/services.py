@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, time, timedelta
-from decimal import Decimal
+from datetime import date, time
 
+from castres_portal.demo.seed.tariffs import add_tariff
 from documents.models import Regulation, RegulationVersion
 from families.models import School, SchoolLevel
 from reservations.models import (
@@ -13,44 +13,14 @@ from reservations.models import (
     ActivitySite,
     SchoolYear,
     Site,
-    Tariff,
-    TariffBand,
 )
 from reservations.rules.deadlines import DeadlineKind
 from reservations.rules.formulas import Formula
 
 MORNING, EVENING, STUDY, WEDNESDAYS, HOLIDAYS = "garderie-matin", "garderie-soir", "etudes", "mercredis", "vacances"
-CENT = Decimal("0.01")
-BASE_YEAR = 2025
-YEARLY_RISE = Decimal("1.02")
 FIRST_VERSION_ON = date(2023, 1, 1)
 WEDNESDAY_PLACES, HOLIDAY_PLACES = 48, 36
 
-# Label, quotient from, below: the bands of the canteen.
-BANDS: tuple[tuple[str, int, int | None], ...] = (
-    ("A", 0, 400),
-    ("B", 400, 600),
-    ("C", 600, 800),
-    ("D", 800, 1100),
-    ("E", 1100, 1500),
-    ("F", 1500, None),
-)
-FOOD = ("0.80", "1.30", "1.90", "2.50", "3.00", "3.40")
-# Care part in euros of the base year, band by band.
-CARE = {
-    MORNING: ("0.40", "0.55", "0.70", "0.90", "1.10", "1.30"),
-    EVENING: ("0.60", "0.80", "1.05", "1.30", "1.55", "1.80"),
-    STUDY: ("0.50", "0.65", "0.80", "1.00", "1.20", "1.40"),
-}
-CARE_OF_A_DAY = ("3.00", "4.00", "5.20", "6.50", "8.00", "9.50")
-SHARE = {
-    Formula.DAY_MEAL: "1",
-    Formula.DAY: "1",
-    Formula.MORNING: "0.5",
-    Formula.MORNING_MEAL: "0.6",
-    Formula.AFTERNOON: "0.5",
-    Formula.AFTERNOON_MEAL: "0.6",
-}
 HOURS = {
     Formula.DAY_MEAL: (time(7, 30), time(18, 30)),
     Formula.DAY: (time(7, 30), time(18, 30)),
@@ -181,7 +151,7 @@ def add_services(years: Sequence[SchoolYear]) -> list[Activity]:
         _add_sites(activity, centres)
         _add_formulas(activity)
         for year in years:
-            _add_tariff(activity, year)
+            add_tariff(activity, year)
         made.append(activity)
     return made
 
@@ -220,36 +190,3 @@ def _add_formulas(activity: Activity) -> None:
         )
         for position, formula in enumerate(_formulas(activity), 1)
     )
-
-
-def _add_tariff(activity: Activity, year: SchoolYear) -> None:
-    autumn = year.starts_on.year
-    tariff = Tariff.objects.create(
-        activity=activity,
-        starts_on=date(autumn, 9, 1),
-        ends_on=date(autumn + 1, 9, 1) - timedelta(days=1),
-        deliberation=f"Tarifs fictifs {autumn}-{autumn + 1} (démonstration)",
-        is_demo=True,
-    )
-    rise = YEARLY_RISE ** (autumn - BASE_YEAR)
-    TariffBand.objects.bulk_create(
-        TariffBand(
-            tariff=tariff,
-            formula=formula,
-            label=label,
-            quotient_from=low,
-            quotient_below=high,
-            care_part=(care * rise).quantize(CENT),
-            food_part=(food * rise).quantize(CENT),
-        )
-        for formula in _formulas(activity) or ("",)
-        for (label, low, high), care, food in zip(BANDS, *_parts(activity, formula), strict=True)
-    )
-
-
-def _parts(activity: Activity, formula: str) -> tuple[list[Decimal], list[Decimal]]:
-    if not formula:
-        return [Decimal(care) for care in CARE[activity.slug]], [Decimal(0)] * len(BANDS)
-    share = Decimal(SHARE[Formula(formula)])
-    food = FOOD if Formula(formula).with_meal else ("0",) * len(BANDS)
-    return [Decimal(care) * share for care in CARE_OF_A_DAY], [Decimal(part) for part in food]

@@ -18,6 +18,7 @@ from castres_portal.demo.seed.money import issue_past_invoices, mark_announced, 
 from castres_portal.demo.seed.paperwork import write_paperwork
 from castres_portal.demo.seed.people import People, write_people
 from castres_portal.demo.seed.progress import Progress
+from castres_portal.demo.seed.regie import chase_unpaid, keep_the_till
 from castres_portal.demo.seed.uses import write_uses
 from families.models import ActivationCode, Family
 from families.rules import codes
@@ -47,6 +48,8 @@ def fill_town(*, families: int, today: date, seed: int, progress: Progress) -> N
     regisseur = User.objects.get(email=REGISSEUR.email)
     issue_past_invoices(agenda, by=regisseur, progress=progress)
     settle_accounts(agenda, seed=seed, regisseur=regisseur, progress=progress)
+    keep_the_till(agenda, by=regisseur)
+    chase_unpaid(agenda, by=regisseur)
     mark_announced(agenda)
     write_uses(agenda)
     for add_examples in EXAMPLES:

@@ -5,13 +5,25 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db.models import Count, F
+from django.db.models import Count, F, Sum
 from django.urls import reverse
 
 from accounts.models import User
-from billing.models import Anomaly, Invoice, InvoicePdf, Payment, PaymentAttempt
+from billing.models import (
+    Anomaly,
+    DepositSlip,
+    Invoice,
+    InvoicePdf,
+    Payment,
+    PaymentAttempt,
+    PaymentReminder,
+    TillClosing,
+    TreasuryBatch,
+)
 from billing.queries.invoices import with_paid
 from billing.queries.payments import refusal_now
+from billing.queries.till import movements, open_movements, sums_of
+from billing.rules.till import net_of
 from castres_portal.base import clock
 from castres_portal.base.clock import PARIS
 from castres_portal.base.models import MailMark
@@ -238,7 +250,8 @@ def test_money_is_what_the_ledger_would_have_written(town_on):
 
     contested = Payment.objects.get(kind=Payment.Kind.CHARGEBACK)
     assert contested.chargeback.payment.amount == -contested.amount
-    for payment in Payment.objects.exclude(pk=contested.pk).select_related("attempt__invoice__window"):
+    cards = Payment.objects.filter(means=Payment.Means.CARD).exclude(pk=contested.pk)
+    for payment in cards.select_related("attempt__invoice__window").prefetch_related("allocations"):
         attempt = payment.attempt
         (allocation,) = payment.allocations.all()
         (share,) = attempt.shares.all()
@@ -248,6 +261,25 @@ def test_money_is_what_the_ledger_would_have_written(town_on):
         window = attempt.invoice.window
         assert window.opens_at <= payment.received_at <= window.closes_at
     assert with_paid(Invoice.objects.all()).filter(owed__lt=0).count() == 0
+    the_regie_s_books_are_whole(at=datetime(2026, 11, 23, 8, tzinfo=PARIS))
+
+
+def the_regie_s_books_are_whole(at):
+    """Cheques, cash, CESU, transfers: counted each evening, deposited each Friday, and what is unpaid asked for."""
+    means = set(Payment.objects.values_list("means", flat=True))
+    assert {"carte", "cheque", "especes", "virement", "tresor"} <= means
+    assert Payment.objects.filter(kind="annulation", till_entry__cause="impaye").count() == 1
+    moved = movements().aggregate(sum=Sum("amount"))["sum"]
+    closed = Payment.objects.filter(closed__isnull=False).aggregate(sum=Sum("amount"))["sum"]
+    assert closed + net_of(sums_of(open_movements(until=at))) == moved
+    assert TillClosing.objects.exclude(explanation="").count() == 1
+    assert set(DepositSlip.objects.values_list("kind", flat=True)) >= {"cheque", "especes"}
+    assert PaymentReminder.objects.exists()
+    assert not PaymentReminder.objects.filter(settled_at=None).exists()
+    batch = TreasuryBatch.objects.get()
+    assert batch.sent_at
+    numbers = sorted(Payment.objects.filter(received_at__year=2026).values_list("number", flat=True))
+    assert numbers == [f"P2026-{place:06d}" for place in range(1, len(numbers) + 1)]
 
 
 def test_one_restaurant_is_full_on_some_days_that_can_still_be_booked(town_on, martin):

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from castres_portal.base.french import WEEKDAYS, euros, long_day, moment
 from reservations.models import AbsenceDay, Booking, ReceiptLine, WaitingEntry
+from reservations.pricing import WantedDay
 from reservations.queries.calendar.prices import Prices, cents
 from reservations.queries.planning import Planning, Slot, SlotDay
 from reservations.queries.waiting import ranks_of
@@ -257,13 +258,13 @@ class Drawing:
             day=day,
             decision=decision,
             booking=booking,
-            price=self._price(slot[1], day, booking),
+            price=self._price(slot, day, booking, late),
             checked=checked,
             formula=formula,
             wait=wait,
             refusal=refusal,
             today=day == self.at.date(),
-            choices=self._choices(slot[1], day, booking, formula if checked else None) if decision.is_open else (),
+            choices=self._choices(slot, day, booking, formula if checked else None, late) if decision.is_open else (),
             key=self._told(decision, wait, late) if decision.is_open else "",
             only_at_desk=late and decision.is_open,
         )
@@ -285,21 +286,21 @@ class Drawing:
             return key in self.left.wanted, self.left.wanted.get(key, "")
         return booked
 
-    def _price(self, activity: int, day: date, booking: Booking | None) -> Decimal | None:
+    def _price(self, slot: Slot, day: date, booking: Booking | None, late: bool) -> Decimal | None:
         if booking is not None:
             priced = self.prices.of_booking(booking)
             return priced.price.total if priced else None
-        return None if self.formulas.get(activity) else self.prices.amount(activity, day)
+        return None if self.formulas.get(slot[1]) else self.prices.amount(WantedDay(*slot, day, late=late))
 
-    def _choices(self, activity: int, day: date, booking: Booking | None, chosen: str | None) -> list[Choice]:
-        offered = list(self.formulas.get(activity, ()))
+    def _choices(self, slot: Slot, day: date, booking: Booking | None, chosen: str | None, late: bool) -> list[Choice]:
+        offered = list(self.formulas.get(slot[1], ()))
         if not offered:
             return []
         if booking is not None and booking.formula not in offered:
             offered.append(booking.formula)
         found = []
         for formula in offered:
-            price = self.prices.amount(activity, day, formula)
+            price = self.prices.amount(WantedDay(*slot, day, formula, late))
             label = formula_label(formula) or "Réservé"
             said = label if price is None else f"{label}\u00a0: {euros(price)}"
             found.append(Choice(with_formula(day, formula), said, cents(price), formula == chosen))

@@ -197,7 +197,7 @@ def calendar_page(
         return None
     slots = list(dict.fromkeys((row.child_id, row.activity_id) for row in here))
     activities = {row.activity_id for row in here + beside}
-    prices = Prices.load(family.pk, activities, span.first, span.last)
+    prices = Prices.load(family.pk, {row.child_id for row in here + beside}, activities, span.first, span.last)
     formulas = _formulas(here + beside)
     change = _asked(Scales(planning, prices, formulas, at, at_desk), asked) if asked is not None else None
     left = Left(refused or (change.refused if change else {}), _wanted(planning, asked) if asked is not None else None)

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Self
 
 from reservations.models import AbsenceDay, Booking
-from reservations.pricing import NoTariff, PricedDay, PriceList, QuotientBook, QuotientOutsideBands
+from reservations.pricing import HouseholdPrices, NoTariff, PricedDay, QuotientBook, QuotientOutsideBands, WantedDay
 from reservations.rules.calendar import days_between
 
 CENTS = 100
@@ -21,32 +21,33 @@ class Prices:
     family: int
     first: date
     last: date
-    tariffs: PriceList
-    quotients: QuotientBook
+    prices: HouseholdPrices
 
     @classmethod
-    def load(cls, family: int, activities: Collection[int], first: date, last: date) -> Self:
-        """Read tariffs and quotients; three queries."""
-        return cls(
-            family, first, last, PriceList.load(activities, first, last), QuotientBook.load([family], first, last)
-        )
+    def load(cls, family: int, children: Collection[int], activities: Collection[int], first: date, last: date) -> Self:
+        """Read tariffs and quotients, and what the tariffs look at of the household and its children; three to six queries."""
+        return cls(family, first, last, HouseholdPrices.load([family], children, activities, first, last))
 
-    def of(self, activity: int, day: date, formula: str = "", *, excused: bool = False) -> PricedDay | None:
+    @property
+    def quotients(self) -> QuotientBook:
+        """The household's quotients."""
+        return self.prices.quotients
+
+    def of(self, wanted: WantedDay, *, excused: bool = False) -> PricedDay | None:
         """Price a day as its invoice will, None where no tariff says."""
         try:
-            quotient = self.quotients.on(self.family, day)
-            return self.tariffs.price(activity, day, quotient, formula=formula, excused=excused)
+            return self.prices.price(self.family, wanted, excused=excused)
         except (NoTariff, QuotientOutsideBands):
             return None
 
-    def amount(self, activity: int, day: date, formula: str = "") -> Decimal | None:
+    def amount(self, wanted: WantedDay) -> Decimal | None:
         """Return what a day costs in euros, None where no tariff says."""
-        priced = self.of(activity, day, formula)
+        priced = self.of(wanted)
         return priced.price.total if priced else None
 
     def of_booking(self, booking: Booking) -> PricedDay | None:
         """Price a booked day, nothing for one whose absence was granted."""
-        return self.of(booking.activity_id, booking.day, booking.formula, excused=is_excused(booking))
+        return self.of(WantedDay.of(booking), excused=is_excused(booking))
 
     @cached_property
     def words(self) -> str:

@@ -11,7 +11,7 @@ from django.db.models import Q
 from castres_portal.base.french import euros
 from families.models import Family
 from reservations.models import Activity, Booking, BookingReceipt
-from reservations.pricing import PricedDay
+from reservations.pricing import PricedDay, WantedDay
 from reservations.queries.calendar.days import Refused
 from reservations.queries.calendar.prices import Prices
 from reservations.queries.planning import Planning, Slot, SlotDay
@@ -146,7 +146,8 @@ class Scales:
         if booking is not None:
             change.count(activity, -1, self.prices.of_booking(booking))
         if adding:
-            change.count(activity, 1, self.prices.of(slot[1], day, formula))
+            late = self.at_desk and decide(self.planning.context(slot, day), self.at).reason is not None
+            change.count(activity, 1, self.prices.of(WantedDay(*slot, day, formula, late)))
         change.switched += switching
 
     def _refusal(self, slot: Slot, day: date, formula: str, adding: bool, switching: bool) -> str:
@@ -198,7 +199,8 @@ def change_of_receipt(receipt: BookingReceipt, family: int) -> Change:
         return Change()
     activities = {row.activity_id: row.activity for row in rows}
     days = [row.day for row in rows]
-    return _change_of(receipt, rows, activities, Prices.load(family, activities, min(days), max(days)))
+    children = {row.child_id for row in rows}
+    return _change_of(receipt, rows, activities, Prices.load(family, children, activities, min(days), max(days)))
 
 
 def _change_of(
@@ -209,7 +211,7 @@ def _change_of(
     undone: set[SlotDay] = set()
     for row in rows:
         key = (row.child_id, row.activity_id, row.day)
-        priced = prices.of(row.activity_id, row.day, row.formula)
+        priced = prices.of(WantedDay.of(row))
         if row.receipt_id == receipt.pk:
             made.add(key)
             change.count(activities[row.activity_id], 1, priced)

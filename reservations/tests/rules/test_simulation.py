@@ -25,7 +25,7 @@ def priced(total="3.00", food="2.00"):
     )
 
 
-def run(*wishes, price=lambda activity, day, formula: priced()):
+def run(*wishes, price=lambda wish, day: priced()):
     return simulate(wishes, calendar=CALENDAR, year=YEAR, price=price)
 
 
@@ -74,7 +74,7 @@ def test_a_year_a_month_a_day():
 
 
 def test_a_price_that_changes_in_the_year_is_shown_in_two_lines():
-    def price(activity, day, formula):
+    def price(wish, day):
         return priced("3.00") if day < date(2027, 1, 1) else priced("3.10")
 
     (line,) = run(Wish(1, CANTEEN, frozenset({MON})), price=price).lines
@@ -85,15 +85,15 @@ def test_a_price_that_changes_in_the_year_is_shown_in_two_lines():
     assert line.amount == sum(unit.days * unit.priced.price.total for unit in line.units)
 
 
-def no_tariff(activity, day, formula):
-    raise NoTariff(activity, day)
+def no_tariff(wish, day):
+    raise NoTariff(wish.activity, day)
 
 
-def half_a_tariff(activity, day, formula):
-    return priced() if day < date(2027, 1, 1) else no_tariff(activity, day, formula)
+def half_a_tariff(wish, day):
+    return priced() if day < date(2027, 1, 1) else no_tariff(wish, day)
 
 
-def gap(activity, day, formula):
+def gap(wish, day):
     raise QuotientOutsideBands(700, 0)
 
 
@@ -114,8 +114,8 @@ def test_where_no_price_was_voted_none_is_invented(price, words):
 
 
 def test_what_has_no_price_does_not_hide_what_has_one():
-    def price(activity, day, formula):
-        return priced() if activity == CANTEEN else no_tariff(activity, day, formula)
+    def price(wish, day):
+        return priced() if wish.activity == CANTEEN else no_tariff(wish, day)
 
     result = run(Wish(1, CANTEEN, frozenset({MON})), Wish(1, 2, frozenset({MON})), price=price)
     assert result.total == result.lines[0].amount > 0
@@ -137,7 +137,7 @@ def test_what_has_no_price_does_not_hide_what_has_one():
 )
 def test_the_sums_agree_however_they_are_read(wishes, cents):
     total = Decimal(cents) / 100
-    result = run(*wishes, price=lambda activity, day, formula: priced(str(total), "0.00"))
+    result = run(*wishes, price=lambda wish, day: priced(str(total), "0.00"))
     assert result.total == sum((line.amount for line in result.lines), Decimal(0)) == total * result.days
     assert sum(result.parts) == result.total
     for line in result.lines:

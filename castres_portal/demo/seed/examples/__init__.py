@@ -11,6 +11,7 @@ from castres_portal.demo.seed.examples.attendance import add_attendance
 from castres_portal.demo.seed.examples.certification import add_certifications, add_new_regulation
 from castres_portal.demo.seed.examples.closures import add_closures
 from castres_portal.demo.seed.examples.contact import add_messages
+from castres_portal.demo.seed.examples.corrections import add_corrections
 from castres_portal.demo.seed.examples.documents import add_documents
 from castres_portal.demo.seed.examples.enrolling import enrolling_examples
 from castres_portal.demo.seed.examples.filling import add_fuller_wednesdays
@@ -21,10 +22,12 @@ from castres_portal.demo.seed.examples.kitchen import add_kitchen
 from castres_portal.demo.seed.examples.news import add_news
 from castres_portal.demo.seed.examples.papers import paper_examples
 from castres_portal.demo.seed.examples.payments import add_payments
+from castres_portal.demo.seed.examples.prices import add_prices
 from castres_portal.demo.seed.examples.privacy import add_privacy
 from castres_portal.demo.seed.examples.quotients import add_quotients
 from castres_portal.demo.seed.examples.reminders import add_reminders
 from castres_portal.demo.seed.examples.situation import add_situations
+from castres_portal.demo.seed.examples.till import till_examples
 from castres_portal.demo.seed.examples.waiting import add_waiting_lists
 
 # Each function receives the day that the town believes in, and adds its rows by the services that people use.
@@ -46,11 +49,14 @@ EXAMPLES: tuple[Callable[[date], None], ...] = (
     add_agenda,
     add_holidays,
     add_attendance,
+    add_prices,
     add_waiting_lists,
     add_fuller_wednesdays,
     invoice_examples,
+    till_examples,
     add_payments,
     add_news,
     add_messages,
     add_privacy,
+    add_corrections,
 )

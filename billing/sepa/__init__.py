@@ -1,0 +1,1 @@
+"""The files that banks exchange for direct debits: pain.008 out, returns in."""
