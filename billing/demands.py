@@ -1,9 +1,10 @@
-"""What billing adds to « Mes dernières demandes »: how a dispute is shown."""
+"""What billing adds to « Mes dernières demandes »: how a dispute is shown, and what accepting it does."""
 
 from typing import Any
 
 from billing import kinds
 from billing.models import Dispute
+from billing.services.disputes import accept_dispute
 from families.models import FamilyRequest
 from families.request_kinds import RequestKind, register
 
@@ -22,6 +23,7 @@ KINDS = (
         "scale",
         "billing/request_dispute.html",
         dispute_detail,
+        on_accept=accept_dispute,
     ),
 )
 

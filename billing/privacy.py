@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import IO
 
 from billing.models import Invoice, Payment
+from billing.queries.corrections import credit_notes_of
 from billing.queries.invoices import with_paid
 from billing.services.papers import paper_of
 from castres_portal.base import retention
@@ -74,6 +75,22 @@ def payment_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
         }
 
 
+def credit_note_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
+    """Yield the household's confirmed credit notes, with what is given back of each day."""
+    for note in credit_notes_of(guardian.family).prefetch_related("lines__line"):
+        yield {
+            "numéro": note.number,
+            "facture": note.invoice.number,
+            "motif": note.get_reason_display(),
+            "explication": note.words,
+            "montant": note.total,
+            "fait le": note.decided_at,
+            "lignes": [
+                {"jour": row.line.day, "enfant": row.line.child_name, "montant": row.amount} for row in note.lines.all()
+            ],
+        }
+
+
 def still_owed(scope: Scope, today: date) -> str:
     """Say that a household that owes something cannot be forgotten yet: the town must be able to ask for it."""
     if not scope.whole_household:
@@ -116,6 +133,7 @@ def declare() -> None:
     )
     data_export.register(
         Section("factures", "Les factures", invoice_rows, invoice_files, position=80),
+        Section("avoirs", "Les avoirs", credit_note_rows, position=80),
         Section("paiements", "Les paiements", payment_rows, position=81),
     )
     erasure.register(Part("billing", obstacle=still_owed, active_since=billed_since))

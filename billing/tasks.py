@@ -81,16 +81,16 @@ def make_print_batches() -> None:
 
 
 @shared_task
-def reconcile_accounts() -> None:
-    """Check all the accounts, and tell the régisseurs what is new."""
-    from billing.services import reconciliation
-
-    reconciliation.reconcile_accounts(at=clock.now())
-
-
-@shared_task
 def end_unused_mandates() -> None:
     """End the mandates of direct debit that were not used for 36 months."""
     from billing.services import debits
 
     debits.end_unused_mandates(at=clock.now())
+
+
+@shared_task
+def reconcile_accounts() -> None:
+    """Check all the accounts, and tell the régisseurs what is new."""
+    from billing.services import reconciliation
+
+    reconciliation.reconcile_accounts(at=clock.now())

@@ -11,7 +11,7 @@ from django.urls import reverse
 from post_office.models import STATUS, Email
 
 from accounts.models import User
-from billing.models import Anomaly, CreditNote, Invoice
+from billing.models import Anomaly, CreditNote, DebitBatch, Invoice
 from billing.queries.board import to_collect
 from billing.queries.delivery import invoices_to_post
 from castres_portal.base import clock
@@ -103,7 +103,7 @@ def counters(request: HttpRequest, *, today: date) -> list[Counter]:
 
 
 def _money(link: Callable[..., str], *, today: date) -> list[Counter]:
-    """Return what is to be collected and printed; two sums and two counts, whatever the number of invoices."""
+    """Return what is to be collected and printed; two sums and a few counts, whatever the number of invoices."""
     found = []
     if url := link("billing.invoice"):
         owed = to_collect(today=today)
@@ -113,4 +113,7 @@ def _money(link: Callable[..., str], *, today: date) -> list[Counter]:
         month = Invoice.objects.aggregate(last=Max("month"))["last"]
         if month:
             found.append(Counter(invoices_to_post(month).count(), f"factures {of_month(month)} à imprimer", url))
+    if url := link("billing.debitbatch"):
+        waiting = DebitBatch.objects.filter(confirmed_at=None, sent_at__isnull=False, collect_on__lte=today)
+        found.append(Counter(waiting.count(), "prélèvements dont l’encaissement est à constater", url))
     return found

@@ -47,8 +47,8 @@ SCHEDULE = {
     "commandes-de-la-cuisine": {"task": "reservations.tasks.keep_kitchen_orders", "schedule": 60.0},
     # Before the cook arrives.
     "controle-de-la-cuisine": {"task": "reservations.tasks.check_kitchen", "schedule": crontab(hour=5, minute=10)},
+    "mandats-inutilises": {"task": "billing.tasks.end_unused_mandates", "schedule": crontab(hour=3, minute=55)},
     # Before the régie opens, and before the month's preview is counted.
     "controle-des-comptes": {"task": "billing.tasks.reconcile_accounts", "schedule": crontab(hour=4, minute=40)},
-    "mandats-inutilises": {"task": "billing.tasks.end_unused_mandates", "schedule": crontab(hour=3, minute=55)},
     "menage": {"task": "castres_portal.base.tasks.tidy", "schedule": crontab(hour=3, minute=20)},
 }

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from unfold.decorators import action, display
 
+from billing.exports import lists
 from billing.exports.corrections import refunds_csv, refunds_workbook
 from billing.forms.corrections import RefundForm, RefuseForm
 from billing.models import Allocation, CreditNote, CreditNoteLine, CreditNoteRefund, Supplement, SupplementLine
@@ -19,6 +20,7 @@ from billing.views.credit_notes import credit_note_file
 from castres_portal.base import clock
 from castres_portal.base.admin import PortalAdmin, ReadOnlyInline, ReadOnlyMixin, person_shown
 from castres_portal.base.errors import Refusal
+from castres_portal.base.exports.admin import ExportMixin
 from castres_portal.base.french import euros
 
 Status = CreditNote.Status
@@ -194,9 +196,10 @@ class RefundInline(ReadOnlyInline):
 
 
 @admin.register(CreditNote)
-class CreditNoteAdmin(CorrectionAdmin):
+class CreditNoteAdmin(ExportMixin, CorrectionAdmin):
     """Credit notes: proposed, confirmed, refused, and what is left of them."""
 
+    export_columns = lists.CREDIT_NOTES
     list_display = ("shown", "family", "invoice", "reason_shown", "total_shown", "spare_shown", "state", "decided")
     list_filter = (DecidedFilter, DueFilter, "reason")
     inlines = (CreditLineInline, UseInline, RefundInline)
@@ -280,9 +283,10 @@ class SupplementLineInline(ReadOnlyInline):
 
 
 @admin.register(Supplement)
-class SupplementAdmin(CorrectionAdmin):
+class SupplementAdmin(ExportMixin, CorrectionAdmin):
     """Supplements: what the next invoice charges of a month that was charged too little."""
 
+    export_columns = lists.SUPPLEMENTS
     list_display = ("invoice", "family", "reason_shown", "total_shown", "state", "decided")
     list_filter = (DecidedFilter, "reason")
     inlines = (SupplementLineInline,)

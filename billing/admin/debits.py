@@ -15,6 +15,7 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminDateWidget
 
+from billing.exports import lists
 from billing.forms.debits import CollectionForm, ReturnsForm
 from billing.models import Debit, DebitBatch, SepaMandate
 from billing.queries.debits import sums_of
@@ -26,15 +27,17 @@ from billing.views.debits import mandate_response
 from castres_portal.base import clock
 from castres_portal.base.admin import PortalAdmin, ReadOnlyMixin
 from castres_portal.base.errors import Refusal
+from castres_portal.base.exports.admin import ExportMixin
 from castres_portal.base.french import euros, long_day
 
 STATES = {"Annoncée": "info", "Fichier prêt": "warning", "Encaissée": "success"}
 
 
 @admin.register(SepaMandate)
-class SepaMandateAdmin(ReadOnlyMixin, PortalAdmin):
+class SepaMandateAdmin(ExportMixin, ReadOnlyMixin, PortalAdmin):
     """What the households signed; the account is shown by its end."""
 
+    export_columns = lists.MANDATES
     list_display = ("rum", "family", "holder", "account", "signed_at", "state")
     list_select_related = ("family",)
     search_fields = ("rum", "family__name", "family__number", "holder")
@@ -70,9 +73,10 @@ class SepaMandateAdmin(ReadOnlyMixin, PortalAdmin):
 
 
 @admin.register(DebitBatch)
-class DebitBatchAdmin(ReadOnlyMixin, PortalAdmin):
+class DebitBatchAdmin(ExportMixin, ReadOnlyMixin, PortalAdmin):
     """The collections, each with its debits."""
 
+    export_columns = lists.DEBITS
     list_display = ("day", "count", "amount", "returned", "state")
     actions_list = ("announce", "take_returns")
 

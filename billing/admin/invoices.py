@@ -53,7 +53,7 @@ class OwedFilter(admin.SimpleListFilter):
         if self.value() == "a-regler":
             return queries.unpaid(queryset)
         if self.value() == "en-retard":
-            return queries.unpaid(queryset).filter(window__due_on__lt=clock.today())
+            return queries.unpaid(queryset).filter(window__due_on__lt=clock.today(), at_treasury=False)
         return queryset.filter(owed__lte=0) if self.value() == "reglees" else queryset
 
 

@@ -1,4 +1,6 @@
-"""The columns of the régie's lists. What a bank's message holds is not among them, nor any secret."""
+"""The columns of the régie's lists. What a bank's message holds is not among them, nor an IBAN, nor any secret."""
+
+from decimal import Decimal
 
 from billing.models import Invoice
 from billing.rules.windows import settled_label
@@ -8,7 +10,9 @@ FAMILY = (Column("Dossier", "family.number"), Column("Foyer", "family.name"))
 
 
 def _settled(invoice: Invoice) -> str:
-    return settled_label(total=invoice.total, paid=invoice.paid)  # type: ignore[attr-defined]  # annotated
+    paid: Decimal = invoice.paid  # type: ignore[attr-defined]  # annotated
+    at_treasury: bool = invoice.at_treasury  # type: ignore[attr-defined]  # annotated
+    return settled_label(total=invoice.total, paid=paid, at_treasury=at_treasury and paid < invoice.total)
 
 
 INVOICES = (
@@ -62,4 +66,78 @@ DELIVERY = (
     *FAMILY,
     Column("En ligne", "online"),
     Column("Choisi le", "chosen_at"),
+)
+TILL = (
+    Column("Quittance", "payment.number"),
+    Column("Dossier", "payment.family.number"),
+    Column("Foyer", "payment.family.name"),
+    Column("Moyen", "payment.get_means_display"),
+    Column("Montant", "payment.amount"),
+    Column("Enregistré le", "payment.received_at"),
+    Column("Versé par", "handed_by"),
+    Column("Banque", "bank"),
+    Column("Numéro du chèque", "cheque_number"),
+    Column("Référence", "reference"),
+    Column("Motif d’annulation", "reason"),
+)
+CLOSINGS = (
+    Column("Numéro", "number"),
+    Column("Arrêté le", "closed_at"),
+    Column("Total", "net"),
+    Column("Espèces attendues", "cash_expected"),
+    Column("Espèces comptées", "cash_counted"),
+    Column("Explication de l’écart", "explanation"),
+)
+SLIPS = (
+    Column("Numéro", "number"),
+    Column("Nature", "get_kind_display"),
+    Column("Montant", "amount"),
+    Column("Préparé le", "made_at"),
+    Column("Destination", "account"),
+)
+_CORRECTION = (
+    *FAMILY,
+    Column("Facture", "invoice.number"),
+    Column("Motif", "get_reason_display"),
+    Column("Explication", "words"),
+    Column("Montant", "total"),
+    Column("État", "get_status_display"),
+    Column("Proposé le", "proposed_at"),
+    Column("Décidé le", "decided_at"),
+)
+CREDIT_NOTES = (Column("Avoir", "number"), *_CORRECTION)
+SUPPLEMENTS = _CORRECTION
+MANDATES = (
+    Column("Référence (RUM)", "rum"),
+    *FAMILY,
+    Column("Titulaire", "holder"),
+    Column("Signé le", "signed_at"),
+    Column("Dernier prélèvement", "used_on"),
+    Column("Terminé le", "ended_at"),
+    Column("Fin", "get_ending_display"),
+)
+DEBITS = (
+    Column("Prélèvement le", "collect_on"),
+    Column("Prélèvements", "debit_count"),
+    Column("Montant", "debit_sum"),
+    Column("Annoncé le", "announced_at"),
+    Column("Fichier préparé le", "sent_at"),
+    Column("Encaissement constaté le", "confirmed_at"),
+)
+TREASURY = (
+    Column("Lot", "number"),
+    Column("Factures", "invoices"),
+    Column("Montant", "amount"),
+    Column("Préparé le", "prepared_at"),
+    Column("Envoyé le", "sent_at"),
+)
+REMINDERS = (
+    Column("Facture", "invoice.number"),
+    Column("Dossier", "invoice.family.number"),
+    Column("Foyer", "invoice.family.name"),
+    Column("Relance n°", "rank"),
+    Column("Restait à régler", "owed"),
+    Column("Prévue le", "planned_at"),
+    Column("Traitée le", "settled_at"),
+    Column("Courriels", "mails"),
 )

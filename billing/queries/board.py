@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Case, Count, F, Max, Min, OuterRef, Q, Subquery, Sum, When
+from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Q, Subquery, Sum, When
 from django.db.models.functions import Coalesce, TruncDate, TruncMonth
 
-from billing.models import Allocation, Invoice, Payment
+from billing.models import Allocation, Invoice, Payment, TreasuryHandover
 from billing.queries.invoices import ZERO
 from billing.rules import board as rules
 from billing.rules.board import Age, Period, Scale, TimeToPay
@@ -104,6 +104,7 @@ class Board:
     means: Sequence[str]
     collected: Sequence[CollectedMonth]
     time_to_pay: TimeToPay | None
+    at_treasury: Decimal
     largest: Sequence[Debt]
     billed_plot: Plot
     age_plot: Plot
@@ -170,7 +171,7 @@ class Board:
 
 
 def board_of(key: str, *, today: date) -> Board:
-    """Count a period: the last twelve months unless ``key`` is that of another one. Six queries, whatever there is."""
+    """Count a period: the last twelve months unless ``key`` is that of another one. Seven queries, whatever there is."""
     first = Invoice.objects.aggregate(first=Min("month"))["first"]
     offered = rules.periods(first=first, today=today)
     period = next((each for each in offered if each.key == key), offered[0])
@@ -187,6 +188,7 @@ def board_of(key: str, *, today: date) -> Board:
         means=means,
         collected=collected,
         time_to_pay=time_to_pay,
+        at_treasury=_owed_to_treasury(),
         largest=largest_debts(),
         billed_plot=_billed_plot(billed),
         age_plot=_age_plot(ages),
@@ -212,11 +214,14 @@ class ToCollect:
 
 
 def to_collect(*, today: date) -> ToCollect:
-    """Return what is still to come of the invoices due this month, and what is late; two queries."""
+    """Return what is still to come of the invoices due this month, and what is late, but for what the Trésor collects.
+
+    Two queries.
+    """
     first = today.replace(day=1)
     this_month, late = Q(due__gte=first, due__lt=rules.add_months(first, 1)), Q(due__lt=today)
-    invoices = Invoice.objects.order_by().annotate(due=_due(""))
-    shares = Allocation.objects.order_by().annotate(due=_due("invoice__"))
+    invoices = Invoice.objects.filter(~_at_treasury("pk")).order_by().annotate(due=_due(""))
+    shares = Allocation.objects.filter(~_at_treasury("invoice")).order_by().annotate(due=_due("invoice__"))
     billed = invoices.aggregate(month=Sum("total", filter=this_month), late=Sum("total", filter=late))
     paid = shares.aggregate(month=Sum("amount", filter=this_month), late=Sum("amount", filter=late))
     owed = {key: (billed[key] or NOTHING) - (paid[key] or NOTHING) for key in billed}
@@ -253,6 +258,20 @@ def _billed(period: Period, today: date) -> tuple[list[BilledMonth], TimeToPay |
         for month in period.months
     ]
     return months, rules.time_to_pay(days)
+
+
+def _at_treasury(invoice: str) -> Exists:
+    return Exists(TreasuryHandover.objects.filter(invoice=OuterRef(invoice), withdrawn_at=None))
+
+
+def _owed_to_treasury() -> Decimal:
+    """Return what is owed for the invoices that were handed over to the Trésor; one query."""
+    standing = TreasuryHandover.objects.filter(withdrawn_at=None).order_by()
+    paid = (
+        Allocation.objects.filter(invoice=OuterRef("invoice")).order_by().values("invoice").annotate(sum=Sum("amount"))
+    )
+    owed = standing.annotate(owed=F("invoice__total") - Coalesce(Subquery(paid.values("sum")), ZERO))
+    return owed.aggregate(sum=Sum("owed"))["sum"] or NOTHING
 
 
 def _due(prefix: str) -> Coalesce:

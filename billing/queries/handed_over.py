@@ -1,6 +1,7 @@
 """Whether an invoice is at the Trésor: then the régie takes no money for it."""
 
 from collections.abc import Collection
+from decimal import Decimal
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -13,6 +14,12 @@ def with_treasury(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
     """Annotate ``at_treasury``: the invoice was handed over and not taken back."""
     standing = TreasuryHandover.objects.filter(invoice=OuterRef("pk"), withdrawn_at=None)
     return invoices.annotate(at_treasury=Exists(standing))
+
+
+def owed_of(invoice: Invoice) -> Decimal:
+    """Return what an invoice of ``with_paid`` still owes, to the cent: SQLite subtracts floating numbers."""
+    paid: Decimal = invoice.paid  # type: ignore[attr-defined]  # annotated
+    return (invoice.total - paid).quantize(Decimal("0.01"))
 
 
 def is_handed_over(invoice: Invoice | int) -> bool:

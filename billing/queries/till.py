@@ -18,7 +18,7 @@ from billing.models import (
     Payment,
     TillClosing,
 )
-from billing.queries.handed_over import HANDED_OVER, with_treasury
+from billing.queries.handed_over import HANDED_OVER, owed_of, with_treasury
 from billing.queries.invoices import unpaid, with_paid
 from billing.rules.till import (
     CESU,
@@ -65,11 +65,12 @@ def debts_of(family: Family, *, only: Collection[int] | None = None) -> list[Deb
             invoice=row.pk,
             number=row.number,
             due_on=row.window.due_on,
-            owed=row.owed,  # type: ignore[attr-defined]  # annotated
-            cesu=min(care[row.pk], row.owed),  # type: ignore[attr-defined]
+            owed=owed_of(row),
+            cesu=min(care[row.pk], owed_of(row)),
             refusal=HANDED_OVER.format(row.number) if row.at_treasury else "",  # type: ignore[attr-defined]
         )
         for row in rows
+        if owed_of(row) > 0
     ]
 
 

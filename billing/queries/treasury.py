@@ -19,7 +19,7 @@ from billing.models import (
     TreasuryHandover,
 )
 from billing.providers import provider_named
-from billing.queries.handed_over import with_treasury
+from billing.queries.handed_over import owed_of, with_treasury
 from billing.queries.invoices import unpaid, with_paid
 from billing.rules.payments import may_still_be_paid
 from billing.rules.unpaid import UnpaidPolicy, UnpaidState, refusal_to_hand_over
@@ -78,9 +78,11 @@ def unpaid_rows(*, at: datetime, today: date, only: Collection[int] | None = Non
     paying = _being_paid([row.pk for row in rows], at=at)
     found = []
     for row in rows:
+        if owed_of(row) <= 0:
+            continue
         facts: Any = row
         state = UnpaidState(
-            owed=facts.owed,
+            owed=owed_of(row),
             due_on=row.window.due_on,
             reminders=facts.reminded,
             held=facts.is_held,

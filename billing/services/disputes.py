@@ -8,11 +8,14 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from billing import kinds
-from billing.models import Dispute, DisputedLine, Invoice, InvoiceLine
+from billing.models import CreditNote, Dispute, DisputedLine, Invoice, InvoiceLine
 from billing.queries.lines import open_disputes
+from billing.rules.corrections import parts_of
+from billing.services.corrections.proposing import propose_credit
 from castres_portal.base.errors import Refusal
 from castres_portal.base.french import plain_day
 from families.models import Family, FamilyRequest, Guardian
+from families.request_kinds import Decision
 from families.services.requests import record_request
 
 
@@ -92,3 +95,22 @@ def _summary(rows: list[InvoiceLine]) -> str:
     if len(rows) == 1:
         return f"{rows[0].activity_name} du {plain_day(rows[0].day)}"
     return f"{rows[0].activity_name}, {len(rows)} jours"
+
+
+def accept_dispute(request: FamilyRequest, decision: Decision) -> None:
+    """Propose a credit note of what is left of the contested lines, for the régie to confirm; part of the decision's transaction.
+
+    Raises Refusal when nothing of them is left to give back.
+    """
+    dispute = Dispute.objects.select_related("invoice").get(request=request)
+    rows = [row.line for row in dispute.lines.select_related("line")]
+    note = propose_credit(
+        dispute.invoice,
+        {row.pk: parts_of(row) for row in rows},
+        reason=CreditNote.Reason.OTHER,
+        words=f"Contestation n° {request.number} acceptée : {dispute.get_reason_display().lower()}.",
+        by=decision.by,
+        at=decision.at,
+    )
+    if note is None:
+        raise Refusal("Ces lignes ont déjà été rendues : répondez à la famille en refusant la contestation.")

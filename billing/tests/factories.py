@@ -119,14 +119,16 @@ def invoice_of(family: Family, *, month: date = OCTOBER, at: datetime = ISSUED_A
     return Invoice.objects.select_related("window", "pdf").get(family=family, month=month)
 
 
-def pay(invoice: Invoice, amount: Decimal | str | None = None, *, at: datetime = NOON) -> Payment:
+def pay(
+    invoice: Invoice, amount: Decimal | str | None = None, *, at: datetime = NOON, means: str = Payment.Means.CARD
+) -> Payment:
     """Put money on an invoice (all of it unless said otherwise), as the bank's message would."""
     euros = invoice.total if amount is None else Decimal(amount)
     payment = Payment.objects.create(
         number=f"Q{Payment.objects.count() + 1:08d}",
         family=invoice.family,
         kind=Payment.Kind.PAYMENT,
-        means=Payment.Means.CARD,
+        means=means,
         amount=euros,
         received_at=at,
         authorised_at=at,

@@ -176,7 +176,7 @@ def test_the_board_costs_the_same_for_one_invoice_and_for_thirty(martin):
         pay(world.invoice(family, f"26100000{number:02d}"), "1.00")
 
     assert Invoice.objects.count() == 29
-    assert one == cost() == 6
+    assert one == cost() == 7
 
 
 def test_the_first_page_says_what_is_to_come_what_is_late_and_what_is_to_print(client, martin, durand):

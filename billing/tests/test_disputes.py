@@ -1,18 +1,21 @@
 """A line of an invoice, explained, and contested by the family."""
 
 import re
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
 from django.urls import reverse
 
-from billing.models import Dispute, Invoice, InvoiceLine
+from accounts.tests.factories import UserFactory
+from billing.models import CreditNote, Dispute, Invoice, InvoiceLine
 from billing.services import disputes
 from billing.services.disputes import dispute_lines
 from billing.tests.factories import NOON, TariffFactory, book, household, invoice_of
 from castres_portal.base.errors import Refusal
 from castres_portal.base.tests.races import at_once, expect_both, meeting_before
 from families.models import FamilyRequest
+from families.services.requests import accept_request
 
 pytestmark = pytest.mark.django_db
 
@@ -110,6 +113,18 @@ def test_another_familys_line_is_nobody_s_to_contest(martin, client):
         contest(durand, lines_of(martin)[0])
     client.force_login(durand.user)
     assert client.get(page_of(lines_of(martin)[0])).status_code == 404
+
+
+def test_an_accepted_dispute_is_a_credit_note_that_the_regie_confirms(martin):
+    line, other, *_ = lines_of(martin)
+    request = contest(martin, line, other)
+    accept_request(request=request, by=UserFactory(agent=True), words="Vous avez raison.", at=NOON)
+    note = CreditNote.objects.get()
+    assert (note.status, note.total, note.lines.count()) == (CreditNote.Status.PROPOSED, Decimal("6.00"), 2)
+    assert request.number in note.words
+    again = contest(martin, line)
+    with pytest.raises(Refusal, match="déjà été rendues"):
+        accept_request(request=again, by=UserFactory(agent=True), words="", at=NOON)
 
 
 # --- Both parents at once ---------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from billing.tests.factories import pay
 from billing.tests.payments import world
 from castres_portal.base.clock import PARIS
 from castres_portal.base.exports import making
+from castres_portal.base.exports.lists import page_named
 from castres_portal.base.models import ListExport
 from castres_portal.base.retention import limit
 
@@ -97,25 +98,51 @@ def test_the_way_to_the_export_keeps_the_filters(client, regisseur):
     assert "1 ligne, avec les filtres" in client.get(OWING).content.decode()
 
 
-@pytest.mark.parametrize(
-    "page",
-    [
-        "billing/invoice",
-        "billing/payment",
-        "billing/paymentattempt",
-        "billing/payzenmessage",
-        "billing/anomaly",
-        "billing/deliverychoice",
-        "reservations/booking",
-        "reservations/enrolment",
-        "reservations/waitingentry",
-        "reservations/absence",
-    ],
+LISTS = (
+    "billing/invoice",
+    "billing/payment",
+    "billing/paymentattempt",
+    "billing/payzenmessage",
+    "billing/anomaly",
+    "billing/deliverychoice",
+    "billing/tillentry",
+    "billing/tillclosing",
+    "billing/depositslip",
+    "billing/creditnote",
+    "billing/supplement",
+    "billing/sepamandate",
+    "billing/debitbatch",
+    "billing/treasurybatch",
+    "billing/paymentreminder",
+    "reservations/booking",
+    "reservations/enrolment",
+    "reservations/waitingentry",
+    "reservations/absence",
 )
-def test_each_list_has_its_file(client, page):
+
+
+# What the pages annotate.
+ANNOTATED = {"paid", "owed", "net", "debit_count", "debit_sum", "invoices", "amount", "day_count", "wait_count"}
+
+
+def test_each_column_names_what_its_rows_have():
+    for name in LISTS:
+        page = page_named(name.replace("/", "."))
+        for column in page.export_columns:
+            model = page.model
+            for step in column.source.split(".") if isinstance(column.source, str) else ():
+                assert hasattr(model, step) or step in ANNOTATED, f"{name} : {column.head}"
+                field = getattr(getattr(model, step, None), "field", None)
+                related = getattr(getattr(model, step, None), "related", None)
+                model = related.related_model if related else getattr(field, "related_model", None) or model
+
+
+def test_each_list_has_its_file(client):
     client.force_login(UserFactory(agent=True, role=roles.AGENTS))
 
-    assert content(client.post(f"/admin/{page}/exporter/", {"format": "csv"})).startswith(b"\xef\xbb\xbf")
+    for page in LISTS:
+        found = content(client.post(f"/admin/{page}/exporter/", {"format": "csv"}))
+        assert found.startswith(b"\xef\xbb\xbf"), page
 
 
 def test_a_filter_that_means_nothing_leads_back_to_the_list(client, regisseur):

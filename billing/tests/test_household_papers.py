@@ -93,8 +93,7 @@ def test_in_shared_residence_each_household_attests_what_it_paid(martin):
 
 
 def test_what_an_employer_may_have_paid_is_said(martin):
-    payment = pay(martin.invoice, at=PAID_AT)
-    Payment.objects.filter(pk=payment.pk).update(means=Payment.Means.CESU)
+    pay(martin.invoice, at=PAID_AT, means=Payment.Means.CESU)
     assert "24,00 € par chèque emploi service" in words_of(said(martin, TAX_PAPER, chosen="2026")).replace(
         "\u00a0", " "
     )

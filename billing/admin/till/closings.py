@@ -9,19 +9,22 @@ from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from unfold.decorators import action, display
 
+from billing.exports import lists
 from billing.models import Payment, TillClosing
 from billing.queries.till import sums_of
 from billing.rules.till import net_of
 from billing.till_papers import closing_pdf
 from billing.views.receipts import paper_response
 from castres_portal.base.admin import PortalAdmin, ReadOnlyMixin, person_shown
+from castres_portal.base.exports.admin import ExportMixin
 from castres_portal.base.french import euros, moment
 
 
 @admin.register(TillClosing)
-class TillClosingAdmin(ReadOnlyMixin, PortalAdmin):
+class TillClosingAdmin(ExportMixin, ReadOnlyMixin, PortalAdmin):
     """Each time the till was counted."""
 
+    export_columns = lists.CLOSINGS
     list_display = ("number", "closed", "who", "total", "expected", "counted", "gap")
     list_display_links = ("number",)
     list_filter = ("closed_at",)

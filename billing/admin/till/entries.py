@@ -13,6 +13,7 @@ from unfold.decorators import action, display
 
 from accounts.models import User
 from billing.admin.till import collecting, pages
+from billing.exports import lists
 from billing.forms.till import ReverseForm
 from billing.models import Payment, TillEntry
 from billing.services.till import reverse_collection
@@ -21,6 +22,7 @@ from billing.views.receipts import paper_response
 from castres_portal.base import clock
 from castres_portal.base.admin import PortalAdmin, ReadOnlyMixin, person_shown
 from castres_portal.base.errors import Refusal
+from castres_portal.base.exports.admin import ExportMixin
 from castres_portal.base.french import euros, moment
 
 TAKEN, CALLED_OFF, REVERSAL = "Encaissé", "Annulé", "Annulation"
@@ -28,9 +30,10 @@ TONES = {TAKEN: "success", CALLED_OFF: "danger", REVERSAL: "warning"}
 
 
 @admin.register(TillEntry)
-class TillEntryAdmin(ReadOnlyMixin, PortalAdmin):
+class TillEntryAdmin(ExportMixin, ReadOnlyMixin, PortalAdmin):
     """Money taken at the counter: read, printed again, called off with a reason; never rewritten."""
 
+    export_columns = lists.TILL
     list_display = ("number", "family_shown", "means_shown", "amount_shown", "received", "state", "who")
     list_filter = ("payment__means", "cause", "payment__received_at")
     search_fields = (

@@ -8,10 +8,12 @@ from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from unfold.decorators import action, display
 
+from billing.exports import lists
 from billing.models import DepositSlip, Payment
 from billing.till_papers import deposit_pdf
 from billing.views.receipts import paper_response
 from castres_portal.base.admin import PortalAdmin, ReadOnlyMixin, person_shown
+from castres_portal.base.exports.admin import ExportMixin
 from castres_portal.base.french import euros, moment
 from castres_portal.base.tables import to_csv
 
@@ -19,9 +21,10 @@ HEADS = ("Quittance", "Reçu le", "Foyer", "Dossier", "Banque", "N° de chèque"
 
 
 @admin.register(DepositSlip)
-class DepositSlipAdmin(ReadOnlyMixin, PortalAdmin):
+class DepositSlipAdmin(ExportMixin, ReadOnlyMixin, PortalAdmin):
     """What left the régie."""
 
+    export_columns = lists.SLIPS
     list_display = ("number", "kind", "amount_shown", "made", "who", "account")
     list_display_links = ("number",)
     list_filter = ("kind", "made_at")

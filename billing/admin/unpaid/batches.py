@@ -15,6 +15,7 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.models import User
+from billing.exports import lists
 from billing.forms.till import money_field
 from billing.models import TreasuryBatch, TreasuryHandover
 from billing.queries.payments import owed_each
@@ -23,6 +24,7 @@ from billing.treasury_files import FORMATS
 from castres_portal.base import clock
 from castres_portal.base.admin import PortalAdmin, ReadOnlyMixin, person_shown
 from castres_portal.base.errors import Refusal
+from castres_portal.base.exports.admin import ExportMixin
 from castres_portal.base.french import euros, moment
 
 PERMISSION = "billing.hand_over_invoices"
@@ -46,9 +48,10 @@ class CollectedForm(forms.Form):
 
 
 @admin.register(TreasuryBatch)
-class TreasuryBatchAdmin(ReadOnlyMixin, PortalAdmin):
+class TreasuryBatchAdmin(ExportMixin, ReadOnlyMixin, PortalAdmin):
     """Each batch, prepared then sent."""
 
+    export_columns = lists.TREASURY
     list_display = ("number", "prepared", "who", "count", "total", "state")
     list_display_links = ("number",)
     list_select_related = ("prepared_by", "sent_by")

@@ -12,12 +12,14 @@ from django.urls import URLPattern, path
 from unfold.decorators import display
 
 from accounts.models import User
+from billing.exports import lists
 from billing.models import PaymentReminder
 from billing.queries.treasury import UnpaidRow, unpaid_policy, unpaid_rows
 from billing.services.unpaid import hand_over
 from castres_portal.base import clock
 from castres_portal.base.admin import PortalAdmin, ReadOnlyMixin
 from castres_portal.base.errors import Refusal
+from castres_portal.base.exports.admin import ExportMixin
 from castres_portal.base.french import euros, moment
 from castres_portal.base.tables import to_csv
 
@@ -27,9 +29,10 @@ HEADS = ("Facture", "Dossier", "Foyer", "Payeur", "Échéance", "Jours de retard
 
 
 @admin.register(PaymentReminder)
-class PaymentReminderAdmin(ReadOnlyMixin, PortalAdmin):
+class PaymentReminderAdmin(ExportMixin, ReadOnlyMixin, PortalAdmin):
     """Each reminder, and whether it reached somebody."""
 
+    export_columns = lists.REMINDERS
     list_display = ("invoice", "family_shown", "rank", "owed_shown", "planned", "outcome_shown")
     list_display_links = None
     list_filter = ("rank", "mails", "planned_at")

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from billing.models import Invoice, PaymentReminder
+from billing.queries.handed_over import owed_of
 from billing.queries.invoices import unpaid, with_paid
 from billing.queries.treasury import left_alone, reminders_to_plan, unpaid_policy
 from billing.till_emails import payment_reminder
@@ -74,7 +75,7 @@ def _with_invoices(taken: list[PaymentReminder]) -> list[PaymentReminder]:
     owed = {row.pk: row for row in invoices.select_related("window", "family")}
     for row in taken:
         if invoice := owed.get(row.invoice_id):
-            row.invoice, row.owed = invoice, invoice.owed  # type: ignore[attr-defined]  # annotated
+            row.invoice, row.owed = invoice, owed_of(invoice)
     return sorted(taken, key=lambda row: (row.invoice_id, row.rank))
 
 

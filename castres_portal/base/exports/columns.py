@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
+
 from castres_portal.base.tables import Value
 
 
@@ -23,7 +25,10 @@ class Column:
             return self.source(row)
         value: Any = row
         for name in self.source.split("."):
-            value = getattr(value, name, None)
+            try:
+                value = getattr(value, name)
+            except ObjectDoesNotExist:
+                return None
             if callable(value):
                 value = value()
             if value is None:
