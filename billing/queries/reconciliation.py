@@ -25,6 +25,8 @@ from billing.models import (
     CreditNoteLine,
     CreditNoteRefund,
     CreditRefund,
+    Debit,
+    DebitBatch,
     DepositSlip,
     Invoice,
     InvoiceLine,
@@ -214,12 +216,25 @@ def credit_notes_overused() -> QuerySet[Any]:
 def payments_of_nobody() -> QuerySet[Any]:
     """Return the payments that neither an attempt on line, nor the counter, nor the comptable brought.
 
-    What the Trésor collected pays an invoice that was handed over to it; debits have their own proof.
+    What the Trésor collected pays an invoice that was handed over to it; what a bank sent back answers a returned debit.
     """
     handed = Allocation.objects.filter(payment=OuterRef("pk"), invoice__handovers__isnull=False)
     of_treasury = Q(means=Payment.Means.TREASURY) & Exists(handed)
-    rows = Payment.objects.filter(attempt=None, till_entry=None, credit_refund=None)
-    return rows.exclude(of_treasury).exclude(means=Payment.Means.DEBIT)
+    returned = Debit.objects.filter(
+        state=Debit.State.RETURNED, payment__family=OuterRef("family"), payment__amount=OuterRef("opposite")
+    )
+    sent_back = Q(means=Payment.Means.DEBIT, kind=Payment.Kind.REVERSAL) & Exists(returned)
+    rows = Payment.objects.filter(attempt=None, till_entry=None, credit_refund=None, debit=None)
+    return rows.annotate(opposite=-F("amount")).exclude(of_treasury).exclude(sent_back)
+
+
+def debits_unlike_their_payment() -> QuerySet[Any]:
+    """Return the debits that were collected, or were and came back, whose payment is not there or has another amount."""
+    rows = Debit.objects.filter(
+        Q(state=Debit.State.COLLECTED) & (Q(payment=None) | ~Q(payment__amount=F("amount")))
+        | Q(state=Debit.State.RETURNED, payment__isnull=False) & ~Q(payment__amount=F("amount"))
+    )
+    return rows.select_related("invoice", "payment")
 
 
 # --- The bank's own words ---------------------------------------------------------------------------------------------
@@ -324,6 +339,7 @@ class Numbered(NamedTuple):
     width: int
     counter: Callable[[str], str]
     starts_with: str = ""
+    field: str = "number"
 
 
 NUMBERED = (
@@ -332,6 +348,9 @@ NUMBERED = (
     Numbered(CreditNote, "Avoirs", 6, 6, lambda prefix: f"avoirs-{prefix[1:5]}", "A"),
     Numbered(TillClosing, "Arrêtés de caisse", 6, 5, lambda prefix: f"arretes-{prefix[1:5]}", "A"),
     Numbered(DepositSlip, "Bordereaux de remise", 6, 5, lambda prefix: f"bordereaux-{prefix[1:5]}", "B"),
+    Numbered(
+        DebitBatch, "Fichiers de prélèvement", 10, 4, lambda prefix: f"prelevements-{prefix[5:9]}", "PRLV", "message_id"
+    ),
     Numbered(TreasuryBatch, "Lots pour le Trésor", 6, 4, lambda prefix: f"lots-tresor-{prefix[1:5]}", "T"),
 )
 
@@ -340,9 +359,11 @@ def series_of(numbered: Numbered, month: date | None) -> list[Series]:
     """Return each series of a model; two queries."""
     if month and numbered.model is not Invoice:
         return []
-    rows = of_month(numbered.model._default_manager.all(), month).filter(number__startswith=numbered.starts_with)
-    found = rows.order_by().annotate(prefix=Left("number", numbered.prefix)).values_list("prefix")
-    sums = list(found.annotate(count=Count("pk"), last=Max("number")).order_by("prefix"))
+    rows = of_month(numbered.model._default_manager.all(), month).filter(
+        **{f"{numbered.field}__startswith": numbered.starts_with}
+    )
+    found = rows.order_by().annotate(prefix=Left(numbered.field, numbered.prefix)).values_list("prefix")
+    sums = list(found.annotate(count=Count("pk"), last=Max(numbered.field)).order_by("prefix"))
     counters = dict(
         Counter.objects.filter(series__in=[numbered.counter(prefix) for prefix, _, _ in sums]).values_list(
             "series", "value"
@@ -363,8 +384,9 @@ def series_of(numbered: Numbered, month: date | None) -> list[Series]:
 
 def ranks_of(numbered: Numbered, series: Series) -> Iterator[int]:
     """Yield the ranks of a series that are there; one query."""
-    rows = numbered.model._default_manager.filter(number__startswith=series.prefix).order_by("number")
-    return (int(number[numbered.prefix :]) for number in rows.values_list("number", flat=True).iterator())
+    rows = numbered.model._default_manager.filter(**{f"{numbered.field}__startswith": series.prefix})
+    numbers = rows.order_by(numbered.field).values_list(numbered.field, flat=True).iterator()
+    return (int(number[numbered.prefix :]) for number in numbers)
 
 
 # --- What was looked at -----------------------------------------------------------------------------------------------

@@ -294,6 +294,19 @@ def _in_money() -> Iterator[Finding]:
             family=note.family_id,
             invoice=note.invoice_id,
         )
+    for debit in read.debits_unlike_their_payment():
+        there = debit.payment.amount if debit.payment else NOTHING
+        yield Finding(
+            kind=Kind.AMOUNT if debit.payment else Kind.MONEY_MISSING,
+            key=f"prélèvement {debit.pk}",
+            words=f"Le prélèvement {debit.end_to_end} est dit encaissé\u00a0: le registre n’a pas cette somme.",
+            expected=euros(debit.amount),
+            found=euros(there),
+            difference=there - debit.amount,
+            family=debit.invoice.family_id,
+            invoice=debit.invoice_id,
+            payment=debit.payment_id,
+        )
     for payment in read.payments_of_nobody():
         yield Finding(
             kind=Kind.UNPROVEN,

@@ -138,6 +138,13 @@ def money_steps() -> list[Step]:
             reverse("admin:billing_invoice_board"),
             "Tableau de bord de la régie",
         ),
+        Step(
+            "Le contrôle des comptes",
+            f"Avec {REGISSEUR.email} : chaque nuit, le portail recompte à partir des réservations et des messages de la banque, "
+            "sans rien modifier. Tout concorde, ou chaque écart dit ce qui était attendu et ce qui est trouvé.",
+            reverse("admin:billing_reconciliationrun_last"),
+            "Contrôle des comptes",
+        ),
     ]
 
 

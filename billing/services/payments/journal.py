@@ -32,13 +32,18 @@ def store_notification(verified: VerifiedNotification, *, at: datetime) -> tuple
 @transaction.atomic(durable=True)
 def store_answer(told: Transaction, *, at: datetime) -> PayzenMessage:
     """Keep what the bank answered about a transaction; the same answer given each day is kept once."""
-    fields = {name: _plain(value) for name, value in asdict(told).items()}
+    fields = stored_fields(told)
     digest = hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
     message, _ = PayzenMessage.objects.get_or_create(
         body_sha256=digest,
         defaults={"channel": told.channel.value, "fields": fields, "received_at": at},
     )
     return message
+
+
+def stored_fields(told: Transaction) -> dict[str, object]:
+    """Return a transaction as the journal keeps it."""
+    return {name: _plain(value) for name, value in asdict(told).items()}
 
 
 def transaction_of(message: PayzenMessage) -> Transaction:

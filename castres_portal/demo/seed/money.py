@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from hashlib import sha256
 from random import Random
 
 from django.conf import settings
@@ -19,11 +20,15 @@ from billing.models import (
     Payment,
     PaymentAttempt,
     PaymentWindow,
+    PayzenMessage,
 )
 from billing.payzen import form
+from billing.payzen.transactions import DEBIT, EURO, Channel, Transaction
 from billing.services.papers import announce_papers, make_papers
+from billing.services.payments.journal import stored_fields
 from billing.services.runs import run_chunk, start_run, waiting_chunks
 from billing.services.windows import reopen_window
+from castres_portal.base.french import euros
 from castres_portal.base.numbering import take_numbers
 from castres_portal.demo.accounts import MARTIN, PARENTS
 from castres_portal.demo.seed.agenda import Agenda, at_hour, billing_day, billing_instant
@@ -170,6 +175,7 @@ def _pay(due: Sequence[tuple[Invoice, datetime | None]]) -> None:
         AttemptShare, [AttemptShare(attempt=each, invoice_id=each.invoice_id, amount=each.amount) for each in attempts]
     )
     payments = write(Payment, _payments(settled, attempts))
+    write(PayzenMessage, [_message(payment, attempt) for payment, attempt in zip(payments, attempts, strict=True)])
     write(
         Allocation,
         [
@@ -200,6 +206,40 @@ def _attempts(settled: list[_Settled]) -> list[PaymentAttempt]:
         )
         for one, trans_id in zip(settled, trans_ids, strict=True)
     ]
+
+
+def _message(payment: Payment, attempt: PaymentAttempt) -> PayzenMessage:
+    """Return what the bank answered once the money was captured, as the ledger keeps it."""
+    cents = int(payment.amount * 100)
+    captured_at = payment.captured_at
+    assert captured_at, "what is seeded is captured"
+    told = Transaction(
+        channel=Channel.REST,
+        order_id=attempt.order_id,
+        trans_uuid=payment.transaction_uuid,
+        trans_id=attempt.trans_id,
+        trans_date=form.trans_date(attempt.created_at),
+        operation=DEBIT,
+        status="CAPTURED",
+        amount_cents=cents,
+        currency=EURO,
+        effective_amount_cents=cents,
+        site_id=attempt.site_id,
+        mode=attempt.mode,
+        auth_number=payment.authorisation,
+        authorised_at=payment.authorised_at,
+        captured_at=payment.captured_at,
+    )
+    return PayzenMessage(
+        channel=PayzenMessage.Channel.REST,
+        fields=stored_fields(told),
+        body_sha256=sha256(payment.transaction_uuid.encode()).hexdigest(),
+        attempt=attempt,
+        received_at=captured_at,
+        outcome=PayzenMessage.Outcome.APPLIED,
+        explanation=f"{payment.number}\u00a0: {euros(payment.amount)}.",
+        applied_at=captured_at,
+    )
 
 
 def _bank_numbers(settled: list[_Settled], site: str, mode: str) -> list[str]:

@@ -12,11 +12,13 @@ from accounts.models import User
 from billing.models import (
     Anomaly,
     DepositSlip,
+    Discrepancy,
     Invoice,
     InvoicePdf,
     Payment,
     PaymentAttempt,
     PaymentReminder,
+    ReconciliationRun,
     TillClosing,
     TreasuryBatch,
 )
@@ -203,6 +205,16 @@ def test_the_kitchen_has_orders_that_stand_and_differences_that_add_up(town_on):
     lunches = lunches_between(date(2026, 10, 20), date(2026, 12, 31)).values()
     days = [menu.day for menu in lunches if menu.day.weekday() != 2]
     assert weeks_without_vegetarian(lunches, days) == []
+
+
+@pytest.mark.parametrize("today", [date(2026, 11, 25), date(2026, 7, 4)], ids=str)
+def test_the_accounts_of_the_town_agree(town_on, today):
+    town_on(today)
+
+    run = ReconciliationRun.objects.get()
+    assert [(row.kind, row.words, row.expected, row.found) for row in Discrepancy.objects.all()] == []
+    assert run.finished_at
+    assert min(run.invoices, run.payments, run.messages) > 10
 
 
 def test_the_town_is_made_of_what_was_asked(town_on):

@@ -104,7 +104,7 @@ class Stack:
         """Run a command of manage.py on the site's database; return what it printed. Fails with its output."""
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
-            cwd=PROJECT, env=self.environment, capture_output=True, text=True, check=False, timeout=120,
+            cwd=PROJECT, env=self.environment, capture_output=True, text=True, check=False, timeout=300,
         )  # fmt: skip
         assert done.returncode == 0, f"manage.py {' '.join(arguments)}\n{done.stdout}\n{done.stderr}"
         return done.stdout

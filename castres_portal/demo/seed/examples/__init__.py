@@ -25,6 +25,7 @@ from castres_portal.demo.seed.examples.payments import add_payments
 from castres_portal.demo.seed.examples.prices import add_prices
 from castres_portal.demo.seed.examples.privacy import add_privacy
 from castres_portal.demo.seed.examples.quotients import add_quotients
+from castres_portal.demo.seed.examples.reconciliation import check_accounts
 from castres_portal.demo.seed.examples.reminders import add_reminders
 from castres_portal.demo.seed.examples.situation import add_situations
 from castres_portal.demo.seed.examples.till import till_examples
@@ -59,4 +60,6 @@ EXAMPLES: tuple[Callable[[date], None], ...] = (
     add_messages,
     add_privacy,
     add_corrections,
+    # Last: it counts what all the others did.
+    check_accounts,
 )
