@@ -1,11 +1,13 @@
-"""The demonstration town, as the person who starts it finds it, on whatever day."""
+"""The demonstration town, as the person who starts it finds it, on whatever day. On SQLite, test_pages.py fills one."""
 
 import re
 from datetime import date, datetime, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import transaction
 from django.db.models import Count, F, Sum
+from django.test import override_settings
 from django.urls import reverse
 
 from accounts.models import User
@@ -52,6 +54,8 @@ from reservations.queries.planning import policy_of, school_calendar
 from reservations.rules.menus import weeks_without_vegetarian
 
 FAMILIES = 16
+MONDAY, WEDNESDAY = date(2026, 11, 23), date(2026, 11, 25)
+MANY = {MONDAY: 60, WEDNESDAY: 60}  # enough families for what is rare
 # The first and the last day of windows and notices, each kind of holidays, both ends of a school year, a leap day, and
 # days beyond the years that decrees give.
 DAYS = [
@@ -71,16 +75,31 @@ DAYS = [
 ]
 
 
-def fill(today, settings, tmp_path, families=FAMILIES, seed=81):
-    settings.DATA_DIR = tmp_path
-    settings.PORTAL_CLOCK = f"{today}T00:05"
-    fill_town(families=families, today=today, seed=seed, progress=Progress(quiet=True))
+def on(*days):
+    """Run a test in the town of these days. A town is filled once for all the tests that visit it, and by one process."""
+    towns = [pytest.param(day, id=str(day), marks=pytest.mark.xdist_group(f"town-{day}")) for day in days]
+    return pytest.mark.parametrize("filled", towns, indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module")
+def filled(request, django_db_setup, django_db_blocker, tmp_path_factory):
+    """The town as of a day, in a transaction that ends with its last visitor; each visit is undone at its own end."""
+    today, folder = request.param, tmp_path_factory.mktemp("town")
+    whole = transaction.atomic()
+    whole._from_testcase = True  # services may be outermost inside
+    with django_db_blocker.unblock(), whole:
+        with override_settings(DATA_DIR=folder, PORTAL_CLOCK=f"{today}T00:05"):
+            fill_town(families=MANY.get(today, FAMILIES), today=today, seed=81, progress=Progress(quiet=True))
+        yield today, folder
+        transaction.set_rollback(True)
 
 
 @pytest.fixture
-def town_on(db, settings, tmp_path):
-    """Fill the town as of a day; the portal's clock shows its first minutes."""
-    return lambda today, **options: fill(today, settings, tmp_path, **options)
+def today(filled, db, settings):
+    """Visit the town: the day, of which the portal's clock shows the first minutes."""
+    day, settings.DATA_DIR = filled
+    settings.PORTAL_CLOCK = f"{day}T00:05"
+    return day
 
 
 @pytest.fixture
@@ -101,9 +120,8 @@ def calendar_of(client, first_name):
     return client.get(re.search(rf'href="(/reservations/{child.pk}/restauration/[\d-]+/)"', page).group(1))
 
 
-@pytest.mark.parametrize("today", DAYS, ids=str)
-def test_whatever_the_day_the_parent_finds_something_of_everything(town_on, martin, settings, today):
-    town_on(today)
+@on(*DAYS)
+def test_whatever_the_day_the_parent_finds_something_of_everything(martin, settings, today):
     client = martin()
 
     page = calendar_of(client, "Léa").content.decode()
@@ -124,9 +142,8 @@ def test_whatever_the_day_the_parent_finds_something_of_everything(town_on, mart
         assert any(refusal_now(invoice, at=at) is None for invoice in invoices), f"rien à payer à {hour} h 50"
 
 
-@pytest.mark.parametrize("today", [date(2026, 12, 8), date(2026, 12, 25), date(2026, 8, 3)], ids=str)
-def test_the_pages_of_invoices_show_one_paid_and_one_to_pay(town_on, martin, settings, today):
-    town_on(today)
+@on(date(2026, 12, 8), date(2026, 12, 25), date(2026, 8, 3))
+def test_the_pages_of_invoices_show_one_paid_and_one_to_pay(martin, settings, today):
     settings.PORTAL_CLOCK = f"{today}T12:00"
     client = martin()
 
@@ -144,10 +161,8 @@ def test_the_pages_of_invoices_show_one_paid_and_one_to_pay(town_on, martin, set
     )
 
 
-@pytest.mark.parametrize("today", [date(2026, 8, 3), date(2027, 8, 31)], ids=str)
-def test_in_august_the_next_school_year_is_open_and_children_are_enrolled_in_it(town_on, martin, today):
-    town_on(today)
-
+@on(date(2026, 8, 3), date(2027, 8, 31))
+def test_in_august_the_next_school_year_is_open_and_children_are_enrolled_in_it(martin, today):
     coming = SchoolYear.objects.get(starts_on__year=today.year)
     assert coming.enrolment_opens_on <= today < coming.starts_on
     assert (
@@ -156,9 +171,8 @@ def test_in_august_the_next_school_year_is_open_and_children_are_enrolled_in_it(
     assert f"{today.year}-09" in calendar_of(martin(), "Léa").request["PATH_INFO"]
 
 
-@pytest.mark.parametrize("today", [date(2026, 11, 23), date(2027, 1, 6), date(2027, 7, 3)], ids=str)
-def test_every_booking_respects_calendar_custody_notice_and_enrolment(town_on, today):
-    town_on(today, families=40)
+@on(MONDAY, *DAYS)
+def test_every_booking_respects_calendar_custody_notice_and_enrolment(today):
     calendar = school_calendar()
     stays = {}
     for custody in Custody.objects.all():
@@ -188,9 +202,8 @@ def test_every_booking_respects_calendar_custody_notice_and_enrolment(town_on, t
             assert booking.cancelled_by.is_staff or booking.cancelled_at < rule.cancel.until(day)
 
 
-def test_the_kitchen_has_orders_that_stand_and_differences_that_add_up(town_on):
-    town_on(date(2026, 11, 23), families=60)
-
+@on(MONDAY)
+def test_the_kitchen_has_orders_that_stand_and_differences_that_add_up(today):
     page = kitchen_day(date(2026, 11, 24), today=date(2026, 11, 23))
 
     (service,) = page.services
@@ -207,20 +220,17 @@ def test_the_kitchen_has_orders_that_stand_and_differences_that_add_up(town_on):
     assert weeks_without_vegetarian(lunches, days) == []
 
 
-@pytest.mark.parametrize("today", [date(2026, 11, 25), date(2026, 7, 4)], ids=str)
-def test_the_accounts_of_the_town_agree(town_on, today):
-    town_on(today)
-
+@on(WEDNESDAY, date(2026, 7, 4))
+def test_the_accounts_of_the_town_agree(today):
     run = ReconciliationRun.objects.get()
     assert [(row.kind, row.words, row.expected, row.found) for row in Discrepancy.objects.all()] == []
     assert run.finished_at
     assert min(run.invoices, run.payments, run.messages) > 10
 
 
-def test_the_town_is_made_of_what_was_asked(town_on):
-    town_on(date(2026, 11, 23), families=60)
-
-    assert Family.objects.count() == 60
+@on(MONDAY)
+def test_the_town_is_made_of_what_was_asked(today):
+    assert Family.objects.count() == MANY[today]
     assert not Family.objects.filter(is_demo=False).exists()
     children = Custody.objects.values("family").annotate(number=Count("child"))
     assert {row["number"] for row in children} <= {1, 2, 3, 4}
@@ -234,18 +244,16 @@ def test_the_town_is_made_of_what_was_asked(town_on):
     assert Tariff.objects.filter(is_demo=False).count() == 0
 
 
-def test_schools_are_the_real_ones(town_on):
-    town_on(date(2026, 11, 23))
-
+@on(MONDAY)
+def test_schools_are_the_real_ones(today):
     kinds = dict(School.objects.values_list("kind").annotate(number=Count("pk")))
     assert kinds == {"maternelle": 9, "elementaire": 7, "primaire": 6}
     assert list(School.objects.filter(has_canteen=False).values_list("name", flat=True)) == ["Puech Auriol"]
     assert not Enrolment.objects.filter(site__school__name="Puech Auriol", activity__slug="restauration").exists()
 
 
-def test_last_month_is_invoiced_some_paid_some_not_and_no_mail_waits_for_strangers(town_on):
-    town_on(date(2026, 11, 23), families=60)
-
+@on(MONDAY)
+def test_last_month_is_invoiced_some_paid_some_not_and_no_mail_waits_for_strangers(today):
     october = with_paid(Invoice.objects.filter(month=date(2026, 10, 1)))
     numbers = list(october.order_by("number").values_list("number", flat=True))
     assert numbers == [f"2610{rank:06d}" for rank in range(1, len(numbers) + 1)]
@@ -257,9 +265,8 @@ def test_last_month_is_invoiced_some_paid_some_not_and_no_mail_waits_for_strange
     assert {paper.invoice.payer.user.email for paper in waiting} <= {account.email for account in accounts.PARENTS}
 
 
-def test_money_is_what_the_ledger_would_have_written(town_on):
-    town_on(date(2026, 11, 23), families=60)
-
+@on(MONDAY)
+def test_money_is_what_the_ledger_would_have_written(today):
     contested = Payment.objects.get(kind=Payment.Kind.CHARGEBACK)
     assert contested.chargeback.payment.amount == -contested.amount
     cards = Payment.objects.filter(means=Payment.Means.CARD).exclude(pk=contested.pk)
@@ -294,8 +301,8 @@ def the_regie_s_books_are_whole(at):
     assert numbers == [f"P2026-{place:06d}" for place in range(1, len(numbers) + 1)]
 
 
-def test_one_restaurant_is_full_on_some_days_that_can_still_be_booked(town_on, martin):
-    town_on(date(2026, 11, 23))
+@on(MONDAY)
+def test_one_restaurant_is_full_on_some_days_that_can_still_be_booked(today, martin):
     client = martin()
 
     rows = SiteDay.objects.filter(site__activity__slug="restauration", day__gt=date(2026, 11, 30), places__isnull=False)
@@ -307,9 +314,8 @@ def test_one_restaurant_is_full_on_some_days_that_can_still_be_booked(town_on, m
     assert "En attente, " in page.content.decode()  # her turn on the list
 
 
-def test_separated_parents_each_book_their_own_weeks(town_on):
-    town_on(date(2026, 11, 23))
-
+@on(MONDAY)
+def test_separated_parents_each_book_their_own_weeks(today):
     for name, parity in (("Petit", 1), ("Bernard", 0)):
         days = Booking.objects.filter(family__name=name).values_list("day", flat=True)
         assert days
@@ -318,8 +324,8 @@ def test_separated_parents_each_book_their_own_weeks(town_on):
     assert Invoice.objects.filter(family__name="Bernard").exclude(note="").exists()
 
 
-def test_the_named_accounts_sign_in_with_the_printed_password(town_on, client, capsys):
-    town_on(date(2026, 11, 23))
+@on(MONDAY)
+def test_the_named_accounts_sign_in_with_the_printed_password(today, client, capsys):
     call_command("demo_accounts")
     said = capsys.readouterr().out
 
@@ -339,13 +345,12 @@ def test_the_named_accounts_sign_in_with_the_printed_password(town_on, client, c
         assert set(agent.groups.values_list("name", flat=True)) == names
 
 
-def test_a_code_not_yet_used_is_told_to_whoever_runs_the_demonstration(town_on, client, tmp_path):
-    town_on(date(2026, 11, 23))
-
+@on(MONDAY)
+def test_a_code_not_yet_used_is_told_to_whoever_runs_the_demonstration(today, client, settings):
     page = client.get(reverse("demo:index")).content.decode()
     leroy, roux = accounts.kept_codes()
 
-    assert (tmp_path / accounts.CODES_FILE).stat().st_mode & 0o777 == 0o600
+    assert (settings.DATA_DIR / accounts.CODES_FILE).stat().st_mode & 0o777 == 0o600
     assert leroy.code in page
     assert roux.code in page
     birth_date = datetime.strptime(leroy.birth_date, "%d/%m/%Y").date()
@@ -355,8 +360,8 @@ def test_a_code_not_yet_used_is_told_to_whoever_runs_the_demonstration(town_on, 
     assert Guardian.objects.get(last_name="Leroy").user is None
 
 
-def test_the_code_shown_opens_the_second_factor_of_an_agent(town_on, client):
-    town_on(date(2026, 11, 23))
+@on(MONDAY)
+def test_the_code_shown_opens_the_second_factor_of_an_agent(today, client):
     client.post(reverse("account_login"), {"login": accounts.AGENT.email, "password": accounts.PASSWORD})
 
     page = client.get(reverse("demo:codes")).content.decode()
@@ -366,54 +371,30 @@ def test_the_code_shown_opens_the_second_factor_of_an_agent(town_on, client):
     assert answer["Location"] == reverse("admin:index")
 
 
-def test_a_filled_town_is_left_alone(town_on, settings):
-    town_on(date(2026, 11, 23))
-
+@on(MONDAY)
+def test_a_filled_town_is_left_alone(today):
     with pytest.raises(CommandError, match="make demo-reset"):
         call_command("seed_demo", families=5, verbosity=0)
-    assert Family.objects.count() == FAMILIES
+    assert Family.objects.count() == MANY[today]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_same_arguments_give_the_same_town(settings, tmp_path):
-    def snapshot(seed):
-        fill(date(2027, 1, 20), settings, tmp_path, seed=seed)
-        seen = [
-            list(Guardian.objects.order_by("pk").values_list("last_name", "first_name", "family__number", "phone")),
-            list(Child.objects.order_by("pk").values_list("first_name", "birth_date", "school__uai", "level")),
-            list(FamilyRequest.objects.order_by("number").values_list("number", "received_at", "summary")),
-            list(Booking.objects.order_by("child__first_name", "child_id", "day").values_list("day", "status")),
-            list(Invoice.objects.order_by("number").values_list("number", "payer_name", "total")),
-            list(Payment.objects.order_by("number").values_list("number", "amount", "received_at")),
-        ]
-        call_command("flush", interactive=False, verbosity=0)
-        return seen
-
-    first = snapshot(81)
-
-    assert snapshot(81) == first
-    assert snapshot(82) != first
-
-
-def test_absences_are_shown_in_every_state(town_on):
-    town_on(date(2026, 11, 25))
+@on(WEDNESDAY)
+def test_absences_are_shown_in_every_state(today):
     rows = AbsenceDay.objects.filter(absence__request__kind="absence")
     assert {"annulee", "attente", "acceptee", "refusee"} <= set(rows.values_list("outcome", flat=True))
     assert not Anomaly.objects.filter(kind=Anomaly.Kind.EXCUSED_LATE).exists()
 
 
-def test_a_reminder_of_usual_days_waits_in_the_mailbox_of_the_durands(town_on):
-    town_on(date(2026, 11, 25))
+@on(WEDNESDAY)
+def test_a_reminder_of_usual_days_waits_in_the_mailbox_of_the_durands(today):
     reminder = DayReminder.objects.get()
     assert reminder.family.guardians.filter(user__email=accounts.DURAND.email).exists()
     assert reminder.days.filter(until__gt=clock.now()).exists()  # its link still books something
     assert MailMark.objects.filter(kind="reservations/mail/usual_days", secret=True).count() == 1
 
 
-def test_closures_and_waits_are_shown_in_every_state(town_on, client):
-    today = date(2026, 11, 25)
-    town_on(today, families=60)
-
+@on(WEDNESDAY)
+def test_closures_and_waits_are_shown_in_every_state(today, client):
     strike, outing, undone = (Closure.objects.get(kind=kind) for kind in ("greve", "sortie", "fermeture"))
 
     assert today < strike.starts_on
