@@ -9,6 +9,7 @@ from weasyprint import HTML
 from castres_portal.base import pdf
 from castres_portal.base.tests.races import at_once, expect_both, meet
 
+pytestmark = pytest.mark.django_db  # at_once ends the connections of its threads
 PAPER = "pdf/base.html"
 
 
