@@ -47,7 +47,7 @@ def regisseur(client):
 
 def content(response):
     found = b"".join(response.streaming_content)
-    response.close()
+    response.file_to_stream.close()  # not the response: the end of a request gives the connection back
     return found
 
 

@@ -133,7 +133,8 @@ def test_a_period_upside_down_is_refused_with_what_was_typed(martin):
 def test_the_page_shows_one_year_and_the_credit(martin, client, django_assert_max_num_queries):
     pay(martin.invoice, "30.00", at=PAID_AT)
     client.force_login(martin.guardians.get(pays=True).user)
-    with django_assert_max_num_queries(10):
+    client.get(reverse("billing:account"))  # the first page of a session also writes its hour
+    with django_assert_max_num_queries(8):
         page = client.get(reverse("billing:account"), {"annee": "2026"}).content.decode()
     text = " ".join(page.replace("\u00a0", " ").split())
     assert "Vous avez un avoir de" in text

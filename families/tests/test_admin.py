@@ -333,6 +333,7 @@ def test_a_file_leads_to_what_else_is_held_of_the_household(client, agent, marti
         "Rendez-vous petite enfance",
         "Factures",
         "Paiements",
+        "Mandats de prélèvement",
     ]
     for _, url in pages:
         assert client.get(url).status_code == 200

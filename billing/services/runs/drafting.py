@@ -79,13 +79,12 @@ def _active(month: date) -> QuerySet[Booking]:
 
 
 def _closed(month: date, within: Families) -> set[int]:
-    """Return the households that have their invoice of the month, or had it carried over."""
-    closed: set[int] = set()
-    for model in (Invoice, CarriedMonth):
-        closed |= set(
-            model._default_manager.filter(month=month, **within.of("family")).values_list("family_id", flat=True)
-        )
-    return closed
+    """Return the households that have their invoice of the month, or had it carried over; one query."""
+    invoiced, carried = (
+        model._default_manager.filter(month=month, **within.of("family")).order_by().values_list("family_id", flat=True)
+        for model in (Invoice, CarriedMonth)
+    )
+    return set(invoiced.union(carried))
 
 
 def _payers(family_ids: Iterable[int]) -> dict[int, Guardian]:

@@ -2,7 +2,6 @@
 
 import re
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -37,7 +36,7 @@ AFTER = datetime(2026, 12, 1, 0, 0, tzinfo=PARIS)
 def _clock(settings):
     settings.PORTAL_CLOCK = settings.PORTAL_CLOCK  # so that the fixture puts it back
     world.show(OPEN)
-    TariffFactory()
+    TariffFactory(starts_on=date(2020, 1, 1))
 
 
 @pytest.fixture
@@ -119,7 +118,6 @@ def test_a_list_of_thirty_costs_as_many_queries_as_a_list_of_one(client, martin,
     for _ in range(29):
         month = (month - timedelta(days=1)).replace(day=1)
         book(martin, child, [month + timedelta(days=7)])
-        TariffFactory._meta.model.objects.update(starts_on=date(2020, 1, 1))
         issue(month)
 
     assert queries() == with_one <= 8
@@ -249,7 +247,7 @@ def test_an_agent_reads_invoices_in_the_back_office_not_here(client, invoice, na
 
 
 def test_amounts_are_those_of_the_issue_whatever_becomes_of_the_tariff(client, invoice):
-    TariffFactory._meta.model.objects.get().bands.update(care_part=Decimal("9.00"))
+    TariffFactory(starts_on=date(2026, 10, 6), bands=[("A", 0, None, "9.00", "9.00")])
 
     assert "12,00 €" in text_of(page(client, invoice))
     assert invoice.issued_at == ISSUED_AT
