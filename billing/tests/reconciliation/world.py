@@ -101,6 +101,8 @@ def _postgresql_aside(cursor):
         "WHERE contype = 'c' AND conrelid::regclass::text LIKE 'billing_%'"
     )
     checks = cursor.fetchall()
+    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    cursor.execute("SET CONSTRAINTS ALL DEFERRED")
     cursor.execute("SET session_replication_role = replica")
     for table, name in checks:
         cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
