@@ -124,6 +124,13 @@ def money_steps() -> list[Step]:
             "Trop-perçus",
         ),
         Step(
+            "Le prélèvement",
+            f"Avec {BERNARD.email}, lisez le mandat et le prélèvement annoncé. Avec {REGISSEUR.email}, « Prélèvements » : "
+            "préparez le fichier de la banque, puis reprenez un rejet.",
+            reverse("admin:billing_debitbatch_changelist"),
+            "Prélèvements",
+        ),
+        Step(
             "La caisse de la régie",
             f"Avec {REGISSEUR.email} : cherchez Durand, encaissez un chèque ou des espèces sur plusieurs factures, imprimez la "
             "quittance, annulez-la avec son motif ; arrêtez la caisse, remettez les chèques ; « Impayés » prépare un lot pour le "

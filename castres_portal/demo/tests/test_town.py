@@ -13,6 +13,7 @@ from django.urls import reverse
 from accounts.models import User
 from billing.models import (
     Anomaly,
+    Debit,
     DepositSlip,
     Discrepancy,
     Invoice,
@@ -21,6 +22,7 @@ from billing.models import (
     PaymentAttempt,
     PaymentReminder,
     ReconciliationRun,
+    SepaMandate,
     TillClosing,
     TreasuryBatch,
 )
@@ -55,6 +57,7 @@ from reservations.queries.planning import policy_of, school_calendar
 from reservations.rules.menus import weeks_without_vegetarian
 
 FAMILIES = 16
+SEPA = {"ICS": "FR72ZZZ123456", "CREDITOR": "Ville", "IBAN": "FR7630001007941234567890185", "BIC": "BDFEFRPP"}
 MONDAY, WEDNESDAY = date(2026, 11, 23), date(2026, 11, 25)
 SHOWN_ANOMALIES = (Anomaly.Kind.CHARGEBACK, Anomaly.Kind.NO_PAYER)  # the examples of the régie
 MANY = {MONDAY: 60, WEDNESDAY: 60}  # enough families for what is rare
@@ -90,7 +93,7 @@ def filled(request, django_db_setup, django_db_blocker, tmp_path_factory):
     whole = transaction.atomic()
     whole._from_testcase = True  # services may be outermost inside
     with django_db_blocker.unblock(), whole:
-        with override_settings(DATA_DIR=folder, PORTAL_CLOCK=f"{today}T00:05"):
+        with override_settings(DATA_DIR=folder, PORTAL_CLOCK=f"{today}T00:05", SEPA=SEPA):
             fill_town(families=MANY.get(today, FAMILIES), today=today, seed=81, progress=Progress(quiet=True))
         yield today, folder
         transaction.set_rollback(True)
@@ -284,6 +287,15 @@ def test_money_is_what_the_ledger_would_have_written(today):
         assert window.opens_at <= payment.received_at <= window.closes_at
     assert with_paid(Invoice.objects.all()).filter(owed__lt=0).count() == 0
     the_regie_s_books_are_whole(at=datetime(2026, 11, 23, 8, tzinfo=PARIS))
+
+
+@on(WEDNESDAY)
+def test_a_household_signed_a_mandate_and_was_told_of_its_debit(today):
+    mandate = SepaMandate.objects.get()
+    assert mandate.family.guardians.filter(user__email=accounts.BERNARD.email).exists()
+    debit = Debit.objects.select_related("batch").get(mandate=mandate)
+    assert debit.batch.collect_on - today >= timedelta(days=13)
+    assert debit.amount > 0
 
 
 def the_regie_s_books_are_whole(at):

@@ -6,6 +6,10 @@ from uuid import uuid4
 from accounts.models import User
 from billing.household_papers import STATEMENT_PAPER
 from billing.models import Dispute, Invoice, InvoiceLine
+from billing.rules.debits import earliest_collection
+from billing.sepa.config import creditor
+from billing.services.debits import announce_debits, sign_mandate
+from billing.services.debits.batches import invoices_to_debit
 from billing.services.delivery import choose_delivery
 from billing.services.disputes import dispute_lines
 from billing.services.printing import NothingToPost, ask_batch
@@ -13,6 +17,8 @@ from castres_portal.base.clock import PARIS
 from castres_portal.demo.accounts import BERNARD, MARTIN, PETIT, REGISSEUR, Account
 from documents.services.papers import issue_paper
 from families.models import Guardian
+
+DEMONSTRATION_IBAN = "FR7630006000011234567890189"  # the one that banks print on their specimens
 
 
 def invoice_examples(today: date) -> None:
@@ -23,6 +29,28 @@ def invoice_examples(today: date) -> None:
     _statement(MARTIN, today)
     _contest(PETIT, _hour(today, -2, 22))
     _print(today)
+    _debit(BERNARD, today)
+
+
+def _debit(account: Account, today: date) -> None:
+    """A mandate signed three weeks ago, and a collection told to the household yesterday."""
+    if creditor() is None:
+        return
+    guardian = _guardian(account)
+    assert guardian.user
+    sign_mandate(
+        family=guardian.family,
+        guardian=guardian,
+        user=guardian.user,
+        holder=guardian.full_name,
+        iban=DEMONSTRATION_IBAN,
+        at=_hour(today, -21, 20),
+    )
+    told_at = _hour(today, -1, 11)
+    if invoices_to_debit():
+        announce_debits(
+            collect_on=earliest_collection(told_at.date()), by=User.objects.get(email=REGISSEUR.email), at=told_at
+        )
 
 
 def _choose(account: Account, online: bool, at: datetime) -> None:
