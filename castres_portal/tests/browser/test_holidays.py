@@ -27,7 +27,7 @@ def test_a_day_of_holidays_is_booked_and_given_back(town: Stack, visit: Visit, s
     page = visit(screen, java_script_enabled=scripts)
     sign_in(page, MARTIN.email)
     page.goto("/vacances/")
-    expect(page.locator("main")).to_contain_text("Ouverte")
+    expect(page.locator("main")).to_contain_text("Ouvert")
     if scripts:
         look(page)
     address = f"/vacances/{period_of(town, 'FIRST_COME')}/"
