@@ -34,7 +34,8 @@ def touches_of(town: Stack, child: str) -> str:
 def test_a_sheet_is_touched_without_network_and_sent_once_it_is_back(town: Stack, visit: Visit):
     town.set_clock(MONDAY)
     page = visit("desktop")
-    sign_in_as_agent(page, town, ANIMATEUR.email, lands_on="/pointage/")
+    sign_in_as_agent(page, town, ANIMATEUR.email)
+    page.goto("/pointage/")
     look(page)
     page.get_by_role("link", name=re.compile("Restauration scolaire")).first.click()
     expect(page.locator("[data-portal-sheet]")).to_be_visible()
