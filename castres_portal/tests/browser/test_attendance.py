@@ -1,8 +1,12 @@
 """The attendance sheet on a tablet that loses its network: what is touched is kept, shown again, and sent once."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from playwright.sync_api import Locator, Page, expect
 
 from castres_portal.demo.accounts import ANIMATEUR
+from castres_portal.demo.processes import answers, end_all, wait_until
 from castres_portal.tests.browser.conftest import Stack, Visit
 from castres_portal.tests.browser.people import sign_in_as_agent
 from castres_portal.tests.browser.sight import look
@@ -25,6 +29,17 @@ def someone_expected(town: Stack) -> tuple[str, str]:
 
 def pupil(page: Page, child: str) -> Locator:
     return page.locator(f"[data-portal-pupil='{child}']")
+
+
+@contextmanager
+def the_site_out_of_reach(town: Stack) -> Iterator[None]:
+    """Stop the web server: a browser's own « offline » does not reach its workers."""
+    end_all([town.web])
+    try:
+        yield
+    finally:
+        town.web.start()
+        assert wait_until(lambda: answers(f"{town.url}/sante/"), 60)
 
 
 def touch(row: Locator, state: str) -> None:
@@ -61,15 +76,15 @@ def test_a_sheet_is_touched_without_network_and_sent_once_it_is_back(town: Stack
     state, count = kept(town, child)
     assert state == "present"
 
-    # The worker has kept the page: it opens without network, and says what waits.
-    page.context.set_offline(True)
-    page.reload()
-    touch(row, "absent")
-    expect(said).to_contain_text("à envoyer")
-    page.reload()
-    expect(said).to_contain_text("à envoyer")
-    assert kept(town, child) == ("present", count)
+    # The worker has kept the page: it opens while nothing answers, and says what waits.
+    with the_site_out_of_reach(town):
+        page.reload()
+        touch(row, "absent")
+        expect(said).to_contain_text("à envoyer")
+        page.reload()
+        expect(said).to_contain_text("à envoyer")
 
-    page.context.set_offline(False)
+    assert kept(town, child) == ("present", count)
+    page.evaluate("window.dispatchEvent(new Event('online'))")
     expect(said).to_contain_text("par Nadia BELKACEM", ignore_case=True)
     assert kept(town, child) == ("absent", count + 1)
