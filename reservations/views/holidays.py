@@ -111,7 +111,8 @@ def _page(
         waiting_room.leave(found.pk, waiting_room.ticket_of(request), empty_handed=True)
     context = {
         "page": page,
-        "prices": period_prices(family, found),
+        # Told before and after: while all come at once, a place matters more, and the simulation says the prices too.
+        "prices": None if waiting_room.stands_before(found.pk, clock.now()) else period_prices(family, found),
         "submission": new_submission(),
         "pass": waiting_room.pass_for(request, found.pk),
         "receipt": receipt,

@@ -21,6 +21,11 @@ def is_rushed(period: int, at: datetime) -> bool:
     return first <= at < last
 
 
+def stands_before(period: int, at: datetime) -> bool:
+    """Say whether the room stands now before the form of a period (id)."""
+    return bool(settings.WAITING_ROOM["enabled"]) and is_rushed(period, at)
+
+
 def is_near(period: int, at: datetime) -> bool:
     """Say whether a period (id) opens within the hour."""
     first, _ = _windows(at).get(period, (at, at))
