@@ -8,6 +8,7 @@ SERIOUS = {"serious", "critical"}
 
 def look(page: Page) -> None:
     """Fail when the page that is shown has a serious accessibility fault, overflows its screen, or has not one h1."""
+    page.wait_for_load_state("load")  # a document that has just been committed has no content to judge yet
     results = Axe().run(page, options={"resultTypes": ["violations"]})
     faults = [
         f"{violation['id']} : {violation['help']} ({[node['target'] for node in violation['nodes']][:3]})"

@@ -46,6 +46,7 @@ def test_files_are_sent_one_by_one_with_javascript(town: Stack, visit: Visit, fi
     expect(page.locator("main")).to_contain_text("Attestation CAF")
     look(page)
     page.get_by_role("link", name="Déposer une pièce").click()
+    expect(page).to_have_url(re.compile("/pieces/deposer/"))
     look(page)
     page.get_by_label("Quelle pièce").select_option("livret-famille")
     content = papers.pdf(3 if screen == "phone" else 4)
