@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from castres_portal.bench.mutation.scores import AIM, Score, added_up, remember, score_of, survivors_of, table
+from castres_portal.bench.mutation.scores import AIM, Score, added_up, remember, score_of, survivors_of, table, untried
 from castres_portal.bench.mutation.work import (
     MUTANTS,
     WORK,
@@ -42,7 +42,7 @@ def measure(chosen: list[str], *, processes: int, only_survivors: bool = False, 
     if changed and not only_survivors:  # the tests of a new name, mutmut finds by itself
         forget_which_tests_run_what()
     if only_survivors:
-        names = [name for module in chosen for name in survivors_of(module)]
+        names = [name for module in chosen for name in survivors_of(module) or untried(module)]
         if not names:
             return [score_of(module) for module in chosen]
     else:

@@ -54,6 +54,11 @@ def survivors_of(module: str) -> list[str]:
     return [name for name, code in _codes(module).items() if _fate(code) == "survived"]
 
 
+def untried(module: str) -> list[str]:
+    """Return what names every mutant of a module that was never measured, nothing when it was."""
+    return [] if _codes(module) else [f"{module}.*"]
+
+
 def remember(scores: Iterable[Score], state: str) -> None:
     """Write down the scores measured in full on a state of the portal."""
     known = _remembered()
