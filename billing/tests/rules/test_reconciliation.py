@@ -409,6 +409,7 @@ def test_a_number_that_no_counter_gave_is_named():
         (2, 3, 3, True, [1, 3]),
         (2, 2, 3, True, [1, 2]),
         (3, 3, 2, True, [1, 2, 3]),
+        (2, 2, 1, True, [1, 2]),
     ],
 )
 def test_a_series_has_a_gap_or_has_none(count, last, counter, gap, ranks):

@@ -85,6 +85,7 @@ def test_what_the_regie_may_not_take(means, amount, said):
             "La facture 2610000001 était à régler avant le 20 novembre 2026 : la régie ne prend plus de chèque.",
         ),
         (OCTOBER, Means.CASH, date(2026, 11, 21), None),
+        (Debt(5, "2612000002", date(2027, 1, 20), D("10.00"), cesu=D("0.50")), Means.CESU, date(2026, 11, 21), None),
         (OCTOBER, Means.CESU, date(2026, 11, 21), None),
         (
             NOVEMBER,
