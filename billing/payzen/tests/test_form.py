@@ -92,8 +92,9 @@ def test_the_numbers_of_the_day(number: int, text: str) -> None:
 
 @pytest.mark.parametrize("number", [-1, 900_000])
 def test_numbers_of_the_platform_are_never_ours(number: int) -> None:
-    with pytest.raises(FormError):
+    with pytest.raises(FormError) as refused:
         trans_id(number)
+    assert (refused.value.field, str(refused.value)) == ("trans_id", "trans_id: the day's numbers are used up")
 
 
 @pytest.mark.parametrize(
