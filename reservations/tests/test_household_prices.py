@@ -227,7 +227,14 @@ def test_a_priced_day_says_what_its_tariff_looked_at():
 def test_a_rank_is_not_counted_where_no_rule_looks_at_it():
     band = TariffBandFactory()
     TariffRule.objects.create(tariff=band.tariff, when="hors-delai", effect="garde", amount=2)
-    assert PriceList.load([band.tariff.activity_id], *OCTOBER).ranks_by(band.tariff.activity_id, OCTOBER[0]) is None
+    canteen = band.tariff.activity_id
+    prices = PriceList.load([canteen], *OCTOBER)
+    assert prices.ranks_by(canteen, OCTOBER[0]) is None
+    late = prices.price(canteen, OCTOBER[0], 612, situation=Situation(late=True))
+    assert late.explanation.splitlines() == list(late.price.steps)
+    assert len(late.price.steps) == 2
+    other = TariffBandFactory(tariff=TariffFactory(activity=ActivityFactory(slug="etude"))).tariff.activity_id
+    assert list(PriceList.load([other], *OCTOBER).rules(other, OCTOBER[0])) == []
 
 
 def test_a_child_who_came_without_a_choice_pays_the_whole_day():

@@ -163,6 +163,14 @@ HOLIDAYS, BRIDGE = ClosureKind.HOLIDAYS, ClosureKind.BRIDGE
             date(2026, 9, 1),
             ["2026-10-14", "2027-07-02"],
         ),
+        (
+            [
+                (BRIDGE, "Pont", date(2026, 10, 16), date(2026, 10, 16)),
+                (HOLIDAYS, "Toussaint", date(2026, 10, 19), date(2026, 11, 1)),
+            ],
+            date(2026, 9, 1),
+            ["2026-10-15", "2027-07-02"],
+        ),
         # Holidays that begin on the very day are not those to come; a bridge is no end.
         (
             [
