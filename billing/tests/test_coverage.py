@@ -1,0 +1,204 @@
+"""Others pay a part: who is asked for what, whatever is corrected later; every line is the sum of its parts."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal as D
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Sum
+from django.test.utils import CaptureQueriesContext
+
+from accounts.tests.factories import UserFactory
+from billing.models import Coverage, CoveredLine, Invoice, PayingBody
+from billing.services import runs
+from billing.tests.factories import ISSUED_AT, NOON, OCTOBER, WEEK, TariffFactory, book, household, issue
+from castres_portal.base.clock import PARIS
+from families.models import Child
+from families.tests.factories import FamilyFactory, GuardianFactory
+
+pytestmark = pytest.mark.django_db
+NOVEMBER = date(2026, 11, 1)
+DECEMBER_8 = datetime(2026, 12, 8, 6, tzinfo=PARIS)
+
+
+def ccas(name="CCAS de Castres", *, kind="ccas", names=True, email="factures@ccas.example.org"):
+    family = FamilyFactory(name=name, street="3 place Jean-Jaurès")
+    GuardianFactory(family=family, title="Madame", first_name="Anne", last_name="Roux", pays=True, email=email)
+    PayingBody.objects.create(family=family, kind=kind, names_children=names, added_at=NOON)
+    return family
+
+
+def cover(family, payer, percent="50", *, child=None, **more):
+    """Write a coverage as an agent's service does, without its checks."""
+    values = {
+        "starts_on": date(2026, 9, 1),
+        "decision": "2026-112",
+        "decided_on": date(2026, 8, 28),
+        "added_at": NOON,
+        "added_by": UserFactory(agent=True),
+        **more,
+    }
+    return Coverage.objects.create(
+        family=family, payer=payer, child=child or Child.objects.get(), percent=D(percent), **values
+    )
+
+
+@pytest.fixture
+def martin(db):
+    TariffFactory()
+    family = household()
+    book(family, "Léa")  # four days at 3.00 (care 0.90, food 2.10)
+    return family
+
+
+def invoices_of(payer):
+    return list(Invoice.objects.filter(family=payer).order_by("number"))
+
+
+# --- Issuing ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_household_owes_its_part_and_the_ccas_receives_its_own_invoice(martin):
+    payer = ccas()
+    cover(martin, payer)
+
+    run = issue()
+
+    [mine], [theirs] = invoices_of(martin), invoices_of(payer)
+    assert (mine.total, mine.covered, mine.price) == (D("6.00"), D("6.00"), D("12.00"))
+    assert [line.amount for line in mine.lines.all()] == [D("3.00")] * 4, "the full price is shown"
+    assert (theirs.number, theirs.total, theirs.for_others) == ("2610000002", D("6.00"), True)
+    assert theirs.payer_name == "CCAS de Castres"
+    assert theirs.payer_address == "À l’attention de Madame Anne ROUX\n3 place Jean-Jaurès\n81100 Castres"
+    assert theirs.window.due_on == mine.window.due_on
+    assert theirs.pdf.made_at is None, "its own paper waits"
+    lines = list(theirs.lines.order_by("day"))
+    assert [(line.child_name, line.day, line.amount) for line in lines] == [
+        ("Léa MARTIN", day, D("1.50")) for day in WEEK
+    ]
+    assert (lines[0].care_part, lines[0].food_part, lines[0].quotient, lines[0].band) == (
+        D("0.45"),
+        D("1.05"),
+        None,
+        "",
+    )
+    assert lines[0].explanation == "50\u00a0% du prix du jour (3,00\u00a0€), décision n°\u00a02026-112 du 28 août 2026"
+    assert run.finished_at == ISSUED_AT
+
+
+def test_several_payers_a_ceiling_and_only_the_days_that_count(martin):
+    tom = book(martin, "Tom", WEEK)[0].child
+    lea = Child.objects.exclude(pk=tom.pk).get()
+    helper, other = ccas(), household("Petit")
+    cover(martin, helper, "50", child=lea, ceiling=D("4.00"))
+    cover(martin, other, "40", child=lea, starts_on=WEEK[2])
+    cover(martin, other, "100", child=tom, starts_on=WEEK[0], ends_on=WEEK[0])
+
+    issue()
+
+    [mine] = invoices_of(martin)
+    assert mine.lines.count() == 8
+    # CCAS: 1.50 + 1.50 + 1.00, then its ceiling is reached. Petit: 2 × 1.20 of Léa, and Tom's first day.
+    assert invoices_of(helper)[0].total == D("4.00")
+    assert invoices_of(other)[0].total == D("5.40")
+    assert (mine.total, mine.covered) == (D("14.60"), D("9.40"))
+
+
+def test_everything_paid_by_others_leaves_an_invoice_of_nothing_that_says_so(martin):
+    cover(martin, ccas(), "100")
+
+    issue()
+
+    [mine] = invoices_of(martin)
+    assert (mine.total, mine.covered) == (D("0.00"), D("12.00"))
+
+
+def test_an_organisation_has_one_invoice_for_all_the_children_and_an_employer_reads_initials():
+    TariffFactory()
+    payer = ccas("Usine du Tarn", kind="employeur", names=False)
+    for name in ("Martin", "Petit"):
+        family = household(name)
+        child = book(family, "Jean-Luc")[0].child
+        cover(family, payer, child=child)
+
+    issue()
+
+    [theirs] = invoices_of(payer)
+    assert theirs.total == D("12.00")
+    assert set(theirs.lines.values_list("child_name", flat=True)) == {"J. L. M.", "J. L. P."}
+    numbers = sorted(Invoice.objects.values_list("number", flat=True))
+    assert numbers == ["2610000001", "2610000002", "2610000003"], "no gap, the payers after the households"
+
+
+def test_another_household_has_its_own_invoice_and_that_of_its_parts(martin):
+    father = household("Bernard")
+    book(father, "Zoé", WEEK[:1])
+    cover(martin, father, "40", child=Child.objects.get(first_name="Léa"))
+
+    issue()
+
+    own, parts = invoices_of(father)
+    assert (own.total, own.for_others, parts.total, parts.for_others) == (D("3.00"), False, D("4.80"), True)
+    book(father, Child.objects.get(first_name="Zoé"), [WEEK[1]])
+    issue(at=NOON)
+    assert Invoice.objects.count() == 3, "a second run of the month finds both invoiced"
+
+
+def test_what_waits_is_asked_by_the_run_that_ends(martin):
+    """The parts are asked once, by the last of the chunks, whichever worker has it."""
+    payer = ccas()
+    cover(martin, payer)
+    run = runs.start_run(month=OCTOBER, by=None, at=ISSUED_AT, wake_workers=False)
+    [chunk] = runs.waiting_chunks(run)
+    runs.run_chunk(chunk, at=ISSUED_AT)
+    runs.run_chunk(chunk, at=ISSUED_AT)
+
+    assert CoveredLine.objects.filter(invoice_line=None).count() == 0
+    assert len(invoices_of(payer)) == 1
+
+
+def test_a_run_costs_the_same_queries_with_one_household_helped_and_with_twelve():
+    TariffFactory()
+    payer, counts = ccas(), []
+    for month, families in ((date(2026, 9, 1), 1), (OCTOBER, 12)):
+        for family in [household() for _ in range(families)]:
+            child = book(family, "Léa", [month + timedelta(days=day) for day in (6, 7, 8)])[0].child
+            cover(family, payer, child=child, starts_on=month, ceiling=D("5.00"))
+        run = runs.start_run(month=month, by=None, at=ISSUED_AT, wake_workers=False)
+        [chunk] = runs.waiting_chunks(run)
+        with CaptureQueriesContext(connection) as queries:
+            runs.run_chunk(chunk, at=ISSUED_AT)
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1] < 45
+
+
+def test_an_issued_part_never_changes(martin):
+    cover(martin, ccas())
+    issue()
+
+    with pytest.raises(DatabaseError, match="une facture émise ne change plus"), transaction.atomic():
+        CoveredLine.objects.update(amount=1, care_part=0, food_part=1)
+    assert CoveredLine.objects.aggregate(sum=Sum("amount"))["sum"] == D("6.00")
+
+
+def test_nothing_is_shared_before_the_first_day_nor_after_the_end(martin):
+    payer = ccas()
+    coverage = cover(martin, payer, starts_on=WEEK[1], ends_on=WEEK[2])
+    never = cover(martin, household("Petit"), "20", ended_at=NOON, ended_because="Erreur", ends_on=date(2026, 8, 31))
+    assert never.never_counted
+
+    issue()
+
+    assert invoices_of(payer)[0].total == D("3.00")
+    assert list(coverage.covered_lines.order_by("line__day").values_list("line__day", flat=True)) == WEEK[1:3]
+
+
+def test_a_file_without_payer_is_still_asked_through_its_contact(martin):
+    other = FamilyFactory(name="Petit")
+    GuardianFactory(family=other, last_name="Petit", pays=False)
+    cover(martin, other, "40")
+
+    issue()
+
+    assert invoices_of(other)[0].payer_name.endswith("PETIT")
