@@ -5,6 +5,7 @@ from schwifty import IBAN
 
 from billing.models import CreditNote, Invoice, SepaMandate
 from billing.queries.corrections import credited_lines
+from billing.queries.coverage import asked_by, split_of
 from billing.rules.grouping import group_lines
 from castres_portal.base.pdf import render_pdf
 
@@ -15,8 +16,11 @@ def invoice_pdf(invoice: Invoice) -> bytes:
         "invoice": invoice,
         "window": invoice.window,
         "bill": group_lines(invoice.lines.all()),
+        "split": split_of(invoice),
         "words": settings.INVOICE_WORDS,
     }
+    if invoice.for_others:
+        return render_pdf("billing/pdf/covered_invoice.html", {**context, "asked": asked_by(invoice)})
     return render_pdf("billing/pdf/invoice.html", context)
 
 

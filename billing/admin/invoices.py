@@ -20,6 +20,7 @@ from billing.exports import lists
 from billing.forms.corrections import ProposeForm
 from billing.models import Allocation, Anomaly, AttemptShare, Invoice, PaymentAttempt
 from billing.queries import invoices as queries
+from billing.queries.coverage import split_of
 from billing.queries.handed_over import with_treasury
 from billing.services.corrections import propose_price_error
 from billing.services.windows import reopen_window
@@ -214,7 +215,7 @@ class InvoiceAdmin(ExportMixin, BoardPage, ReadOnlyMixin, PortalAdmin):
     @display(description="Lignes")
     def lines_shown(self, invoice: Invoice) -> SafeString:
         """Return the lines, grouped as the family reads them."""
-        context = {"invoice": invoice, "bill": queries.bill_of(invoice)}
+        context = {"invoice": invoice, "bill": queries.bill_of(invoice), "split": split_of(invoice)}
         return render_to_string("billing/admin/bill.html", context)
 
     @display(description="PDF fabriqué le")

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal as D
+from unittest.mock import patch
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -9,12 +10,27 @@ from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 
 from accounts.tests.factories import UserFactory
-from billing.models import Coverage, CoveredLine, Invoice, PayingBody
+from billing.models import Coverage, CoveredLine, CreditNote, Invoice, PayingBody, SupplementLine
+from billing.queries.account import account_of
+from billing.queries.payments import owed_on
+from billing.queries.tax import billed_care_of
+from billing.rules.tax import care_paid_in
 from billing.services import runs
-from billing.tests.factories import ISSUED_AT, NOON, OCTOBER, WEEK, TariffFactory, book, household, issue
+from billing.services.absences import report_freed_after_invoice
+from billing.services.corrections import (
+    confirm_credit_note,
+    confirm_supplement,
+    propose_price_error,
+    refuse_correction,
+)
+from billing.services.corrections.proposing import propose_supplement
+from billing.services.runs import chunks
+from billing.tests.factories import ISSUED_AT, NOON, OCTOBER, WEEK, TariffFactory, book, household, issue, pay
+from billing.tests.reconciliation.world import behind_its_back, check, found
 from castres_portal.base.clock import PARIS
+from castres_portal.base.errors import Refusal
 from families.models import Child
-from families.tests.factories import FamilyFactory, GuardianFactory
+from families.tests.factories import CustodyFactory, FamilyFactory, GuardianFactory
 
 pytestmark = pytest.mark.django_db
 NOVEMBER = date(2026, 11, 1)
@@ -202,3 +218,148 @@ def test_a_file_without_payer_is_still_asked_through_its_contact(martin):
     issue()
 
     assert invoices_of(other)[0].payer_name.endswith("PETIT")
+
+
+# --- After the issue --------------------------------------------------------------------------------------------------
+
+
+def credit(invoice, per_line=None, lines=None):
+    return propose_price_error(
+        invoice=invoice,
+        lines=[line.pk for line in (lines or invoice.lines.all())],
+        per_line=per_line and D(per_line),
+        reason="prix",
+        words="Le repas n’a pas été servi à Léa.",
+        by=UserFactory(agent=True),
+        at=NOON,
+    )
+
+
+def test_a_credit_note_goes_to_each_in_proportion_and_is_decided_once(martin):
+    payer = ccas()
+    cover(martin, payer, "40")
+    issue()
+    [mine], [theirs] = invoices_of(martin), invoices_of(payer)
+    first, second, *_ = mine.lines.order_by("day")
+
+    note = credit(mine, "1.00", [first, second])
+    [other] = note.others.all()
+    assert (note.family, note.total, other.family, other.total) == (martin, D("1.20"), payer, D("0.80"))
+    assert "Léa" not in other.words, "the household's reasons stay with it"
+    assert (owed_on(mine.pk), owed_on(theirs.pk)) == (D("7.20"), D("4.80")), "nothing before the decision"
+
+    agent = UserFactory(agent=True)
+    confirm_credit_note(note=other, by=agent, at=NOON)
+    assert set(CreditNote.objects.values_list("status", "number")) == {
+        ("confirme", "A2026-000001"),
+        ("confirme", "A2026-000002"),
+    }
+    assert (owed_on(mine.pk), owed_on(theirs.pk)) == (D("6.00"), D("4.00"))
+
+    rest = credit(mine)  # all that is left of the four days
+    assert rest.total + rest.others.get().total == D("10.00")
+    refuse_correction(correction=rest, why="Trop", by=agent, at=NOON)
+    assert set(CreditNote.objects.filter(number=None).values_list("status", flat=True)) == {"refuse"}
+    assert account_of(martin, OCTOBER, date(2026, 12, 31)).closing == D("6.00")
+    assert account_of(payer, OCTOBER, date(2026, 12, 31)).closing == D("4.00")
+
+
+def test_what_everybody_is_given_back_is_never_more_than_the_day_cost(martin):
+    payer = ccas()
+    cover(martin, payer, "50")
+    issue()
+    [mine], [theirs] = invoices_of(martin), invoices_of(payer)
+    line = mine.lines.order_by("day").first()
+    credit(theirs, "1.00", [line.covered_parts.get().invoice_line])
+
+    with pytest.raises(Refusal, match="Il ne reste que 2,00 €"):
+        credit(mine, "3.00", [line])
+    note = credit(mine, None, [line])
+    assert (note.total, note.others.get().total) == (D("1.50"), D("0.50"))
+
+
+def test_a_supplement_is_shared_as_the_line_was(martin):
+    payer = ccas()
+    coverage = cover(martin, payer, "50", ends_on=date(2026, 10, 31))
+    issue()
+    [mine] = invoices_of(martin)
+    line = mine.lines.order_by("day").first()
+    extra = SupplementLine(
+        line=line, care_part=D("0.45"), food_part=D("1.05"), amount=D("1.50"), band="C", deliberation="x", quotient=950
+    )
+    supplement = propose_supplement(mine, [extra], reason="quotient", words="Quotient", at=NOON)
+    confirm_supplement(supplement=supplement, by=UserFactory(agent=True), at=NOON)
+    book(martin, line.child, [date(2026, 11, 5)])
+
+    issue(NOVEMBER, at=DECEMBER_8)
+
+    [_, then] = invoices_of(martin)
+    [_, asked] = invoices_of(payer)
+    assert (then.price, then.total, asked.total) == (D("4.50"), D("3.75"), D("0.75"))
+    assert coverage.covered_lines.count() == 5, "the day of November is after the end"
+
+
+def test_an_absence_granted_after_the_invoice_is_given_back_to_both(martin):
+    payer = ccas()
+    cover(martin, payer, "100")
+    issue()
+    booking = martin.bookings.order_by("day").first()
+
+    report_freed_after_invoice([booking], "Grève : Léa rentre déjeuner", NOON)
+
+    note = CreditNote.objects.get()
+    assert (note.family, note.total, note.invoice.for_others) == (payer, D("3.00"), True)
+    report_freed_after_invoice([booking], "Grève : Léa rentre déjeuner", NOON)
+    assert CreditNote.objects.count() == 1, "nothing is left to give back"
+
+
+def test_a_part_that_is_being_invoiced_is_corrected_in_a_few_minutes(martin):
+    cover(martin, ccas())
+    with patch.object(chunks, "issue_for_payers", return_value=[]):
+        issue()
+
+    with pytest.raises(Refusal, match="La part de CCAS de Castres est en cours de facturation"):
+        credit(invoices_of(martin)[0])
+
+
+def test_only_what_the_household_paid_itself_opens_a_tax_credit():
+    TariffFactory()
+    family, father = household("Petit"), household("Bernard")
+    child = book(family, "Jules")[0].child
+    CustodyFactory(child=child, family=father, rhythm="paire")
+    stranger = household("Roux")
+    cover(family, father, "50", child=child)
+    cover(family, stranger, "10", child=child)
+    issue()
+    for payer in (family, father, stranger):
+        pay(invoices_of(payer)[-1])
+
+    care = [care_paid_in(2026, billed_care_of(each)) for each in (family, father, stranger)]
+
+    # Four days of 0.90 € of care: 40 % stay with the mother; who pays for the child of others has no credit.
+    assert care == [{child.pk: D("1.44")}, {child.pk: D("1.80")}, {}]
+
+
+# --- The nightly check ------------------------------------------------------------------------------------------------
+
+
+def test_the_nightly_check_is_clean_on_shared_invoices_and_finds_a_part_that_is_wrong(martin):
+    payer = ccas()
+    cover(martin, payer, "33.33", ceiling=D("3.50"))
+    issue()
+    confirm_credit_note(note=credit(invoices_of(martin)[0], "1.00"), by=UserFactory(agent=True), at=NOON)
+    check()
+    assert found() == []
+
+    with behind_its_back():
+        CoveredLine.objects.filter(pk=CoveredLine.objects.first().pk).update(amount=D("0.10"), food_part=D("0.10"))
+    check()
+    assert found() == ["part-prise-en-charge", "somme-de-facture"]
+
+
+def test_the_nightly_check_finds_a_part_that_was_asked_of_nobody(martin):
+    cover(martin, ccas())
+    with patch.object(chunks, "issue_for_payers", return_value=[]):
+        issue()
+    check()
+    assert found() == ["part-prise-en-charge"] * 4
