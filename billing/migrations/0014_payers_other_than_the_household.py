@@ -297,6 +297,7 @@ class Migration(migrations.Migration):
             model_name="coverage",
             name="ended_by",
             field=models.ForeignKey(
+                blank=True,
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="+",

@@ -66,7 +66,12 @@ class Coverage(models.Model):
     )
     ended_at = models.DateTimeField("arrêtée le", null=True, blank=True)
     ended_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name="arrêtée par", on_delete=models.PROTECT, null=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name="arrêtée par",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
     )
     ended_because = models.CharField("motif de l’arrêt", max_length=200, blank=True)
 

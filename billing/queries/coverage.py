@@ -30,12 +30,12 @@ class CoveredSum:
 
     @property
     def part(self) -> str:
-        """« 50 % »."""
+        """« 50 % »."""
         return percent_text(self.percent)
 
     @property
     def why(self) -> str:
-        """« décision n° 2026-112 du 28 août 2026 »."""
+        """« décision n° 2026-112 du 28 août 2026 »."""
         return f"décision n°\u00a0{self.decision} du {plain_day(self.decided_on)}"
 
 

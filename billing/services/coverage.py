@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 
@@ -83,6 +84,15 @@ def add_coverage(*, family: Family, child: Child, payer: Family, decided: Decide
     live in the household, when the payer cannot be asked, or when this and others come to more than the whole of a day.
     """
     _lock(family)
+    new = check_coverage(family=family, child=child, payer=payer, decided=decided, by=by, at=at)
+    new.save()
+    return new
+
+
+def check_coverage(
+    *, family: Family, child: Child, payer: Family, decided: Decided, by: User, at: datetime
+) -> Coverage:
+    """Return the coverage that would be written, or raise as ``add_coverage`` does; writes nothing."""
     new = Coverage(
         family=family,
         child=child,
@@ -98,7 +108,6 @@ def add_coverage(*, family: Family, child: Child, payer: Family, decided: Decide
         added_by=by,
     )
     _refuse(new)
-    new.save()
     return new
 
 
@@ -139,7 +148,10 @@ def _refuse(new: Coverage) -> None:
         )
     if hasattr(new.family, "paying_body"):
         raise CannotCover("Ce dossier est celui d’un organisme\u00a0: choisissez celui du foyer aidé.")
-    new.full_clean(validate_unique=False)
+    try:
+        new.full_clean(validate_unique=False)
+    except ValidationError as wrong:
+        raise CannotCover(" ".join(wrong.messages)) from wrong
     others = [row for row in _counting(new) if not row.never_counted]
     mine = taken_by(new)
     for other in others:
