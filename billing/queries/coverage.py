@@ -79,8 +79,8 @@ def _sums(parts: QuerySet[CoveredLine], child: str) -> list[CoveredSum]:
         "coverage__decided_on",
     )
     sums = parts.order_by().values_list(*fields, "coverage").annotate(days=Count("pk"), sum=Sum("amount"))
-    rows = sums.order_by(child, "payer__name", "coverage").values_list(*fields, "days", "sum")
-    return [CoveredSum(*row) for row in rows]
+    rows = sums.order_by(child, "payer__name", "coverage").values_list("payer__paying_body", *fields, "days", "sum")
+    return [CoveredSum(name if body else f"Foyer {name}", *rest) for body, name, *rest in rows]
 
 
 def coverages_of(family: Family, *, today: date) -> list[Coverage]:
