@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.tests.factories import UserFactory
 from billing.models import Coverage, CoveredLine, CreditNote, Invoice, PayingBody, SupplementLine
+from billing.privacy import billed_since, coverage_rows, invoice_rows, still_owed
 from billing.queries.account import account_of
 from billing.queries.payments import owed_on
 from billing.queries.tax import billed_care_of
@@ -24,12 +25,15 @@ from billing.services.corrections import (
     refuse_correction,
 )
 from billing.services.corrections.proposing import propose_supplement
+from billing.services.late_quotients import note_late_quotient
 from billing.services.runs import chunks
 from billing.tests.factories import ISSUED_AT, NOON, OCTOBER, WEEK, TariffFactory, book, household, issue, pay
 from billing.tests.reconciliation.world import behind_its_back, check, found
 from castres_portal.base.clock import PARIS
 from castres_portal.base.errors import Refusal
-from families.models import Child
+from families.erasure import Scope
+from families.models import Child, QuotientRecord
+from families.quotient_changes import QuotientChange
 from families.tests.factories import CustodyFactory, FamilyFactory, GuardianFactory
 
 pytestmark = pytest.mark.django_db
@@ -363,3 +367,48 @@ def test_the_nightly_check_finds_a_part_that_was_asked_of_nobody(martin):
         issue()
     check()
     assert found() == ["part-prise-en-charge"] * 4
+
+
+# --- A quotient that comes late, twice --------------------------------------------------------------------------------
+
+
+def test_a_late_quotient_gives_back_to_each_and_a_second_one_replaces_what_nobody_decided(martin):
+    payer = ccas()
+    cover(martin, payer, "50")
+    issue()
+    record = QuotientRecord.objects.get(family=martin)
+
+    for value, each in ((400, D("4.00")), (300, D("4.00"))):  # band A: 1 € instead of 3 €, four days
+        QuotientRecord.objects.filter(pk=record.pk).update(value=value)
+        note_late_quotient(QuotientChange(martin, OCTOBER, NOON))
+        proposed = CreditNote.objects.filter(status="propose")
+        assert sorted(proposed.values_list("family", "total")) == sorted([(martin.pk, each), (payer.pk, each)])
+    assert CreditNote.objects.filter(status="refuse").count() == 2
+
+    QuotientRecord.objects.filter(pk=record.pk).update(value=1200)  # band C: 4,50 €
+    note_late_quotient(QuotientChange(martin, OCTOBER, NOON))
+    assert CreditNote.objects.filter(status="propose").count() == 0
+    [extra] = martin.supplements.all()
+    assert extra.total == D("6.00"), "the whole of it: it is shared when it is invoiced"
+
+
+# --- What the law asks ------------------------------------------------------------------------------------------------
+
+
+def test_the_export_says_who_pays_and_a_payer_is_not_forgotten_while_it_pays(martin):
+    father = household("Bernard")
+    cover(martin, ccas(), "50")
+    cover(martin, father, "40")
+    issue()
+    mother, dad = martin.guardians.get(), father.guardians.get()
+
+    hers, his = list(coverage_rows(mother, NOON)), list(coverage_rows(dad, NOON))
+    assert [row["payeur"] for row in hers] == ["CCAS de Castres", "un autre dossier"]
+    assert [(row["payeur"], row["part (%)"]) for row in his] == [("ce foyer", D("40.00"))]
+    [row] = invoice_rows(mother, NOON)
+    assert (row["montant"], row["pris en charge par d’autres"]) == (D("1.20"), D("10.80"))
+
+    pay(invoices_of(father)[0])
+    said = still_owed(Scope(family=father, guardians=[dad], whole_household=True), NOON.date())
+    assert "paie une part des jours de Léa MARTIN" in said
+    assert father.pk in billed_since(NOON + timedelta(days=900))
