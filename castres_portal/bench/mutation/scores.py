@@ -55,8 +55,9 @@ def survivors_of(module: str) -> list[str]:
 
 
 def untried(module: str) -> list[str]:
-    """Return what names every mutant of a module that was never measured, nothing when it was."""
-    return [] if _codes(module) else [f"{module}.*"]
+    """Return what names the mutants that were never tried: those of a function that changed, all of a module never measured."""
+    codes = _codes(module)
+    return [name for name, code in codes.items() if code is None] if codes else [f"{module}.*"]
 
 
 def remember(scores: Iterable[Score], state: str) -> None:
