@@ -91,6 +91,7 @@ def end_unused_mandates() -> None:
 @shared_task
 def reconcile_accounts() -> None:
     """Check all the accounts, and tell the régisseurs what is new."""
-    from billing.services import reconciliation
+    from billing.services import daily, reconciliation
 
+    daily.compare_open_files(at=clock.now())
     reconciliation.reconcile_accounts(at=clock.now())

@@ -3,6 +3,7 @@
 from billing.admin import (  # noqa: F401  (each registers its pages)
     anomalies,
     corrections,
+    daily,
     debits,
     delivery,
     invoices,

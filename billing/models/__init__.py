@@ -5,6 +5,7 @@ from billing.models.attempts import AttemptShare, PaymentAttempt, PayzenMessage
 from billing.models.carried import CarriedMonth
 from billing.models.corrections import CreditNote, CreditNoteLine, CreditNoteRefund, Supplement, SupplementLine
 from billing.models.credit import Chargeback, CreditRefund, CreditUse
+from billing.models.daily import DailyFile, DailyLine
 from billing.models.debits import Debit, DebitBatch, SepaMandate
 from billing.models.delivery import DeliveryChoice, PrintBatch, PrintedInvoice
 from billing.models.disputes import Dispute, DisputedLine
@@ -29,6 +30,8 @@ __all__ = [
     "CreditNoteRefund",
     "CreditRefund",
     "CreditUse",
+    "DailyFile",
+    "DailyLine",
     "Debit",
     "DebitBatch",
     "DeliveryChoice",

@@ -25,6 +25,7 @@ from billing.models import (
     CreditNoteLine,
     CreditNoteRefund,
     CreditRefund,
+    DailyFile,
     Debit,
     DebitBatch,
     DepositSlip,
@@ -36,6 +37,7 @@ from billing.models import (
     TillClosing,
     TreasuryBatch,
 )
+from billing.queries.daily import open_lines
 from billing.queries.invoices import ZERO
 from billing.rules.drafts import HOLDING, BookedDay
 from billing.rules.periods import last_day_of
@@ -325,6 +327,22 @@ class _Beside:
                 return []
             self._next = (group[0], list(group[1]))
         return self._next[1] if self._next[0] == owner else []
+
+
+# --- PayZen’s daily files ---------------------------------------------------------------------------------------------
+
+
+def daily_files_with_differences() -> QuerySet[Any]:
+    """Return the compared files of which a difference is still open, with ``open_count``, ``bank_sum`` and ``ledger_sum``."""
+    mine = open_lines().filter(file=OuterRef("pk")).order_by().values("file")
+    count = mine.annotate(number=Count("pk")).values("number")
+    bank = mine.annotate(sum=Sum("bank_amount")).values("sum")
+    ledger = mine.annotate(sum=Sum("ledger_amount")).values("sum")
+    return DailyFile.objects.annotate(
+        open_count=Coalesce(Subquery(count), 0),
+        bank_sum=Round(Coalesce(Subquery(bank), ZERO), precision=2),
+        ledger_sum=Round(Coalesce(Subquery(ledger), ZERO), precision=2),
+    ).filter(open_count__gt=0)
 
 
 # --- Numbers ----------------------------------------------------------------------------------------------------------

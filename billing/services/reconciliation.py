@@ -125,6 +125,8 @@ def find(month: date | None, *, at: datetime) -> Iterator[Finding]:
     yield from _in_bookings(month)
     yield from _in_allocations(month)
     yield from _at_the_bank(month, at=at)
+    if month is None:
+        yield from _in_daily_files()
     for numbered in read.NUMBERED:
         for series in read.series_of(numbered, month):
             if series.has_gap and (gap := missing_numbers(series, read.ranks_of(numbered, series), month=month)):
@@ -334,6 +336,18 @@ def _at_the_bank(month: date | None, *, at: datetime) -> Iterator[Finding]:
                 yield _cannot_read(told)
             elif message_left(told, at=at):
                 yield left_message(told)
+
+
+def _in_daily_files() -> Iterator[Finding]:
+    for file in read.daily_files_with_differences():
+        yield Finding(
+            kind=Kind.DAILY_FILE,
+            key=f"fichier du jour {file.pk}",
+            words=f"{file} ({file.name})\u00a0: {file.open_count} écart(s) avec le registre, que personne n’a réglé(s).",
+            expected=euros(file.bank_sum),
+            found=euros(file.ledger_sum),
+            difference=file.ledger_sum - file.bank_sum,
+        )
 
 
 def _cannot_read(message: read.Unreadable) -> Finding:

@@ -341,7 +341,9 @@ class Demonstration:
             (self.data / "migrations-stamp").write_text(migrations)
         if not ready.exists():
             say("Remplissage de la ville de démonstration…")
-            self.manage("seed_demo", what="Le remplissage de la ville")
+            self.manage(
+                "seed_demo", "--bank", str(self.data / "banque" / "passe.json"), what="Le remplissage de la ville"
+            )
             ready.touch()
         if collection:
             self.wait_for(collection, what="La préparation des fichiers statiques")

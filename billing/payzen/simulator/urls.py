@@ -14,6 +14,7 @@ urlpatterns = [
     path("paiements/<str:token>/renvoyer/", console.resend, name="console_resend"),
     path("transactions/<str:uuid>/<str:operation>/", console.operate, name="console_operate"),
     path("remise/", console.capture_all, name="console_capture"),
+    path("journal/", console.daily_file, name="console_daily_file"),
     path("reglages/", console.switches, name="console_switches"),
     path("formulaires-refuses/", console.rejected, name="console_rejected"),
     path("controle/etat/", control.state),

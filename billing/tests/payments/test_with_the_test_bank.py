@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 import requests
 
-from billing.models import Anomaly, Payment, PaymentAttempt, PayzenMessage
+from billing.models import Anomaly, DailyLine, Payment, PaymentAttempt, PayzenMessage
 from billing.payzen.simulator.tests.bank import Bank, start_bank
 from billing.payzen.simulator.tests.merchant import KEY, REST_PASSWORD, SITE_ID
-from billing.services import payments
+from billing.services import daily, payments
 from castres_portal.base import clock
 
 from . import world
@@ -257,3 +257,20 @@ def test_no_card_data_of_the_bank_s_messages_is_kept(bank, attempt):
     kept = json.dumps(list(PayzenMessage.objects.values_list("fields", flat=True)))
     for secret in ("497010", "expiry", "cust_email", "threeds", "country"):
         assert secret not in kept
+
+
+def test_the_daily_file_of_the_bank_beside_the_ledger(bank, attempt, invoice):
+    """The notification is lost; the file of the day says that the card was debited, and the bank itself is asked."""
+    choose(bank, attempt, "accept", fault="lost")
+    bank.control("remise/")
+    morning = world.CLICKED_AT + timedelta(hours=21)
+    bank.clock.write_text(f"{morning:%Y-%m-%dT%H:%M:%S}")
+    answer = bank.get("journal/")
+    called = answer.headers["Content-Disposition"].partition('"')[2].rstrip('"')
+    file = daily.compare_file(content=answer.content, name=called, by=None, at=clock.now())
+    [row] = file.lines.all()
+    assert (row.verdict, row.attempt) == (DailyLine.Verdict.BANK_ONLY, attempt)
+    assert daily.ask_about_line(line=row.pk, at=clock.now()).transactions == 1
+    row.refresh_from_db()
+    assert row.verdict == DailyLine.Verdict.SAME
+    assert world.owed(invoice) == 0
