@@ -147,8 +147,8 @@ def money_steps() -> list[Step]:
         ),
         Step(
             "Le fichier du jour de PayZen",
-            f"Avec {REGISSEUR.email} : ouvrez la comparaison de la semaine, puis téléchargez le journal d’un autre jour à la banque "
-            "de test et déposez-le. Chaque ligne est à côté du registre ; les sommes et les versements par jour suivent.",
+            f"Avec {REGISSEUR.email} : ouvrez la comparaison de la semaine, puis téléchargez le journal d’un autre jour à la "
+            "banque de test et déposez-le. Chaque ligne est à côté du registre ; les sommes et les versements par jour suivent.",
             reverse("admin:billing_dailyfile_changelist"),
             "Fichiers du jour de PayZen",
         ),
