@@ -73,6 +73,14 @@ def remind_of_unpaid_invoices() -> None:
 
 
 @shared_task
+def watch_instalments() -> None:
+    """Tell of the instalments that the bank did not debit on their day."""
+    from billing.services import payments
+
+    payments.watch_instalments(today=clock.today(), at=clock.now())
+
+
+@shared_task
 def make_print_batches() -> None:
     """Put together the batches of invoices to print, once their papers are made."""
     from billing.services import printing

@@ -9,6 +9,7 @@ from billing.models.daily import DailyFile, DailyLine
 from billing.models.debits import Debit, DebitBatch, SepaMandate
 from billing.models.delivery import DeliveryChoice, PrintBatch, PrintedInvoice
 from billing.models.disputes import Dispute, DisputedLine
+from billing.models.instalments import Instalment
 from billing.models.invoices import Invoice, InvoiceLine, InvoicePdf, PaymentWindow
 from billing.models.payments import Allocation, Payment
 from billing.models.reconciliation import Discrepancy, ReconciliationRun
@@ -40,6 +41,7 @@ __all__ = [
     "Discrepancy",
     "Dispute",
     "DisputedLine",
+    "Instalment",
     "Invoice",
     "InvoiceLine",
     "InvoicePdf",

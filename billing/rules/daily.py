@@ -155,7 +155,8 @@ def _of_money(
         )
     if entry.amount != money:
         return Verdict.AMOUNT, f"{entry.number}\u00a0: {euros(money)} à la banque, {euros(entry.amount)} au registre."
-    if line.day not in entry.days:
+    # The bank may date an instalment of the day when the schedule was made.
+    if line.day not in entry.days and (line.sequence or 1) == 1:
         return (
             Verdict.DAY,
             f"{entry.number}\u00a0: {plain_day(line.day)} à la banque, {plain_day(in_paris(entry.at).date())} au registre.",

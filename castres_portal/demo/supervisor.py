@@ -258,6 +258,8 @@ class Demonstration:
             "PAYZEN_REST_PASSWORD": drawn["PAYZEN_REST_PASSWORD"],
             "PAYZEN_FORM_URL": f"{self.bank_url}/vads-payment/",
             "PAYZEN_REST_URL": f"{self.bank_url}/api-payment/V4/",
+            "PAYMENT_INSTALMENTS": "3",
+            "PAYMENT_INSTALMENTS_FROM": "30",
             **self._payfip(),
             **self._keys_of_the_state(drawn),
         }

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from . import backoffice, clock, journal
+from . import backoffice, clock, instalments, journal
 from .models import Payment, RejectedForm, Switches, Transaction
 
 MOST_ROWS = 100
@@ -53,6 +53,18 @@ def resend(request: HttpRequest, token: str) -> HttpResponse:
     """Send again the notification of a page that ended without a transaction."""
     payment = get_object_or_404(Payment, token=token)
     return _operate(request, payment, lambda: backoffice.resend(payment, None))
+
+
+@require_POST
+def next_instalment(request: HttpRequest, token: str) -> HttpResponse:
+    """Let the day of the next instalment come: the card pays it, or refuses it."""
+    payment = get_object_or_404(Payment, token=token)
+    accept = request.POST.get("carte") != "refuse"
+    try:
+        instalments.debit_next(payment, accept=accept, at=clock.now())
+    except instalments.NothingPlanned as problem:
+        return _show(request, payment, str(problem))
+    return redirect("console_payment", token=payment.token)
 
 
 @require_POST
