@@ -4,6 +4,7 @@ from billing.admin import (  # noqa: F401  (each registers its pages)
     anomalies,
     corrections,
     coverage,
+    daily,
     debits,
     delivery,
     invoices,

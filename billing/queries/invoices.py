@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 
 from billing.models import Allocation, Invoice, PaymentWindow
 from billing.queries.handed_over import with_treasury
+from billing.queries.instalments import with_planned
 from billing.rules.grouping import Bill, group_lines
 from billing.rules.payments import refusal_to_pay
 from billing.rules.windows import InvoiceState, invoice_state, settled_label
@@ -60,6 +61,17 @@ class InvoiceSheet:
     owed: Decimal
     state: InvoiceState
     can_be_paid: bool
+    planned: Decimal = Decimal("0.00")
+
+    @property
+    def payable(self) -> Decimal:
+        """Euros that nothing is to bring: owed, less what a payment in instalments is still to debit."""
+        return max(self.owed - self.planned, Decimal("0.00"))
+
+    @property
+    def is_planned(self) -> bool:
+        """True when instalments under way are to bring all that is owed."""
+        return self.planned > 0 and self.payable == 0
 
     @property
     def is_at_treasury(self) -> bool:
@@ -69,17 +81,19 @@ class InvoiceSheet:
     @property
     def label(self) -> str:
         """« Réglée », « Réglée en partie », « Non réglée »."""
+        if self.is_planned:
+            return "Payée en plusieurs fois"
         return settled_label(total=self.invoice.total, paid=self.paid, at_treasury=self.is_at_treasury)
 
     @property
     def tone(self) -> str:
         """Name of the state for the ``status`` component."""
-        return TONES.get(self.state, "due")
+        return "pending" if self.is_planned else TONES.get(self.state, "due")
 
 
 def invoices_of(family: Family) -> QuerySet[Invoice]:
     """Return a family's invoices with their windows and what is paid of them, the latest first."""
-    return with_treasury(with_paid(Invoice.objects.filter(family=family))).select_related("window")
+    return with_planned(with_treasury(with_paid(Invoice.objects.filter(family=family)))).select_related("window")
 
 
 def unpaid(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
@@ -93,14 +107,16 @@ def sheet_of(invoice: Invoice, *, at: datetime) -> InvoiceSheet:
     at_treasury: bool = invoice.at_treasury  # type: ignore[attr-defined]  # annotated
     window = invoice.window
     times = {"opens_at": window.opens_at, "closes_at": window.closes_at, "at": at}
-    owed = invoice.total - paid
+    owed = (invoice.total - paid).quantize(Decimal("0.01"))
+    planned: Decimal = getattr(invoice, "planned", Decimal("0.00"))
     return InvoiceSheet(
         invoice=invoice,
         window=window,
         paid=paid,
         owed=max(owed, Decimal("0.00")),
         state=invoice_state(total=invoice.total, paid=paid, at_treasury=at_treasury, **times),
-        can_be_paid=not at_treasury and refusal_to_pay(owed=owed, **times) is None,
+        can_be_paid=not at_treasury and owed > planned and refusal_to_pay(owed=owed, **times) is None,
+        planned=min(planned, max(owed, Decimal("0.00"))),
     )
 
 

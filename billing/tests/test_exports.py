@@ -100,6 +100,7 @@ LISTS = (
     "billing/invoice",
     "billing/payment",
     "billing/paymentattempt",
+    "billing/dailyline",
     "billing/payzenmessage",
     "billing/anomaly",
     "billing/deliverychoice",

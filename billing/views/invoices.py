@@ -13,6 +13,7 @@ from billing.queries import invoices as queries
 from billing.queries.corrections import credit_notes_of
 from billing.queries.coverage import split_of
 from billing.queries.credit import credit_of
+from billing.queries.instalments import offered, plan_of
 from billing.queries.payments import undecided_attempt
 from billing.queries.till import till_policy
 from billing.rules.till import means_in_words
@@ -40,7 +41,7 @@ def invoice_list(request: HttpRequest) -> HttpResponse:
         "page_obj": page,
         "sheets": queries.sheets_of(page, at=at),
         "payable": payable,
-        "payable_total": sum(sheet.owed for sheet in payable),
+        "payable_total": sum(sheet.payable for sheet in payable),
         "credit_notes": list(credit_notes_of(request.family)[:6]),
         "balance": queries.balance_from(
             (sheet.invoice.total, sheet.paid, sheet.is_at_treasury) for sheet in everything
@@ -67,6 +68,8 @@ def invoice_page(request: HttpRequest, number: str) -> HttpResponse:
         "allocations": queries.allocations_of(invoice),
         "attempt": undecided_attempt([invoice.pk], at=at) if sheet.owed else None,
         "ways": open_providers() if sheet.owed else [],
+        "plan": plan_of(invoice) if invoice.has_plan else None,  # type: ignore[attr-defined]  # annotated
+        "offered": offered(sheet.payable, today=clock.in_paris(at).date()) if sheet.can_be_paid else [],
         "words": settings.INVOICE_WORDS,
         "credit": credit_of(request.family) if sheet.owed else None,
         "counter": means_in_words(till_policy()),
