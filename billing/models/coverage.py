@@ -9,6 +9,7 @@ from django.db.models.functions import Round
 
 from billing.models.invoices import InvoiceLine
 from billing.models.runs import BillingChunk
+from billing.rules.percent import percent_text
 from castres_portal.base.french import euros, plain_day
 from families.models import Child, Family
 from reservations.models import Activity
@@ -115,6 +116,11 @@ class Coverage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.payer.name}, décision n°\u00a0{self.decision} du {plain_day(self.decided_on)}"
+
+    @property
+    def part(self) -> str:
+        """« 50 % »: how much of each day."""
+        return percent_text(self.percent)
 
     @property
     def never_counted(self) -> bool:

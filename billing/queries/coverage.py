@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 
 from billing.models import Coverage, CoveredLine, Invoice
-from billing.rules.coverage import percent_text
+from billing.rules.percent import percent_text
 from castres_portal.base.french import euros, in_words, plain_day
 from families.models import Family
 

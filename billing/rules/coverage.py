@@ -10,6 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 from billing.rules.corrections import ZERO, Parts, split
+from billing.rules.percent import percent_text
 from castres_portal.base.french import euros, plain_day
 
 CENT = Decimal("0.01")
@@ -130,12 +131,6 @@ def too_much_on(new: Taken, others: Sequence[Taken]) -> Decimal:
             ]
             most = max(most, new.percent + sum(here, ZERO))
     return most
-
-
-def percent_text(percent: Decimal) -> str:
-    """« 50 % », « 33,33 % »."""
-    short = f"{percent:.2f}".rstrip("0").rstrip(".")
-    return f"{short.replace('.', ',')}\u00a0%"
 
 
 def part_step(percent: Decimal, price: Decimal, amount: Decimal, decision: str, decided_on: date) -> str:

@@ -6,6 +6,8 @@ from unittest.mock import patch
 from urllib.parse import urlencode
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from post_office.models import Email
 
@@ -300,3 +302,36 @@ def test_the_till_takes_the_money_of_an_organisation(client, martin):
 
     assert debts_of(payer) == []
     assert theirs.allocations.get().payment.get_means_display() == "Virement"
+
+
+def test_the_lists_cost_the_same_with_one_and_with_many(desk):
+    TariffFactory()
+    counts = []
+    for page in ("coverage", "payingbody"):  # what the first visit alone asks
+        desk.get(reverse(f"admin:billing_{page}_changelist"))
+    for number in (1, 8):
+        for rank in range(number):
+            family = household(f"Foyer{number}{rank}")
+            child = book(family, "Léa")[0].child
+            cover(family, ccas(f"Organisme {number} {rank}"), child=child)
+        pages = ("coverage", "payingbody")
+        with CaptureQueriesContext(connection) as queries:
+            for page in pages:
+                desk.get(reverse(f"admin:billing_{page}_changelist"))
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_a_household_reads_who_pays_a_part_beside_its_invoices(client, martin):
+    cover(martin, ccas(), "50", ceiling=D("40"))
+    cover(martin, household("Bernard"), "20", ends_on=date(2026, 9, 30))
+    client.force_login(martin.guardians.get().user)
+
+    page = client.get(reverse("billing:invoices")).content.decode().replace("\u00a0", " ")
+
+    assert page.count("D’autres paient une part") == 0, "nothing was invoiced yet: the page is empty"
+    issue()
+    page = client.get(reverse("billing:invoices")).content.decode().replace("\u00a0", " ")
+    assert "CCAS de Castres, décision n° 2026-112 du 28 août 2026" in page
+    assert "au plus 40,00 € par mois" in page
+    assert "Bernard" not in page, "it is over"

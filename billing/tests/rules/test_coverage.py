@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.rules.corrections import Parts, sum_of
-from billing.rules.coverage import Taken, Wanted, percent_text, share, share_alike, share_back, too_much_on
+from billing.rules.coverage import Taken, Wanted, share, share_alike, share_back, too_much_on
+from billing.rules.percent import percent_text
 
 
 @pytest.mark.parametrize(
