@@ -84,7 +84,6 @@ PAPERS: dict[str, Any] = {"kept_days": 3 * 365}
 # What every invoice states. To be read again by the régisseur and the public accountant before opening.
 INVOICE_WORDS = {
     "vat": "TVA non applicable (article 261, 4, 4° a du code général des impôts).",
-    "other_means": "Vous ne payez pas en ligne ? L’Espace Famille vous indique les autres moyens que la régie accepte.",
     "appeal": (
         "Vous pouvez demander la rectification de cette facture à l’Espace Famille. Sa contestation est portée devant le "
         "tribunal administratif de Toulouse dans les deux mois qui suivent sa réception (article L1617-5 du code général "

@@ -1,13 +1,10 @@
 """The papers that the town delivers, as PDF/UA."""
 
-import io
-from base64 import b64encode
-
-import segno
 from django.conf import settings
 from django.urls import reverse
 
-from castres_portal.base.pdf import DRAWING, render_pdf
+from castres_portal.base.pdf import render_pdf
+from castres_portal.base.qr import qr_drawing
 from documents.models import IssuedPaper
 from documents.rules.papers import written_code
 
@@ -27,10 +24,3 @@ def issued_paper_pdf(paper: IssuedPaper) -> bytes:
         "check_page": (str(settings.SITE_URL) + reverse("documents:check")).partition("//")[2],
     }
     return render_pdf("documents/pdf/issued_paper.html", context)
-
-
-def qr_drawing(text: str) -> str:
-    """Return a QR code that holds a text, as the address of a drawing that a paper may show."""
-    drawing = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(drawing, kind="svg", scale=4, border=2, dark="#0c2b45")
-    return DRAWING + b64encode(drawing.getvalue()).decode()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import DecimalField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import DecimalField, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from billing.models import Allocation, Invoice, PaymentWindow
@@ -124,3 +124,21 @@ def allocations_of(invoice: Invoice) -> list[Allocation]:
     """Return what was put on an invoice, or taken back, in order, with its payment or its credit note; one query."""
     rows = invoice.allocations.select_related("payment", "credit_note")
     return list(rows.order_by(Coalesce("payment__received_at", "credit_note__decided_at"), "pk"))
+
+
+def deducted_at_issue(invoice: Invoice) -> list[Allocation]:
+    """Return the credit notes that were deducted as an invoice was issued, in order: its paper says them; one query, or none
+    when ``with_deductions`` read them."""
+    rows = getattr(invoice, "deducted", None)
+    return rows if rows is not None else list(_deductions().filter(invoice=invoice))
+
+
+def with_deductions(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
+    """Read what was deducted from each invoice as it was issued; one query for all."""
+    return invoices.prefetch_related(Prefetch("allocations", _deductions(), to_attr="deducted"))
+
+
+def _deductions() -> QuerySet[Allocation]:
+    # A credit note decided later is deducted from an invoice that stands already, and whose paper may be in the post.
+    before = Q(credit_note__decided_at__lte=F("invoice__issued_at"))
+    return Allocation.objects.filter(before).select_related("credit_note").order_by("credit_note__decided_at", "pk")

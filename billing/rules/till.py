@@ -17,6 +17,7 @@ Means = Payment.Means
 NOTHING = Decimal("0.00")
 COUNTER = (Means.CHEQUE, Means.CASH, Means.CESU, Means.E_CESU, Means.TRANSFER)
 CESU = (Means.CESU, Means.E_CESU)
+CESU_WORDS = "CESU pour la garde"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,20 @@ class CaredDay:
 def means_offered(policy: TillPolicy) -> list[Means]:
     """Return the means of the counter that the act allows, in order."""
     return [means for means in COUNTER if means.value in policy.means]
+
+
+def means_in_words(policy: TillPolicy) -> str:
+    """Return « chèque, espèces (300,00 € au plus), CESU pour la garde ou virement »: what the counter takes."""
+    said = []
+    for means in means_offered(policy):
+        if means in CESU:
+            if CESU_WORDS not in said:
+                said.append(CESU_WORDS)
+        elif means == Means.CASH:
+            said.append(f"espèces ({euros(policy.most_cash)} au plus)")
+        else:
+            said.append(means.label.lower())
+    return " ou ".join(filter(None, (", ".join(said[:-1]), *said[-1:])))
 
 
 def refusal_of_means(means: str, amount: Decimal, *, policy: TillPolicy) -> str | None:

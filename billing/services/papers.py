@@ -16,6 +16,7 @@ from django.db.models import Prefetch, Q
 
 from billing import emails, pdfs
 from billing.models import Invoice, InvoiceLine, InvoicePdf
+from billing.queries.invoices import with_deductions
 from castres_portal.base.mail import queue_mails
 from families.models import Guardian
 
@@ -80,9 +81,10 @@ def paper_of(invoice: Invoice, *, at: datetime) -> bytes:
 
 
 def invoices_to_print(ids: Iterable[int]) -> dict[int, Invoice]:
-    """Return some invoices with all that their paper shows; two queries."""
+    """Return some invoices with all that their paper shows; three queries."""
     lines = Prefetch("lines", InvoiceLine.objects.order_by("pk"))
-    return Invoice.objects.select_related("window", "family").prefetch_related(lines).in_bulk(list(ids))
+    found = Invoice.objects.select_related("window", "family").prefetch_related(lines)
+    return with_deductions(found).in_bulk(list(ids))
 
 
 @transaction.atomic(durable=True)

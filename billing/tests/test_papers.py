@@ -1,16 +1,27 @@
 """The paper of an invoice and the mail that announces it: each made once, whoever makes it."""
 
 import subprocess
-from datetime import timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from io import BytesIO
 from unittest.mock import patch
 
+import pikepdf
 import pytest
+import zxingcpp
+from django.conf import settings
 from django.core.files.storage import default_storage
+from django.db import connection
+from django.template.loader import render_to_string
+from django.test.utils import CaptureQueriesContext
+from django.utils.html import strip_tags
+from PIL import Image
 from post_office.models import Email
 
+from accounts.tests.factories import UserFactory
 from billing import pdfs
 from billing.models import InvoicePdf
-from billing.services import papers
+from billing.services import corrections, papers
 from billing.tests.factories import (
     ISSUED_AT,
     WEEK,
@@ -20,11 +31,14 @@ from billing.tests.factories import (
     households_at_the_canteen,
     invoice_of,
     issue,
+    pay,
 )
+from castres_portal.base.clock import PARIS
 from families.tests.factories import GuardianFactory
 
 pytestmark = pytest.mark.django_db
 LATER = ISSUED_AT + timedelta(minutes=1)
+DPI = 100
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +56,16 @@ def invoice():
 
 def read(pdf, *command):
     return subprocess.run(command, input=pdf, capture_output=True, check=True).stdout.decode()
+
+
+def credit(invoice, per_line, *, at):
+    """Give back so much of the first line, as the régie decides it."""
+    agent = UserFactory(agent=True)
+    line = invoice.lines.first()
+    note = corrections.propose_price_error(
+        invoice=invoice, lines=[line.pk], per_line=Decimal(per_line), reason="prix", words="Erreur.", by=agent, at=at
+    )
+    return corrections.confirm_credit_note(note=note, by=agent, at=at)
 
 
 def text_of(pdf):
@@ -68,6 +92,7 @@ def test_the_paper_says_all_that_the_law_and_the_family_want(invoice, settings):
         "Tom MARTIN",
         "Total à régler : 18,00 €",
         "Dont garde 5,40 € et part alimentaire 12,60 €",
+        "chèque, espèces (300,00 € au plus), CESU pour la garde ou virement",
         "TVA non applicable",
         "du 8 novembre 2026 à 9 h 30 au 30 novembre 2026 à 23 h 59",
         "délibération du 1er janvier 2026",
@@ -76,6 +101,46 @@ def test_the_paper_says_all_that_the_law_and_the_family_want(invoice, settings):
         "quatre ans",
     ):
         assert words in text, words
+
+
+def test_its_qr_code_and_the_address_beside_it_lead_to_the_page_where_it_is_paid(invoice, settings):
+    settings.SITE_URL = "https://famille.example.org"
+    page = f"https://famille.example.org/factures/{invoice.number}/"
+    pdf = pdfs.invoice_pdf(papers.invoices_to_print([invoice.pk])[invoice.pk])
+
+    image = subprocess.run(
+        ["pdftoppm", "-r", str(DPI), "-png", "-singlefile", "-"], input=pdf, capture_output=True, check=True
+    )
+    [code] = zxingcpp.read_barcodes(Image.open(BytesIO(image.stdout)))
+
+    assert (code.text, code.ec_level) == (page, "M")
+    corner = code.position
+    assert (corner.top_right.x - corner.top_left.x) / DPI * 25.4 >= 20, "millimetres"
+    assert page in text_of(pdf)
+    with pikepdf.open(BytesIO(pdf)) as paper:
+        objects = [each for each in paper.objects if isinstance(each, pikepdf.Dictionary)]
+    said = [str(each["/Alt"]) for each in objects if each.get("/S") == "/Figure"]
+    assert said == [f"Code QR : la page de paiement de la facture {invoice.number}"]
+
+
+def test_what_a_credit_note_paid_the_day_it_was_issued_is_deducted_and_later_ones_are_not(invoice, monkeypatch):
+    town = {"town": settings.TOWN, "demo": False}
+    monkeypatch.setattr(pdfs, "render_pdf", lambda template, context: render_to_string(template, town | context))
+    pay(invoice)
+    credit(invoice, "1.00", at=ISSUED_AT + timedelta(days=1))
+    book(invoice.family, "Éva", [date(2026, 11, 5)])
+    november = invoice_of(invoice.family, month=date(2026, 11, 1), at=datetime(2026, 12, 8, 6, tzinfo=PARIS))
+    credit(november, "0.50", at=november.issued_at + timedelta(days=1))
+    paper = papers.invoices_to_print([november.pk])[november.pk]
+
+    with CaptureQueriesContext(connection) as asked:
+        text = " ".join(strip_tags(pdfs.invoice_pdf(paper)).split())
+
+    assert not asked.captured_queries, "read once for the whole batch"
+    assert (
+        "Total : 3,00 € Déjà réglé par l’avoir A2026-000001 du 9 novembre 2026 : 1,00 € Reste à régler : 2,00 €" in text
+    )
+    assert "A2026-000002" not in text
 
 
 def test_it_states_the_highest_band_when_it_was_applied():

@@ -14,6 +14,8 @@ from billing.queries.corrections import credit_notes_of
 from billing.queries.coverage import coverages_of, split_of
 from billing.queries.credit import credit_of
 from billing.queries.payments import undecided_attempt
+from billing.queries.till import till_policy
+from billing.rules.till import means_in_words
 from billing.sepa.config import creditor
 from billing.services import papers
 from castres_portal.base import clock
@@ -69,6 +71,8 @@ def invoice_page(request: HttpRequest, number: str) -> HttpResponse:
         "ways": open_providers() if sheet.owed else [],
         "words": settings.INVOICE_WORDS,
         "credit": credit_of(request.family) if sheet.owed else None,
+        "counter": means_in_words(till_policy()),
+        "takes_debits": creditor() is not None,
     }
     return render(request, "billing/invoice.html", context)
 

@@ -14,9 +14,10 @@ from accounts.tests.factories import UserFactory
 from castres_portal.base.clock import PARIS
 from castres_portal.base.errors import Refusal
 from castres_portal.base.pdf import DRAWING, OwnFilesOnly
+from castres_portal.base.qr import qr_drawing
 from documents.household_papers import ACCEPTED_REGULATION, SUMMARY
 from documents.models import IssuedPaper
-from documents.pdfs import check_address, issued_paper_pdf, qr_drawing
+from documents.pdfs import check_address, issued_paper_pdf
 from documents.queries.papers import is_genuine
 from documents.services.papers import forget_papers, issue_paper, withdraw_paper
 from documents.tests.factories import IssuedPaperFactory, RegulationAcceptanceFactory, RegulationVersionFactory
