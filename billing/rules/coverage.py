@@ -102,13 +102,12 @@ def share_back(asked: Parts, charged: Parts, owners: Sequence[tuple[Parts, Parts
 def _share_back(asked: Decimal, charged: Decimal, owners: Sequence[tuple[Decimal, Decimal]]) -> list[Decimal]:
     given: list[Decimal] = []
     rest = asked
-    for rank, (took, left) in enumerate(owners, start=1):
+    for took, left in owners:
         wanted = (asked * took / charged).quantize(CENT, ROUND_HALF_UP) if charged else ZERO
-        part = max(ZERO, min(rest if rank == len(owners) else wanted, rest, left))
-        given.append(part)
-        rest -= part
-    for rank, (_, left) in enumerate(owners):
-        more = max(ZERO, min(rest, left - given[rank]))
+        given.append(max(ZERO, min(wanted, rest, left)))
+        rest -= given[-1]
+    for rank in reversed(range(len(owners))):
+        more = max(ZERO, min(rest, owners[rank][1] - given[rank]))
         given[rank] += more
         rest -= more
     return given
