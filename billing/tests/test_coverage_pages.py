@@ -332,6 +332,6 @@ def test_a_household_reads_who_pays_a_part_beside_its_invoices(client, martin):
     assert page.count("D’autres paient une part") == 0, "nothing was invoiced yet: the page is empty"
     issue()
     page = client.get(reverse("billing:invoices")).content.decode().replace("\u00a0", " ")
-    assert "CCAS de Castres, décision n° 2026-112 du 28 août 2026" in page
+    assert "CCAS de Castres, depuis le 1er septembre 2026, au plus 40,00 € par mois (décision n° 2026-112" in page
     assert "au plus 40,00 € par mois" in page
     assert "Bernard" not in page, "it is over"
