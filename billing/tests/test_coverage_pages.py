@@ -1,6 +1,8 @@
 """An agent writes down who else pays, in two steps; each payer reads its own invoice and nothing else of the other household."""
 
-from datetime import date
+import csv
+import io
+from datetime import date, datetime
 from decimal import Decimal as D
 from unittest.mock import patch
 from urllib.parse import urlencode
@@ -18,11 +20,13 @@ from billing.queries.delivery import invoices_to_post
 from billing.queries.invoices import balance_of
 from billing.queries.previews import preview_of
 from billing.queries.till import debts_of
+from billing.queries.treasury import unpaid_rows
 from billing.services import coverage as service
 from billing.services import papers, runs
 from billing.services.coverage import CannotCover, Decided, add_coverage, end_coverage
 from billing.tests.factories import ISSUED_AT, NOON, OCTOBER, TariffFactory, book, evening_care, household, issue
 from billing.tests.test_coverage import ccas, cover, invoices_of
+from castres_portal.base.clock import PARIS
 from castres_portal.base.tests.races import at_once, meeting_after, take_locks_away
 from families.models import Child, Family
 
@@ -335,3 +339,19 @@ def test_a_household_reads_who_pays_a_part_beside_its_invoices(client, martin):
     assert "CCAS de Castres, depuis le 1er septembre 2026, au plus 40,00 € par mois (décision n° 2026-112" in page
     assert "au plus 40,00 € par mois" in page
     assert "Bernard" not in page, "it is over"
+
+
+def test_the_unpaid_list_and_the_file_of_invoices_ask_each_his_own(client, martin):
+    payer = ccas()
+    cover(martin, payer, "40")
+    issue()
+    late = datetime(2026, 12, 20, 9, tzinfo=PARIS)
+
+    owing = {row.invoice.payer_name: row.owed for row in unpaid_rows(at=late, today=late.date())}
+    client.force_login(UserFactory(agent=True, role=roles.REGISSEURS))
+    written = client.post(f"{reverse('admin:billing_invoice_changelist')}exporter/", {"format": "csv"})
+
+    assert owing == {"Madame Claire MARTIN": D("7.20"), "CCAS de Castres": D("4.80")}
+    table = list(csv.DictReader(io.StringIO(b"".join(written).decode("utf-8-sig")), delimiter=";"))
+    sums = {row["Nature"]: (row["Montant"], row["Prix des prestations"]) for row in table}
+    assert sums == {"Foyer": ("7,20", "12,00"), "Prises en charge": ("4,80", "4,80")}
