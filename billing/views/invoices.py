@@ -11,7 +11,7 @@ from billing.models import Invoice
 from billing.providers import open_providers
 from billing.queries import invoices as queries
 from billing.queries.corrections import credit_notes_of
-from billing.queries.coverage import split_of
+from billing.queries.coverage import coverages_of, split_of
 from billing.queries.credit import credit_of
 from billing.queries.instalments import offered, plan_of
 from billing.queries.payments import undecided_attempt
@@ -37,6 +37,7 @@ def invoice_list(request: HttpRequest) -> HttpResponse:
     # All of them, once, for the balance and for what can be paid; the page shows some.
     everything = queries.sheets_of(found.order_by("month", "number"), at=at)
     payable = [sheet for sheet in everything if sheet.can_be_paid]
+    is_helped = any(sheet.invoice.covered for sheet in everything)
     context = {
         "page_obj": page,
         "sheets": queries.sheets_of(page, at=at),
@@ -47,6 +48,7 @@ def invoice_list(request: HttpRequest) -> HttpResponse:
             (sheet.invoice.total, sheet.paid, sheet.is_at_treasury) for sheet in everything
         ),
         "only_unpaid": only_unpaid,
+        "coverages": coverages_of(request.family, today=clock.in_paris(at).date()) if is_helped else [],
         "takes_debits": creditor() is not None,
         "credit": credit_of(request.family),
     }
