@@ -4,6 +4,7 @@ from billing.models.anomalies import Anomaly
 from billing.models.attempts import AttemptShare, PaymentAttempt, PayzenMessage
 from billing.models.carried import CarriedMonth
 from billing.models.corrections import CreditNote, CreditNoteLine, CreditNoteRefund, Supplement, SupplementLine
+from billing.models.coverage import Coverage, CoveredLine, PayingBody, PreviewedPayer
 from billing.models.credit import Chargeback, CreditRefund, CreditUse
 from billing.models.daily import DailyFile, DailyLine
 from billing.models.debits import Debit, DebitBatch, SepaMandate
@@ -26,6 +27,8 @@ __all__ = [
     "CarriedMonth",
     "Chargeback",
     "ClosedPayment",
+    "Coverage",
+    "CoveredLine",
     "CreditNote",
     "CreditNoteLine",
     "CreditNoteRefund",
@@ -45,6 +48,7 @@ __all__ = [
     "Invoice",
     "InvoiceLine",
     "InvoicePdf",
+    "PayingBody",
     "Payment",
     "PaymentAttempt",
     "PaymentReminder",
@@ -53,6 +57,7 @@ __all__ = [
     "PreviewFinding",
     "PreviewedActivity",
     "PreviewedHousehold",
+    "PreviewedPayer",
     "PrintBatch",
     "PrintedInvoice",
     "ReconciliationRun",

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.core import mail
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -246,3 +247,13 @@ def test_any_sequence_of_notifications_leaves_the_money_that_moved(data, story, 
         assert sum(planned_each([invoice.pk]).values()) <= world.owed(invoice)
         findings = find(None, at=clock.now() + timedelta(days=4))
         assert [each for each in findings if each.kind != Discrepancy.Kind.INVOICE_SUM] == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"rank": 1}, {"amount": Decimal(0)}, {"rank": 0}, {"ended_at": world.CLICKED_AT}, {"ending": "refusee"}],
+)
+def test_the_database_holds_the_line(plan, change):
+    values = {"attempt": plan, "rank": 4, "amount": Decimal(1), "due_on": world.CLICKED_AT.date(), **change}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Instalment.objects.create(**values)

@@ -17,6 +17,7 @@ from billing.models import (
     BillingChunk,
     Invoice,
     InvoicePdf,
+    PayingBody,
     Payment,
     PaymentAttempt,
     PaymentWindow,
@@ -60,7 +61,8 @@ def issue_past_invoices(agenda: Agenda, *, by: User, progress: Progress) -> None
 
 def _take_payers_away() -> list[int]:
     """Leave some households without a payer: they are held back, and previewed again once an agent has mended that."""
-    others = Guardian.objects.filter(pays=True).exclude(user__email__in=[account.email for account in PARENTS])
+    others = Guardian.objects.filter(pays=True, family__paying_body=None)
+    others = others.exclude(user__email__in=[account.email for account in PARENTS])
     held = list(others.order_by("-family_id").values_list("pk", flat=True)[:HELD_BACK])
     Guardian.objects.filter(pk__in=held).update(pays=False)
     return held
@@ -69,14 +71,17 @@ def _take_payers_away() -> list[int]:
 def settle_accounts(agenda: Agenda, *, seed: int, regisseur: User, progress: Progress) -> None:
     """Pay most of the invoices; leave each named parent one that can be paid today, reopened where its time is over."""
     cast = {family.pk for family in Family.objects.filter(guardians__user__email__in=[p.email for p in PARENTS])}
-    left = [*_left_to_cast(cast, agenda, regisseur), *_never_paid(cast, agenda)]
+    bodies = set(PayingBody.objects.values_list("pk", flat=True))
+    # The last invoice of an organisation waits for its transfer at the till.
+    last = Invoice.objects.filter(family__in=bodies, month=agenda.cast_billed[-1]).values_list("pk", flat=True)
+    left = [*_left_to_cast(cast, agenda, regisseur), *_never_paid(cast, agenda), *last]
     invoices = Invoice.objects.exclude(pk__in=left).select_related("payer__user", "window").order_by("pk")
     by_card: list[tuple[Invoice, datetime | None]] = []
     at_counter: list[AtTheCounter] = []
     with progress.phase("Paiements", invoices.count()) as bar:
         for invoice in invoices.iterator(chunk_size=BATCH):
-            paid_at = _paid_at(invoice, agenda, seed=seed, surely=invoice.family_id in cast)
-            means = counter_means(invoice, seed=seed)
+            paid_at = _paid_at(invoice, agenda, seed=seed, surely=invoice.family_id in cast | bodies)
+            means = Payment.Means.TRANSFER if invoice.family_id in bodies else counter_means(invoice, seed=seed)
             if paid_at and means:
                 paid_at = opening_hour(paid_at, key=invoice.number)
                 if paid_at < at_hour(agenda.today, time.min):
@@ -133,7 +138,7 @@ def _left_to_cast(cast: set[int], agenda: Agenda, regisseur: User) -> list[int]:
 def _never_paid(cast: set[int], agenda: Agenda) -> list[int]:
     """Return the two largest invoices of the oldest month, which end at the Trésor; none of a named parent."""
     oldest = Invoice.objects.filter(month=agenda.billed[0]) if agenda.billed else Invoice.objects.none()
-    largest = oldest.exclude(family__in=cast).order_by("-total", "pk")
+    largest = oldest.exclude(family__in=cast).exclude(for_others=True).order_by("-total", "pk")
     return list(largest.values_list("pk", flat=True)[:2])
 
 

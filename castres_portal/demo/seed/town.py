@@ -10,6 +10,7 @@ from castres_portal.demo.accounts import REGISSEUR, OpenCode, keep_codes
 from castres_portal.demo.seed.agenda import Agenda, at_hour
 from castres_portal.demo.seed.bookings import limit_places, write_bookings
 from castres_portal.demo.seed.cast import CAST_HOMES, LEROY, ROUX, cast_groups
+from castres_portal.demo.seed.coverage import add_payers
 from castres_portal.demo.seed.diary import Diary
 from castres_portal.demo.seed.examples import EXAMPLES
 from castres_portal.demo.seed.ground import fill_ground
@@ -46,6 +47,7 @@ def fill_town(*, families: int, today: date, seed: int, progress: Progress) -> N
     months = MONTHS_BILLED_SMALL if families <= SMALL_TOWN else MONTHS_BILLED_LARGE
     agenda = _write_town(families, today, seed, months, progress)
     regisseur = User.objects.get(email=REGISSEUR.email)
+    add_payers(agenda)
     issue_past_invoices(agenda, by=regisseur, progress=progress)
     settle_accounts(agenda, seed=seed, regisseur=regisseur, progress=progress)
     keep_the_till(agenda, by=regisseur)
