@@ -112,6 +112,10 @@ def test_nothing_takes_the_same_money_a_second_time_while_the_schedule_runs(invo
     page = client.get(reverse("billing:invoice", args=[invoice.number])).content.decode()
     assert "Vous payez en plusieurs fois" in page
     assert "Payer ma facture" not in page
+    page = client.get(reverse("billing:invoices")).content.decode()
+    assert "Rien d’autre à régler" in page
+    assert "seront prélevés en plusieurs fois" in page
+    assert "En plusieurs fois" in client.get(reverse("dashboard")).content.decode()
 
 
 def test_a_refused_instalment_is_told_and_can_be_paid_alone(invoice, plan):
