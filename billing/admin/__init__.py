@@ -7,6 +7,7 @@ from billing.admin import (  # noqa: F401  (each registers its pages)
     daily,
     debits,
     delivery,
+    instalments,
     invoices,
     payments,
     reconciliation,

@@ -31,24 +31,27 @@ TONES = {InvoiceState.PAID: "paid", InvoiceState.NOT_YET_OPEN: "pending", Invoic
 
 @dataclass(frozen=True)
 class Balance:
-    """What a family owes: number of invoices, of unpaid ones, euros still owed."""
+    """What a family owes: number of invoices, of unpaid ones, euros to pay; and what instalments under way are to bring."""
 
     count: int
     unpaid_count: int
     owed: Decimal
+    planned: Decimal = Decimal("0.00")
 
 
 def balance_of(family: Family) -> Balance:
     """Return a family's balance over all her invoices; one query. What was handed over to the Trésor is owed to it."""
-    found = with_treasury(with_paid(Invoice.objects.filter(family=family)))
-    return balance_from(found.values_list("total", F("paid"), F("at_treasury")))
+    found = with_planned(with_treasury(with_paid(Invoice.objects.filter(family=family))))
+    return balance_from(found.values_list("total", F("paid"), F("at_treasury"), F("planned")))
 
 
-def balance_from(rows: Iterable[tuple[Decimal, Decimal, bool]]) -> Balance:
-    """Add up invoices, each as its total, what is paid of it (euros), and whether it was handed over to the Trésor."""
+def balance_from(rows: Iterable[tuple[Decimal, Decimal, bool, Decimal]]) -> Balance:
+    """Add up invoices: the total of each, what is paid of it, whether it is at the Trésor, what instalments are to bring."""
     rows = list(rows)
-    unpaid = [total - paid for total, paid, at_treasury in rows if total > paid and not at_treasury]
-    return Balance(count=len(rows), unpaid_count=len(unpaid), owed=sum(unpaid, Decimal("0.00")))
+    left = [(total - paid, planned) for total, paid, at_treasury, planned in rows if total > paid and not at_treasury]
+    unpaid = [owed - planned for owed, planned in left if owed > planned]
+    coming = sum((min(owed, planned) for owed, planned in left), Decimal("0.00"))
+    return Balance(count=len(rows), unpaid_count=len(unpaid), owed=sum(unpaid, Decimal("0.00")), planned=coming)
 
 
 @dataclass(frozen=True)

@@ -81,20 +81,27 @@ class Matched:
 def match(schedule: Sequence[Planned], debits: Sequence[Debited], *, days: int) -> Matched:
     """Say which debit is which instalment, whatever the order in which the bank told of them.
 
-    Money takes the instalment of its amount whose day is the nearest. The refusal of a planned debit touches that of its rank;
-    that of a card that was tried, the one that is due these days. An instalment that money took is not refused.
+    Money that the bank debited by itself takes the instalment of its rank; other money, that of its amount whose day is the
+    nearest. The refusal of a planned debit touches that of its rank; that of a card that was tried, the one that is due these
+    days. An instalment that money took is not refused.
     """
     paid: dict[int, Debited] = {}
-    for debit in sorted((each for each in debits if each.payment), key=lambda each: (each.at, each.uuid)):
+    for debit in sorted(
+        (each for each in debits if each.payment), key=lambda each: (not each.is_planned, each.at, each.uuid)
+    ):
         free = [each for each in schedule if each.rank not in paid and each.amount == debit.amount]
         if free:
-            paid[min(free, key=lambda each: (_away(each, debit), each.rank)).rank] = debit
+            paid[min(free, key=lambda each: (not _is_of(each, debit), _away(each, debit), each.rank)).rank] = debit
     ended: dict[int, Debited] = {}
     for debit in sorted((each for each in debits if each.is_dead), key=lambda each: (each.at, each.uuid)):
         planned = _refused(debit, schedule, days=days)
         if planned and planned.rank not in paid and planned.amount == debit.amount:
             ended.setdefault(planned.rank, debit)
     return Matched(paid, ended)
+
+
+def _is_of(planned: Planned, debit: Debited) -> bool:
+    return debit.is_planned and planned.rank == debit.rank
 
 
 def _refused(debit: Debited, schedule: Sequence[Planned], *, days: int) -> Planned | None:

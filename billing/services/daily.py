@@ -301,21 +301,15 @@ def _replace(file: DailyFile, rows: Sequence[DailyLine]) -> dict[tuple[str, str,
 
 def _tell(file: DailyFile, *, at: datetime) -> None:
     """Name each difference that nobody has named; beyond a hundred, all the others at once. Settle what no line says any more."""
-    new = list(
-        file.lines.filter(verdict__in=DIFFERENT, replaced_by=None, anomaly=None)
-        .select_related("attempt")
-        .order_by("pk")
-    )
-    one_by_one, others = new[:SAID_ONE_BY_ONE], new[SAID_ONE_BY_ONE:]
-    anomalies = Anomaly.objects.bulk_create([_anomaly(file, row, at) for row in one_by_one])
-    for row, anomaly in zip(one_by_one, anomalies, strict=True):
+    unnamed = file.lines.filter(verdict__in=DIFFERENT, replaced_by=None, anomaly=None)
+    first = list(unnamed.select_related("attempt").order_by("pk")[:SAID_ONE_BY_ONE])
+    anomalies = Anomaly.objects.bulk_create([_anomaly(file, row, at) for row in first])
+    for row, anomaly in zip(first, anomalies, strict=True):
         row.anomaly = anomaly
-    if others:
-        text = f"{file} ({file.name})\u00a0: {len(others)} autres écarts. Est-ce le bon fichier\u00a0?"
-        all_others = Anomaly.objects.create(kind=Anomaly.Kind.DAILY_FILE, message=text, noticed_at=at)
-        for row in others:
-            row.anomaly = all_others
-    DailyLine.objects.bulk_update(new, ["anomaly"], batch_size=500)
+    DailyLine.objects.bulk_update(first, ["anomaly"])
+    if others := unnamed.count():
+        text = f"{file} ({file.name})\u00a0: {others} autres écarts. Est-ce le bon fichier\u00a0?"
+        unnamed.update(anomaly=Anomaly.objects.create(kind=Anomaly.Kind.DAILY_FILE, message=text, noticed_at=at))
     replaced = DailyLine.objects.filter(replaced_by=file).exclude(anomaly=None)
     _settle(set(replaced.values_list("anomaly", flat=True)), at=at)
 

@@ -101,6 +101,7 @@ LISTS = (
     "billing/payment",
     "billing/paymentattempt",
     "billing/dailyline",
+    "billing/instalment",
     "billing/payzenmessage",
     "billing/anomaly",
     "billing/deliverychoice",

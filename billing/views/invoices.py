@@ -45,7 +45,7 @@ def invoice_list(request: HttpRequest) -> HttpResponse:
         "payable_total": sum(sheet.payable for sheet in payable),
         "credit_notes": list(credit_notes_of(request.family)[:6]),
         "balance": queries.balance_from(
-            (sheet.invoice.total, sheet.paid, sheet.is_at_treasury) for sheet in everything
+            (sheet.invoice.total, sheet.paid, sheet.is_at_treasury, sheet.planned) for sheet in everything
         ),
         "only_unpaid": only_unpaid,
         "coverages": coverages_of(request.family, today=clock.in_paris(at).date()) if is_helped else [],

@@ -289,6 +289,8 @@ TABLE = {
     "/admin/billing/treasurybatch/encaisse/1/": (SIGN_IN, 403, 403, 403, 403, 403, 404),
     "/admin/billing/payment/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/anomaly/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/instalment/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/instalment/exporter/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/dailyfile/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/dailyfile/comparer/": (SIGN_IN, 403, 403, 403, 403, 403, 200),
     "/admin/billing/dailyline/": (SIGN_IN, 403, 403, 403, 200, 403, 200),

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.core import mail
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -111,6 +112,10 @@ def test_nothing_takes_the_same_money_a_second_time_while_the_schedule_runs(invo
     page = client.get(reverse("billing:invoice", args=[invoice.number])).content.decode()
     assert "Vous payez en plusieurs fois" in page
     assert "Payer ma facture" not in page
+    page = client.get(reverse("billing:invoices")).content.decode()
+    assert "Rien d’autre à régler" in page
+    assert "seront prélevés en plusieurs fois" in page
+    assert "En plusieurs fois" in client.get(reverse("dashboard")).content.decode()
 
 
 def test_a_refused_instalment_is_told_and_can_be_paid_alone(invoice, plan):
@@ -246,3 +251,13 @@ def test_any_sequence_of_notifications_leaves_the_money_that_moved(data, story, 
         assert sum(planned_each([invoice.pk]).values()) <= world.owed(invoice)
         findings = find(None, at=clock.now() + timedelta(days=4))
         assert [each for each in findings if each.kind != Discrepancy.Kind.INVOICE_SUM] == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"rank": 1}, {"amount": Decimal(0)}, {"rank": 0}, {"ended_at": world.CLICKED_AT}, {"ending": "refusee"}],
+)
+def test_the_database_holds_the_line(plan, change):
+    values = {"attempt": plan, "rank": 4, "amount": Decimal(1), "due_on": world.CLICKED_AT.date(), **change}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Instalment.objects.create(**values)

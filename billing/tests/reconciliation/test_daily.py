@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -313,3 +313,17 @@ def test_the_page_costs_the_same_with_two_lines_and_with_forty(regisseur, town, 
 
     queries(1, "261101")  # content types and the like
     assert queries(2, "261102") == queries(40, "261103")
+
+
+def test_the_database_holds_the_line(town, paid_line):
+    file = drop(paid_line)
+    row = file.lines.get()
+    twice = {"file": file, "key": row.key, "operation": "DEBIT", "day": row.day, "verdict": V.SAME}
+    other = {"name": "x", "sha256": "0" * 64, "dropped_at": MORNING, "compared_at": MORNING}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        DailyLine.objects.create(**twice)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        DailyFile.objects.create(**other, first_day=row.day, last_day=row.day - timedelta(days=1))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        later = DailyFile.objects.create(**other, first_day=row.day, last_day=row.day)
+        DailyLine.objects.create(**{**twice, "file": later})  # two current words on one transaction

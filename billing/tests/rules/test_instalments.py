@@ -53,6 +53,8 @@ def test_what_the_town_offers(count, least, amount, is_offered):
         ([THIRD, FIRST, SECOND], [1, 2, 3], []),
         ([FIRST, dead(SECOND, is_planned=True)], [1], [2]),
         ([FIRST, dead(SECOND, is_planned=True), THIRD], [1, 3], [2]),
+        # All of it on one day, as the test bank does: the third is the third.
+        ([FIRST, dead(SECOND, is_planned=True), replace(THIRD, at=NOON, is_planned=True)], [1, 3], [2]),
         # A first card refused, then the second accepted, which the bank counts second: nothing of the month after is refused.
         ([dead(FIRST, uuid="x"), replace(FIRST, rank=2)], [1], []),
         ([dead(FIRST, uuid="x"), dead(FIRST, uuid="y", rank=2), replace(FIRST, rank=3)], [1], []),
