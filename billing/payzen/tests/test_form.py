@@ -92,8 +92,9 @@ def test_the_numbers_of_the_day(number: int, text: str) -> None:
 
 @pytest.mark.parametrize("number", [-1, 900_000])
 def test_numbers_of_the_platform_are_never_ours(number: int) -> None:
-    with pytest.raises(FormError):
+    with pytest.raises(FormError) as refused:
         trans_id(number)
+    assert (refused.value.field, str(refused.value)) == ("trans_id", "trans_id: the day's numbers are used up")
 
 
 @pytest.mark.parametrize(
@@ -133,13 +134,30 @@ def test_what_the_bank_would_reject_is_refused_here(field: str, value: object) -
     with pytest.raises(FormError) as refused:
         fields_of(**{field: value})
     assert refused.value.field == field
+    assert str(refused.value).startswith(f"{field}: must ")
+
+
+@pytest.mark.parametrize("cents", [1, 10**12 - 1])
+def test_every_amount_of_twelve_digits_can_be_asked(cents: int) -> None:
+    assert fields_of(amount_cents=cents)["vads_amount"] == str(cents)
+
+
+def test_the_longest_values_that_the_bank_takes_are_sent() -> None:
+    url = "https://portail.example/".ljust(1024, "a")
+    assert fields_of(return_url=url)["vads_url_return"] == url
+    email = "parent@" + "a" * 139 + ".org"
+    assert len(email) == 150
+    assert fields_of(payer_email=email)["vads_cust_email"] == email
+    assert "vads_cust_email" not in fields_of(payer_email="x" + email)
+    assert fields_of(payer_reference="aZ9" * 30)["vads_cust_id"] == "aZ9" * 21
 
 
 def test_production_addresses_are_https() -> None:
     plain = order(return_url="http://portail.example/retour/")
     assert build_form(plain, shop())
-    with pytest.raises(FormError):
+    with pytest.raises(FormError) as refused:
         build_form(plain, production_shop())
+    assert str(refused.value) == "return_url: must start with https:// in production"
 
 
 def test_without_address_of_ours_the_rule_of_the_back_office_decides() -> None:
