@@ -23,6 +23,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--families", type=int, default=DEFAULT_FAMILIES, metavar="N", help="nombre de familles")
         parser.add_argument("--today", type=date.fromisoformat, metavar="AAAA-MM-JJ", help="jour vu de la ville")
+        parser.add_argument(
+            "--months",
+            type=int,
+            default=0,
+            metavar="M",
+            help="mois facturés (d’ordinaire douze, deux dans une grande ville)",
+        )
         parser.add_argument("--seed", type=int, default=DEFAULT_SEED, metavar="S", help="graine du tirage")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -30,7 +37,13 @@ class Command(BaseCommand):
         today = options["today"] or now.date()
         progress = Progress(quiet=options["verbosity"] == 0)
         try:
-            fill_town(families=options["families"], today=today, seed=options["seed"], progress=progress)
+            fill_town(
+                families=options["families"],
+                today=today,
+                seed=options["seed"],
+                progress=progress,
+                months=options["months"],
+            )
         except AlreadyFilled as refusal:
             raise CommandError(refusal.message) from refusal
         announce_last_invoices(at=now)
