@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test lint format coverage bench shell
+.PHONY: help demo demo-reset test lint format coverage bench mutants shell
 
 help: ## affiche cette aide
 	@sed -n 's/^\([a-z-]*\):.*## /\1 : /p' $(firstword $(MAKEFILE_LIST)) | awk -F ' : ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -30,6 +30,9 @@ coverage: ## dit ce que les tests n’atteignent pas (sans le navigateur)
 
 bench: ## mesure le portail et compare aux objectifs
 	@tools/bench
+
+mutants: ## dit ce que les tests des règles et de l’argent ne remarquent pas (MODULE=billing.rules pour une partie)
+	@tools/mutants $(MODULE)
 
 shell: ## ouvre Python sur les données de la démonstration
 	@tools/demo-manage shell

@@ -19,6 +19,15 @@ from castres_portal.tests.schema import begin_from_kept_schema
 BROWSER_TESTS = Path(__file__).parent / "castres_portal" / "tests" / "browser"
 
 hypothesis.settings.register_profile("house", deadline=None, print_blob=True)
+# For tools/mutants: whether a test fails, not the smallest example; the same ones for each mutant.
+hypothesis.settings.register_profile(
+    "mutants",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    max_examples=40,
+    phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate),
+)
 hypothesis.settings.load_profile("house")
 
 

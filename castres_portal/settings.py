@@ -460,6 +460,7 @@ ACCOUNT_RATE_LIMITS |= {"agenda": "60/h/key"}
 WAITING_ROOM: dict[str, Any] = {
     "enabled": bool(REDIS_URL) and env.bool("WAITING_ROOM", True),
     "rate": env.float("WAITING_ROOM_RATE", 28.0),
+    "threads": env.int("WEB_THREADS", 4),
     "places": env.int("WAITING_ROOM_PLACES", 400),
     "minutes": env.int("WAITING_ROOM_MINUTES", 60),
     "hold": env.int("WAITING_ROOM_SECONDS", 300),

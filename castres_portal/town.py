@@ -181,6 +181,7 @@ RETENTION = {
     "journal": {"months": 12},
     "consultations": {"months": 12},
     "pointages": {"years": 2},
+    "voeux-et-attentes": {"years": 1},
     "courriels": {"months": 12},
     "commandes-cuisine": {"years": 1},
     "liens-agenda": {"years": 1},

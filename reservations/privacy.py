@@ -11,7 +11,17 @@ from families import data_export, erasure
 from families.data_export import Row, Section, by_whom
 from families.erasure import Part, Scope
 from families.models import Guardian
-from reservations.models import Absence, AgendaFeed, Appointment, Attendance, Booking, Enrolment, WaitingEntry, Wish
+from reservations.models import (
+    Absence,
+    AgendaFeed,
+    Appointment,
+    Attendance,
+    Booking,
+    Enrolment,
+    WaitingEntry,
+    Wish,
+    WishList,
+)
 
 CHUNK = 500
 
@@ -169,9 +179,19 @@ def erase_absences(scope: Scope) -> list[tuple[str, int]]:
     return [("Précisions données sur des absences", rows.exclude(words="").update(words=""))]
 
 
+def erase_wishes(scope: Scope) -> list[tuple[str, int]]:
+    """Delete what a household that is forgotten as a whole had wished and waited for."""
+    if not scope.whole_household:
+        return []
+    return [
+        ("Vœux de vacances", WishList.objects.filter(family=scope.family).delete()[0]),
+        ("Places en liste d’attente", WaitingEntry.objects.filter(family=scope.family).delete()[0]),
+    ]
+
+
 def erase_all(scope: Scope, at: datetime) -> Iterable[tuple[str, int]]:
     """Erase what the reservations hold of a scope."""
-    return [*erase_appointments(scope, at), *erase_absences(scope), *erase_agendas(scope)]
+    return [*erase_appointments(scope, at), *erase_absences(scope), *erase_agendas(scope), *erase_wishes(scope)]
 
 
 def erase_appointments(scope: Scope, at: datetime) -> Iterable[tuple[str, int]]:
@@ -303,6 +323,20 @@ def declare() -> None:
             then="effacés",
             source="démonstration : durée à confirmer par la Ville",
             applied_by="reservations.services.attendance.forgetting.purge_attendance",
+            position=18,
+        )
+    )
+    retention.register(
+        Category(
+            slug="voeux-et-attentes",
+            label="Vœux de vacances et listes d’attente",
+            data="semaines souhaitées, rang, points et leur détail ; jours attendus et ce qu’il en est advenu",
+            purpose="attribuer les places, et répondre à qui demande pourquoi",
+            basis=PUBLIC_INTEREST,
+            starts="après la période ou le jour demandé",
+            then="effacés",
+            source="démonstration : durée à confirmer par la Ville",
+            applied_by="reservations.services.holidays.forgetting.forget_wishes",
             position=18,
         )
     )

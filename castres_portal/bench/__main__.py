@@ -12,7 +12,7 @@ import django
 
 SUBJECTS = (
     *("web", "reservations", "closures", "billing", "notifications"),
-    *("board", "kitchen", "filling", "rush"),
+    *("board", "kitchen", "filling", "rush", "mutants"),
 )
 
 

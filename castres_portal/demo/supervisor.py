@@ -475,8 +475,9 @@ def port_of(url: str) -> int:
 
 
 def web_command(port: int) -> tuple[str, ...]:
-    """Return gunicorn's arguments, after the Python: 2 processes of 4 threads on 127.0.0.1."""
-    options = ("--bind", f"127.0.0.1:{port}", "--workers", "2", "--worker-class", "gthread", "--threads", "4")
+    """Return gunicorn's arguments, after the Python: 2 processes of 4 threads (``WEB_THREADS``) on 127.0.0.1."""
+    threads = os.environ.get("WEB_THREADS", "4")
+    options = ("--bind", f"127.0.0.1:{port}", "--workers", "2", "--worker-class", "gthread", "--threads", threads)
     return (
         "-m",
         "gunicorn",

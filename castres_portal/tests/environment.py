@@ -42,7 +42,6 @@ def set_environment() -> None:
     for name in [name for name in os.environ if name.startswith(FOREIGN)]:
         del os.environ[name]
     folder = tempfile.mkdtemp(prefix="castres-tests-")
-    os.mkdir(os.path.join(folder, "static"))  # WhiteNoise warns of a folder that does not exist
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ |= {
         "PORTAL_ENV": "test",
@@ -70,6 +69,11 @@ def set_environment() -> None:
     if redis := os.environ.get("REDIS_URL"):
         worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
         os.environ["REDIS_URL"] = redis_database(redis, 1 + int(worker))
+
+
+def pytest_configure() -> None:
+    """Make the folders that WhiteNoise warns of when they do not exist: a process may run pytest more than once (mutmut)."""
+    os.makedirs(os.path.join(os.environ["DATA_DIR"], "static"), exist_ok=True)
 
 
 def pytest_unconfigure() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 
 from django.db.models import Count, Q
 
@@ -31,6 +32,7 @@ from reservations.queries.planning import (
     stops_between,
 )
 from reservations.rules.calendar import SchoolCalendar
+from reservations.rules.closures import Stop
 from reservations.rules.decide import FULL, Decision, decide
 from reservations.rules.formulas import formula_label
 from reservations.rules.holidays import HolidaySpan, Week, WindowState, weeks_of
@@ -45,6 +47,34 @@ def coming_periods(today: date) -> list[HolidayPeriod]:
 def period_named(pk: int) -> HolidayPeriod | None:
     """Return a period of an activity open to families; one query."""
     return HolidayPeriod.objects.filter(pk=pk, activity__is_open=True).select_related("activity").first()
+
+
+class PeriodScene:
+    """What of a period is the same for every household: each is read when it is first asked for, by one query."""
+
+    def __init__(self, period: HolidayPeriod) -> None:
+        self.period = period
+
+    @cached_property
+    def sites(self) -> list[ActivitySite]:
+        """Where its activity runs."""
+        return sites_of(self.period.activity)
+
+    @cached_property
+    def formulas(self) -> list[tuple[str, str]]:
+        """The formulas that its activity offers, with their labels."""
+        return offered_formulas(self.period.activity)
+
+    @cached_property
+    def stops(self) -> list[Stop]:
+        """The closures and outings of its days."""
+        return stops_between(self.period.starts_on, self.period.ends_on)
+
+
+def scene_of(pk: int) -> PeriodScene | None:
+    """Return the scene of a period of an activity open to families; one query now, three more when all of it is asked for."""
+    period = period_named(pk)
+    return PeriodScene(period) if period else None
 
 
 def has_bookings_page(period: HolidayPeriod, *, at: datetime) -> bool:
@@ -167,11 +197,17 @@ def _number(number: int, one: str, many: str) -> str:
 
 
 def period_planning(
-    family: Family, period: HolidayPeriod, *, at: datetime, sites: Sequence[ActivitySite] | None = None
+    family: Family,
+    period: HolidayPeriod,
+    *,
+    at: datetime,
+    sites: Sequence[ActivitySite] | None = None,
+    stops: Sequence[Stop] | None = None,
 ) -> Planning | None:
     """Read the days of a household's children in a period, or None when none is enrolled; nine queries at most.
 
-    ``sites``: those whose places are counted, by default where the children are enrolled.
+    ``sites``: those whose places are counted, by default where the children are enrolled. ``stops``: the closures of its days,
+    when they have been read.
     """
     first, last = period.starts_on, period.ends_on
     mine = Enrolment.objects.filter(family=family, activity=period.activity_id, starts_on__lte=last, ends_on__gte=first)
@@ -194,7 +230,7 @@ def period_planning(
         calendar=SchoolCalendar([], []),  # no school decides in the holidays
         enrolments=by_slot(rows),
         homes=homes_of(children, first, last),
-        stops=stops_between(first, last),
+        stops=stops_between(first, last) if stops is None else stops,
         holidays={period.activity_id: [span_of(period)]},
         bookings={(row.child_id, row.activity_id, row.day): row for row in bookings},
         places=places_left(counted, first, last, at),
@@ -363,14 +399,15 @@ class Ticks:
 
 
 def period_page(
-    family: Family, period: HolidayPeriod, *, at: datetime, at_desk: bool = False, ticks: Ticks | None = None
+    family: Family, scene: PeriodScene, *, at: datetime, at_desk: bool = False, ticks: Ticks | None = None
 ) -> PeriodPage:
     """Return a period as a household books it; a dozen queries, whatever the number of children and weeks."""
+    period = scene.period
     span = span_of(period)
     weeks = weeks_of(span, period.activity.weekdays)
-    sites = sites_of(period.activity)
-    planning = period_planning(family, period, at=at, sites=sites)
-    formulas = offered_formulas(period.activity)
+    sites = scene.sites
+    planning = period_planning(family, period, at=at, sites=sites, stops=scene.stops)
+    formulas = scene.formulas
     enrolled = planning.children if planning else {}
     return PeriodPage(
         period=period,

@@ -21,6 +21,9 @@ class When(TextChoices):
     UNANNOUNCED = "imprevu", "venu sans réservation"
 
 
+IN_ORDER = tuple(When.values)  # read once: it is asked for each day of each child
+
+
 class Effect(TextChoices):
     """What a rule does to the price of a day."""
 
@@ -79,7 +82,7 @@ def applying(rules: Iterable[TariffRule], situation: Situation) -> list[TariffRu
         before = found.get(rule.when)
         if _applies(rule, situation) and (before is None or (before.rank_from or 0) < (rule.rank_from or 0)):
             found[rule.when] = rule
-    return [found[when] for when in When.values if when in found]
+    return [found[when] for when in IN_ORDER if when in found]
 
 
 def _applies(rule: TariffRule, situation: Situation) -> bool:

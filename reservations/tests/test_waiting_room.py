@@ -13,7 +13,7 @@ from reservations.models import Booking
 from reservations.tests.factories import HolidayPeriodFactory, a_child_in_the_holidays
 from reservations.tests.views.conftest import NOON
 from reservations.tests.views.test_holidays import DAYS, FIRST_WEEK, MEAL, hidden
-from reservations.waiting_room import openings, room
+from reservations.waiting_room import openings, pace, room
 
 pytestmark = pytest.mark.django_db
 
@@ -160,3 +160,45 @@ def test_those_who_are_far_do_not_all_look_again_at_once(settings):
     far = {room.Standing(rank).refresh for rank in range(1000, 1013)}
     assert (min(far), max(far), len(far)) == (18, 30, 13)
     assert room.Standing(1).refresh == 2
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(("busy", "come"), [(0.0, 10), (0.7, 10), (1.0, 7)])
+def test_fewer_come_in_while_the_pages_suffer(full, monkeypatch, busy, come):
+    full.WAITING_ROOM = full.WAITING_ROOM | {"rate": 10.0, "places": 100}
+    monkeypatch.setattr(pace, "busy", lambda: busy)
+    tickets = [f"billet-{number}" for number in range(20)]
+    for ticket in tickets:
+        room.enter(1, ticket)
+    meter, inside = room._key(1, "debit"), room._key(1, "dedans")
+    room._redis().delete(inside)
+    a_minute_ago, a_second_ago = (room._redis().time()[0] - seconds for seconds in (60, 1))
+    room._redis().hset(meter, mapping={"allowed": 0, "pace": 1, "began": a_minute_ago, "last": a_second_ago})
+    room.look(1, tickets[-1])
+    assert room._redis().zcard(inside) in (come, come + 1)  # the second that has begun counts
+
+
+@pytest.mark.postgres
+def test_who_waits_is_told_how_fast_the_queue_really_goes(full):
+    full.WAITING_ROOM = full.WAITING_ROOM | {"rate": 10.0}
+    for ticket in ("devant", "derrière", "troisième"):
+        standing = room.enter(1, ticket)
+    room._redis().hset(room._key(1, "debit"), mapping={"speed": "2.5"})
+    standing = room.look(1, "troisième")
+    assert (standing.rank, standing.seconds) == (2, 1)
+    assert room.Standing(100, 2.5).seconds == 40
+    assert room.Standing(100).seconds == 10
+    assert room.Standing(100, 0.001).seconds == 100  # one in ten of the rate: the slowest that it goes
+
+
+def test_the_share_of_threads_at_work_rises_with_them_and_falls_after():
+    at = [100.0]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(pace.time, "monotonic", lambda: at[0])
+        gauge = pace.Gauge()
+        with gauge.counted(), gauge.counted():
+            assert gauge.level() == 0
+            at[0] += 3
+            assert gauge.level() == pytest.approx(1.9, abs=0.01)
+        at[0] += 3
+        assert gauge.level() == pytest.approx(0.095, abs=0.01)

@@ -12,13 +12,16 @@ from post_office.models import Email
 from accounts.tests.factories import UserFactory
 from castres_portal.base.clock import PARIS
 from castres_portal.base.errors import Refusal
+from families.erasure import Scope
 from families.models import FamilyRequest
 from families.services.requests import accept_request, withdraw_request
 from families.tests.factories import GuardianFactory
 from reservations.models import AllocationCriterion, Booking, WaitingEntry, Wish, WishedChild, WishList
+from reservations.privacy import erase_wishes
 from reservations.queries.allocation import plan_of
 from reservations.queries.wishes import Asked
 from reservations.services.holidays import AllocationChanged, allocate_places, send_wishes
+from reservations.services.holidays.forgetting import forget_wishes
 from reservations.tests.factories import BookingFactory, HolidayPeriodFactory, a_child_in_the_holidays, holiday_centre
 
 pytestmark = pytest.mark.django_db
@@ -248,3 +251,25 @@ def test_a_plan_costs_the_same_with_one_household_or_ten(mother, lea, period, dj
     with django_assert_num_queries(len(one)):
         plan = plan_of(period, at=AFTER)
     assert len(plan.children) == 10
+
+
+def test_wishes_are_forgotten_a_year_after_their_period_and_their_request_stays(mother, lea, period):
+    request = wish(mother, period, {lea: ranked(FIRST, SECOND)}).request
+    year_later = datetime(2028, 1, 10, 4, 10, tzinfo=PARIS)
+    assert forget_wishes(AFTER, False) == 0
+    assert forget_wishes(year_later, True) == 1
+    assert Wish.objects.count() == 2
+    assert forget_wishes(year_later, False) == 1
+    assert (WishList.objects.count(), WishedChild.objects.count(), Wish.objects.count()) == (0, 0, 0)
+    assert FamilyRequest.objects.filter(pk=request.pk).exists()
+
+
+def test_a_household_that_is_forgotten_takes_its_wishes_with_it_and_nobody_else_s(mother, lea, period):
+    other = GuardianFactory(with_space=True)
+    tom, _ = a_child_in_the_holidays(other.family, first_name="Tom")
+    wish(mother, period, {lea: ranked(FIRST)})
+    wish(other, period, {tom: ranked(FIRST)})
+    erase_wishes(Scope(family=mother.family, guardians=[mother], whole_household=False))
+    assert WishList.objects.count() == 2
+    erase_wishes(Scope(family=mother.family, guardians=[mother], whole_household=True))
+    assert list(WishList.objects.values_list("family", flat=True)) == [other.family_id]

@@ -15,7 +15,7 @@ from reservations.forms.holidays import PeriodForm
 from reservations.forms.wishes import WishForm
 from reservations.models import BookingReceipt, HolidayPeriod
 from reservations.queries.holiday_prices import period_prices
-from reservations.queries.holidays import Ticks, has_bookings_page, period_cards, period_named, period_page
+from reservations.queries.holidays import PeriodScene, Ticks, has_bookings_page, period_cards, period_page
 from reservations.queries.receipts import answers_by_child, lines_of
 from reservations.queries.wishes import standing_list, wish_page
 from reservations.services import holidays
@@ -36,13 +36,14 @@ def index(request: HttpRequest) -> HttpResponse:
 def period(request: HttpRequest, period: int) -> HttpResponse:
     """One period: shown, then booked; the weeks that are wished for have a form of their own."""
     family, guardian = household_of(request)
-    found = period_named(period)
-    if found is None:
+    scene = waiting_room.scene_before(period, clock.now())
+    if scene is None:
         raise Http404
+    found = scene.period
     if not has_bookings_page(found, at=clock.now()):
         return _wishes(request, found)
     if request.method != "POST":
-        return _page(request, family, found)
+        return _page(request, family, scene)
     form = PeriodForm.read(request.POST)
     try:
         receipt = services.book_days(
@@ -59,10 +60,10 @@ def period(request: HttpRequest, period: int) -> HttpResponse:
         raise Http404 from None
     except Refusal as refusal:
         messages.error(request, refusal.message)
-        return _page(request, family, found, form.ticks)
+        return _page(request, family, scene, form.ticks)
     waiting_room.leave(found.pk, waiting_room.ticket_of(request))
     if receipt.request.status != FamilyRequest.Status.DONE:
-        return _page(request, family, found, form.ticks, receipt)
+        return _page(request, family, scene, form.ticks, receipt)
     messages.success(request, "C’est enregistré. Vous recevez aussi ce reçu par courriel.")
     return redirect("families:request", receipt.request.number)
 
@@ -100,13 +101,13 @@ def _wishes(request: HttpRequest, found: HolidayPeriod) -> HttpResponse:
 def _page(
     request: HttpRequest,
     family: Family,
-    found: HolidayPeriod,
+    scene: PeriodScene,
     ticks: Ticks | None = None,
     receipt: BookingReceipt | None = None,
 ) -> HttpResponse:
     """Draw the weeks; after a submit that was refused in part, with its answers and the ticks as they were left."""
-    at_desk = at_counter(request)
-    page = period_page(family, found, at=clock.now(), at_desk=at_desk, ticks=ticks)
+    at_desk, found = at_counter(request), scene.period
+    page = period_page(family, scene, at=clock.now(), at_desk=at_desk, ticks=ticks)
     if not page.is_open:  # nothing to fill in: the next may come in
         waiting_room.leave(found.pk, waiting_room.ticket_of(request), empty_handed=True)
     context = {

@@ -1,4 +1,5 @@
-"""Which periods open, and when: read once in a while by each process, so that a look at the queue asks the database nothing."""
+"""Which periods open, when and onto what: read once in a while by each process, so that a look at the queue asks the database
+nothing, and a form only what is its household's own. What is sent is weighed with what stands at that instant."""
 
 import time
 from datetime import datetime, timedelta
@@ -6,6 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from reservations.models import HolidayPeriod
+from reservations.queries.holidays import PeriodScene, scene_of
 from reservations.queries.planning import span_of
 
 KNOWN_SECONDS = 15.0
@@ -13,6 +15,7 @@ EARLY = timedelta(hours=1)
 Windows = dict[int, tuple[datetime, datetime]]
 
 _known: tuple[float, Windows] = (float("-inf"), {})
+_scenes: dict[int, tuple[float, PeriodScene | None]] = {}
 
 
 def is_rushed(period: int, at: datetime) -> bool:
@@ -42,10 +45,22 @@ def rushes(at: datetime) -> Windows:
     return found
 
 
+def scene_before(period: int, at: datetime) -> PeriodScene | None:
+    """Return what of a period (id) is the same for everybody: as it was some seconds ago while the room stands before it."""
+    if not stands_before(period, at):
+        return scene_of(period)
+    read_at, scene = _scenes.get(period, (float("-inf"), None))
+    if time.monotonic() - read_at > KNOWN_SECONDS:
+        scene = scene_of(period)
+        _scenes[period] = time.monotonic(), scene
+    return scene
+
+
 def forget() -> None:
     """Read again at the next look."""
     global _known
     _known = (float("-inf"), {})
+    _scenes.clear()
 
 
 def _windows(at: datetime) -> Windows:

@@ -1,7 +1,7 @@
 """The room itself, in Redis: who waits, in order of arrival, and who is inside.
 
-People come in by rank, so many a second (what the site holds without slowing down) and so many at once. A place inside is given
-back by the receipt, or lapses. Every look of anybody makes the queue advance, in one script that nothing interrupts: nobody
+People come in by rank, so many a second at most, fewer while the pages suffer (``pace``), and so many at once. A place inside is
+given back by the receipt, or lapses. Every look of anybody makes the queue advance, in one script that nothing interrupts: nobody
 has to be there for the next to come in. When Redis does not answer, the door is open, and the log says so (law 5).
 """
 
@@ -20,14 +20,20 @@ from redis.commands.core import Script
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from reservations.waiting_room import pace
+
 log = logging.getLogger(__name__)
 PAUSE_SECONDS = 5.0
 PATIENCE_SECONDS = 0.3
 LIFE_SECONDS = 7200  # of what Redis keeps, once nobody looks any more
 KNOWN_SECONDS = 3600
-UNUSED = 0.5  # of an admission, when all that it took is a page that says that nothing is left
+UNUSED = 0.6  # of an admission, when all that it took is a page that says that nothing is left
 COME_SECONDS = 90  # to come in once one's turn has come, longer than any refresh of the page
 WARM_SECONDS = 8  # to reach the full rate
+# Shares of the threads at work: above the first, the room slows down, by half in two seconds; below the other, it takes ten
+# seconds to come back to its full rate. Never slower than a tenth of it: nothing closes the door.
+STRAINED, EASY = 0.75, 0.6
+SLOWEST_PACE = 0.1
 FASTEST_REFRESH, SLOWEST_REFRESH, SPREAD = 2, 30, 13
 OUTSIDE, ADMITTED = -1, 0
 
@@ -36,26 +42,40 @@ SCRIPT = """
 local queue, inside, meter, arrivals, known = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local ticket, rate, places = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local hold, come, joins, life = tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6] == '1', tonumber(ARGV[7])
-local warm = tonumber(ARGV[8])
+local warm, busy = tonumber(ARGV[8]), tonumber(ARGV[9])
+local strained, easy, slowest = tonumber(ARGV[10]), tonumber(ARGV[11]), tonumber(ARGV[12])
+local memory = 8  -- seconds over which the speed of the queue is known
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000
 redis.call('ZREMRANGEBYSCORE', inside, '-inf', now)
 if redis.call('ZSCORE', inside, ticket) then
   redis.call('ZADD', inside, now + hold, ticket)
-  return 0
+  return {0, 0}
 end
 if not redis.call('ZSCORE', queue, ticket) then
-  if not joins and redis.call('EXISTS', known) == 0 then return -1 end
+  if not joins and redis.call('EXISTS', known) == 0 then return {-1, 0} end
   redis.call('ZADD', queue, redis.call('INCR', arrivals), ticket)
 end
 -- The first seconds, when everybody comes to the door, let few in.
 redis.call('HSETNX', meter, 'began', tostring(now))
 local began = tonumber(redis.call('HGET', meter, 'began'))
 rate = rate * math.min(1, math.max(0.1, (now - began) / warm))
-local burst = math.max(1, rate)
 local allowed = tonumber(redis.call('HGET', meter, 'allowed')) or 1
+local speed = tonumber(redis.call('HGET', meter, 'speed')) or tonumber(ARGV[2])
 local last = tonumber(redis.call('HGET', meter, 'last')) or now
+-- Then as many as the pages stand.
+local pace = tonumber(redis.call('HGET', meter, 'pace')) or 1
+local passed = math.min(1, math.max(0, now - last))
+if busy > strained then
+  pace = pace * math.exp(-0.35 * passed)
+elseif busy < easy then
+  pace = pace + 0.1 * passed
+end
+pace = math.max(slowest, math.min(1, pace))
+rate = rate * pace
+local burst = math.max(1, rate)
 allowed = math.min(burst, allowed + math.max(0, now - last) * rate)
+speed = speed * math.exp(-math.max(0, now - last) / memory)
 local number = math.floor(math.min(allowed, places - redis.call('ZCARD', inside)))
 local mine = false
 if number > 0 then
@@ -64,23 +84,29 @@ if number > 0 then
     redis.call('ZADD', inside, now + come, called[place])
     mine = mine or called[place] == ticket
     allowed = allowed - 1
+    speed = speed + 1 / memory
   end
 end
-redis.call('HSET', meter, 'allowed', tostring(allowed), 'last', tostring(now))
+redis.call('HSET', meter, 'allowed', tostring(allowed), 'last', tostring(now), 'pace', tostring(pace),
+  'speed', tostring(speed))
 for place = 1, 4 do redis.call('EXPIRE', KEYS[place], life) end
 if mine then
   redis.call('ZADD', inside, now + hold, ticket)
-  return 0
+  return {0, 0}
 end
-return redis.call('ZRANK', queue, ticket) + 1
+return {redis.call('ZRANK', queue, ticket) + 1, math.floor(1000 * speed)}
 """
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a ticket stands: its ``rank`` in the queue, 1 for the next; 0 inside; -1 when it has not come to the room."""
+    """Where a ticket stands: its ``rank`` in the queue, 1 for the next; 0 inside; -1 when it has not come to the room.
+
+    ``speed``: how many came in each second of late, 0 when that is not known.
+    """
 
     rank: int
+    speed: float = 0.0
 
     @property
     def waits(self) -> bool:
@@ -90,7 +116,8 @@ class Standing:
     @property
     def seconds(self) -> int:
         """About how long it will wait, if places inside do not lack."""
-        return math.ceil(max(self.rank, 0) / settings.WAITING_ROOM["rate"])
+        rate = settings.WAITING_ROOM["rate"]
+        return math.ceil(max(self.rank, 0) / max(self.speed or rate, rate * SLOWEST_PACE))
 
     @property
     def refresh(self) -> int:
@@ -118,7 +145,7 @@ def remember(ticket: str) -> None:
 
 
 def leave(period: int, ticket: str, *, empty_handed: bool = False) -> None:
-    """Give one's place inside back; who finds nothing to fill in has cost the site less than half of who sends a form."""
+    """Give one's place inside back; who finds nothing to fill in has cost the site a third of who sends a form."""
     if not settings.WAITING_ROOM["enabled"]:
         return
     gone = _try(lambda: _redis().zrem(_key(period, "dedans"), ticket), 0)
@@ -131,9 +158,9 @@ def _step(period: int, ticket: str, *, joins: bool) -> Standing:
     keys = [_key(period, name) for name in ("file", "dedans", "debit", "arrivees")]
     keys.append(_known(ticket))
     values = [ticket, room["rate"], room["places"], room["hold"], COME_SECONDS, int(joins), LIFE_SECONDS]
-    values.append(WARM_SECONDS)
-    rank = _try(lambda: _script()(keys=keys, args=values), ADMITTED if joins else OUTSIDE)
-    return Standing(rank)
+    values += [WARM_SECONDS, pace.busy(), STRAINED, EASY, SLOWEST_PACE]
+    rank, speed = _try(lambda: _script()(keys=keys, args=values), (ADMITTED if joins else OUTSIDE, 0))
+    return Standing(rank, speed / 1000)
 
 
 def _known(ticket: str) -> str:
@@ -144,12 +171,12 @@ def _key(period: int, name: str) -> str:
     return f"{settings.WAITING_ROOM['prefix']}salle:{period}:{name}"
 
 
-def _try(deed: Callable[[], Any], fallback: int) -> int:
+def _try(deed: Callable[[], Any], fallback: Any) -> Any:
     global _down_until
     if time.monotonic() < _down_until:
         return fallback
     try:
-        return int(deed())
+        return deed()
     except (RedisError, OSError) as error:
         _down_until = time.monotonic() + PAUSE_SECONDS
         log.error("Redis ne répond pas, la salle d’attente est ouverte : %s", error)

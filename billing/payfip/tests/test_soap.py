@@ -8,7 +8,8 @@ from billing.payfip import soap
 from billing.payfip.client import OrderRefused, PayfipOrder, _check, plain_object
 from billing.payfip.config import PayfipConfig, config_problems
 from billing.payfip.details import to_transaction
-from billing.payzen.transactions import Outcome
+from billing.payzen.transactions import Channel, Outcome
+from castres_portal.base.tests.reading import read
 
 VALUES = {
     "NUMCLI": "006382",
@@ -34,6 +35,10 @@ def test_a_call_holds_each_value_once_escaped_and_in_order() -> None:
     assert "<arg0><exer>2026</exer><objet>a &amp; &lt;b&gt;</objet></arg0>" in text
     assert re.search(rf'xmlns:\w+="{soap.SERVICE}"', text)
     assert text.startswith("<?xml")
+    for part in ("Envelope", "Header", "Body"):
+        assert re.search(rf"<soapenv:{part}\b", text)
+    assert "encoding='utf-8'" in text
+    assert "été €" in soap.request("x", {"objet": "été €"}).decode()
 
 
 def test_an_answer_is_read_whatever_its_prefixes() -> None:
@@ -48,6 +53,11 @@ def test_an_answer_is_read_whatever_its_prefixes() -> None:
             "<S:Fault><detail><b:FonctionnelleErreur xmlns:b='b'><code>P5</code></b:FonctionnelleErreur></detail></S:Fault>",
             "P5",
         ),
+        ("<S:Fault><detail><FonctionnelleErreur><code> P1 </code></FonctionnelleErreur></detail></S:Fault>", "P1"),
+        ("<S:Fault><detail><FonctionnelleErreur><code/></FonctionnelleErreur></detail></S:Fault>", ""),
+        ("<S:Fault><detail><FonctionnelleErreur/></detail></S:Fault>", ""),
+        (f"<S:Fault><FonctionnelleErreur><code>{'A' * 30}</code></FonctionnelleErreur></S:Fault>", "A" * 20),
+        ("<S:Fault><detail><code>P1</code></detail></S:Fault>", ""),
         ("<S:Fault><detail><TechIndisponibiliteErreur/></detail></S:Fault>", ""),
         ("<S:Fault><faultstring>?</faultstring></S:Fault>", ""),
     ],
@@ -56,6 +66,7 @@ def test_a_refusal_says_its_code(inner: str, code: str) -> None:
     with pytest.raises(soap.Fault) as fault:
         soap.answer(envelope(inner))
     assert fault.value.code == code
+    assert str(fault.value) == (code or "technical")
 
 
 @pytest.mark.parametrize(
@@ -95,9 +106,46 @@ def test_what_each_result_means(word: str, outcome: Outcome, debit: bool) -> Non
 def test_an_answer_becomes_a_transaction() -> None:
     told = to_transaction(DETAILS, IDOP, REGIE)
     assert (told.order_id, told.amount_cents, told.site_id, told.mode) == ("2610000001P001", 6398, "006382", "T")
-    assert (told.trans_uuid, told.auth_number) == (IDOP, "112233")
+    assert (told.trans_uuid, told.auth_number, told.source) == (IDOP, "112233", "P")
+    assert (told.channel, told.operation, told.currency, told.status) == (Channel.PAYFIP, "DEBIT", "978", "CAPTURED")
+    assert (told.trans_id, told.trans_date) == ("", "")
+    assert told.captured_at == told.authorised_at
     assert told.authorised_at is not None
     assert told.authorised_at.isoformat() == "2026-11-19T12:06:00+01:00"
+    refused = to_transaction({**DETAILS, "resultrans": "R"}, IDOP, REGIE)
+    assert (refused.status, refused.captured_at) == ("REFUSED", None)
+
+
+def test_an_answer_that_says_nothing_credits_nothing() -> None:
+    told = to_transaction({}, IDOP, REGIE)
+    assert (told.status, told.amount_cents, told.order_id, told.authorised_at) == ("", 0, "", None)
+    assert (told.site_id, told.mode, told.auth_number, told.source) == ("", "", "", "")
+    strange = to_transaction({"resultrans": "Q\x00" + "R" * 99, "montant": "1" * 11}, IDOP, REGIE)
+    assert strange.status == "PAYFIP_Q" + "R" * 63
+    assert strange.amount_cents == 11111111111
+    assert to_transaction({"montant": "1" * 12}, IDOP, REGIE).amount_cents == 0
+
+
+def test_what_payfip_refuses_is_said_in_french() -> None:
+    with pytest.raises(OrderRefused) as refused:
+        _check(order(amount_cents=99))
+    assert read(str(refused.value)) == "PayFiP n’accepte que les paiements de 1 € à 99 999,99 €."
+    with pytest.raises(OrderRefused) as refused:
+        _check(order(payer_email="claire@"))
+    assert read(str(refused.value)) == (
+        "PayFiP n’accepte pas l’adresse de votre compte : il en faut une de 80 signes au plus."
+    )
+
+
+@pytest.mark.parametrize("email", ["a@b.fr", f"{'a' * 68}@example.org"])
+def test_an_address_has_from_6_to_80_signs(email: str) -> None:
+    _check(order(payer_email=email))
+
+
+def test_an_address_of_ours_has_at_most_250_signs() -> None:
+    _check(order(return_url="https://" + "a" * 242, notification_url="https://" + "b" * 242))
+    with pytest.raises(ValueError, match="address"):
+        _check(order(notification_url="https://" + "b" * 243))
 
 
 @pytest.mark.parametrize("change", [{"montant": "63,98"}, {"montant": ""}, {"dattrans": "32112026"}, {"heurtrans": ""}])
@@ -111,6 +159,7 @@ def test_what_cannot_be_read_never_raises(change: dict[str, str]) -> None:
     [
         ("Factures 2609000001 et 2610000001", "Factures 2609000001 et 2610000001"),
         ("Été : l’accueil & co", "Ete l accueil co"),
+        (f"{'a' * 99} b", "a" * 99),
         ("a" * 120, "a" * 100),
     ],
 )
@@ -158,6 +207,9 @@ def test_a_mistake_of_ours_is_loud(changes: dict[str, object]) -> None:
         ("NUMCLI", "6382", "PAYFIP_NUMCLI"),
         ("SAISIE", "M", "PAYFIP_SAISIE"),
         ("SERVICE_URL", "http://payfip.example/", "PAYFIP_SERVICE_URL"),
+        ("SERVICE_URL", "https://user:pass@payfip.example/", "PAYFIP_SERVICE_URL"),
+        ("SERVICE_URL", "https:///tpa", "PAYFIP_SERVICE_URL"),
+        ("NUMCLI", "", "PAYFIP_NUMCLI"),
         ("PAYMENT_URL", "http://127.0.0.1:8004/", "PAYFIP_PAYMENT_URL"),
     ],
 )
@@ -165,3 +217,18 @@ def test_each_unsafe_value_is_named(name: str, value: str, variable: str) -> Non
     in_production = {**VALUES, "SAISIE": "W"}
     assert config_problems(in_production) == []
     assert [problem.variable for problem in config_problems({**in_production, name: value})] == [variable]
+
+
+@pytest.mark.parametrize(
+    ("changes", "safe"),
+    [
+        ({"SERVICE_URL": "http://127.0.0.1:8004/"}, True),
+        ({"SERVICE_URL": "http://localhost:8004/", "SAISIE": "X"}, True),
+        ({"SERVICE_URL": "ftp://127.0.0.1/"}, False),
+        ({"SERVICE_URL": "http://payfip.example/"}, False),
+        ({"NUMCLI": " 006382 "}, True),
+    ],
+)
+def test_the_stand_in_may_be_on_this_machine_but_in_production(changes: dict[str, str], safe: bool) -> None:
+    assert (config_problems({**VALUES, **changes}) == []) is safe
+    assert PayfipConfig.from_values({**VALUES, "NUMCLI": " 006382 "}) == REGIE

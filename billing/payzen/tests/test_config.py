@@ -7,6 +7,7 @@ from billing.payzen import config as config_module
 from billing.payzen.config import PayzenConfig, PayzenConfigError, config_problems, payzen_config
 from billing.payzen.signature import Algorithm
 from billing.payzen.tests.messages import REST_PASSWORD, SHOP, TEST_KEY, production_shop, shop
+from castres_portal.base.tests.reading import read
 
 VALUES = {
     "SITE_ID": SHOP,
@@ -47,6 +48,46 @@ def test_good_values_have_no_problem() -> None:
 )
 def test_each_unsafe_value_in_production_is_named(name: str, value: str | None, variable: str) -> None:
     assert variable in {problem.variable for problem in config_problems({**IN_PRODUCTION, name: value})}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"SITE_ID": "123"}, "PAYZEN_SITE_ID : l’identifiant de la boutique compte 8 chiffres."),
+        ({"MODE": "PROD"}, "PAYZEN_MODE : écrivez TEST ou PRODUCTION, en majuscules."),
+        ({"ALGORITHM": "md5"}, "PAYZEN_ALGORITHM : écrivez sha256 (ou sha1 pour une boutique ancienne)."),
+        ({"KEY": " "}, "PAYZEN_KEY : la clé de la boutique manque."),
+        ({"KEY": "demonstration-1"}, "PAYZEN_KEY : cette clé d’exemple est publique : mettez la clé de production."),
+        ({"FORM_URL": ""}, "PAYZEN_FORM_URL : l’adresse de la banque manque."),
+        ({"REST_URL": "ftp://x"}, "PAYZEN_REST_URL : l’adresse de la banque doit commencer par https://."),
+        ({"REST_URL": "https://"}, "PAYZEN_REST_URL : l’adresse de la banque doit commencer par https://."),
+        (
+            {"REST_PASSWORD": "testpassword_x"},
+            "PAYZEN_REST_PASSWORD : en mode PRODUCTION, ce mot de passe commence par prodpassword_.",
+        ),
+        (
+            {"PREVIOUS_KEY_UNTIL": "2026-12-04"},
+            "PAYZEN_PREVIOUS_KEY : la clé précédente manque, alors que sa date de fin est donnée.",
+        ),
+        (
+            {"PREVIOUS_KEY": "cle-secrete-0003", "PREVIOUS_KEY_UNTIL": "2026-12-04"},
+            "PAYZEN_PREVIOUS_KEY : la clé précédente est la clé actuelle.",
+        ),
+        (
+            {"PREVIOUS_KEY": "cle-d-avant", "PREVIOUS_KEY_UNTIL": "demain"},
+            "PAYZEN_PREVIOUS_KEY_UNTIL : écrivez le dernier jour de la clé précédente : 2026-12-31.",
+        ),
+        # Two at once are both said, in one line of the log.
+        (
+            {"SITE_ID": "123", "KEY": ""},
+            "PAYZEN_SITE_ID : l’identifiant de la boutique compte 8 chiffres. PAYZEN_KEY : la clé de la boutique manque.",
+        ),
+    ],
+)
+def test_who_installs_the_portal_reads_what_to_mend(changes: dict[str, str], said: str) -> None:
+    with pytest.raises(PayzenConfigError) as refused:
+        PayzenConfig.from_values({**IN_PRODUCTION, **changes})
+    assert read(str(refused.value)) == said
 
 
 def test_the_test_bank_may_be_on_this_machine() -> None:

@@ -150,6 +150,7 @@ def test_a_captured_payment_is_found() -> None:
     assert (payment.amount_cents, payment.currency, payment.effective_amount_cents) == (6398, "978", 6398)
     assert (payment.auth_number, payment.card_brand, payment.sequence_number) == ("3fd524", "VISA", 1)
     assert payment.authorised_at == datetime(2026, 11, 19, 11, 8, 10, tzinfo=UTC)
+    assert (payment.operation, payment.source, payment.parent_uuid) == ("DEBIT", "CHARGE", None)
     assert payment.captured_at == datetime(2026, 11, 20, 22, 30, tzinfo=UTC)
     assert check_against(payment, expected()) == []
     assert "497011" not in repr(payment)
@@ -175,14 +176,27 @@ def test_the_question_is_authenticated_bounded_in_time_and_not_redirected() -> N
     assert bank.options["verify"] is True
 
 
+def test_an_answer_of_the_largest_size_is_read() -> None:
+    content = json.dumps(envelope(found(transaction()))).encode()
+    assert len(ask((200, content + b" " * (MAX_ANSWER_BYTES - len(content))))) == 1
+
+
 def test_an_unknown_order_is_no_transaction() -> None:
     assert ask(ok(refused("PSP_010"))) == []
 
 
-@pytest.mark.parametrize("where", [{"mode": "PRODUCTION"}, {"answer": {"errorCode": "PSP_010", "shopId": "87654321"}}])
-def test_unknown_to_another_shop_or_mode_is_no_answer(where: dict[str, Any]) -> None:
-    with pytest.raises(RestMismatch):
+@pytest.mark.parametrize(
+    ("where", "code"),
+    [({"mode": "PRODUCTION"}, "mode"), ({"answer": {"errorCode": "PSP_010", "shopId": "87654321"}}, "shop")],
+)
+def test_unknown_to_another_shop_or_mode_is_no_answer(where: dict[str, Any], code: str) -> None:
+    with pytest.raises(RestMismatch) as caught:
         ask(ok({**refused("PSP_010"), **where}))
+    assert str(caught.value) == f"Order/Get: {code}"
+
+
+def test_a_refusal_that_names_no_shop_is_ours() -> None:
+    assert ask(ok({**refused("PSP_010", mode=None), "answer": {"errorCode": "PSP_010"}})) == []
 
 
 def test_an_authorised_payment_has_no_capture_date_yet() -> None:
@@ -209,6 +223,7 @@ def test_refunds_come_with_their_parent() -> None:
 
 def test_another_currency_is_seen_as_a_difference() -> None:
     [payment] = ask(ok(envelope(found(transaction(currency="USD")))))
+    assert payment.currency == "USD"
     assert [difference.kind for difference in check_against(payment, expected())] == [DiscrepancyKind.CURRENCY]
 
 
@@ -216,6 +231,22 @@ def test_a_payment_without_card_details_has_no_number_to_compare() -> None:
     [payment] = ask(ok(envelope(found(transaction(transactionDetails=None)))))
     assert (payment.trans_id, payment.trans_date, payment.effective_amount_cents) == ("", "", None)
     assert check_against(payment, expected()) == []
+    # The day of the accord is then the one of the transaction.
+    assert payment.authorised_at == datetime(2026, 11, 19, 11, 8, 12, tzinfo=UTC)
+    [payment] = ask(ok(envelope(found(transaction(transactionDetails=None, creationDate="2026-11-19T11:08:12")))))
+    assert payment.authorised_at == datetime(2026, 11, 19, 11, 8, 12, tzinfo=UTC)
+
+
+def test_a_transaction_that_says_no_order_is_the_one_of_the_question() -> None:
+    for order in (None, {}):
+        [payment] = ask(ok(envelope(found(transaction(orderDetails=order)))))
+        assert payment.order_id == ORDER
+
+
+@pytest.mark.parametrize("cents", [0, 1, 10**12 - 1])
+def test_every_amount_of_twelve_digits_is_read(cents: int) -> None:
+    [payment] = ask(ok(envelope(found(transaction(amount=cents)))))
+    assert payment.amount_cents == cents
 
 
 @pytest.mark.parametrize(
@@ -250,6 +281,9 @@ FAULTS: list[tuple[str, Answer, type[RestError], str]] = [
     ("HTTP 500", (500, b"oops"), RestTemporaryError, "HTTP_500"),
     ("HTTP 503", (503, b""), RestTemporaryError, "HTTP_503"),
     ("HTTP 429", (429, b""), RestTemporaryError, "HTTP_429"),
+    ("HTTP 408", (408, b""), RestTemporaryError, "HTTP_408"),
+    ("HTTP 409", (409, b""), RestPermanentError, "HTTP_409"),
+    ("HTTP 499", (499, b""), RestPermanentError, "HTTP_499"),
     ("HTTP 401", (401, b"{}"), RestCredentialsError, "HTTP_401"),
     ("HTTP 403", (403, b"{}"), RestCredentialsError, "HTTP_403"),
     ("HTTP 302", (302, b""), RestPermanentError, "HTTP_302"),
@@ -265,6 +299,28 @@ FAULTS: list[tuple[str, Answer, type[RestError], str]] = [
     ("odd transaction", ok(envelope(found("x"))), RestTemporaryError, "malformed"),
     ("decimal amount", ok(envelope(found(transaction(amount=63.98)))), RestTemporaryError, "malformed"),
     ("text amount", ok(envelope(found(transaction(amount="6398")))), RestTemporaryError, "malformed"),
+    ("negative amount", ok(envelope(found(transaction(amount=-1)))), RestTemporaryError, "malformed"),
+    ("amount of 13 digits", ok(envelope(found(transaction(amount=10**12)))), RestTemporaryError, "malformed"),
+    ("odd details", ok(envelope(found(transaction(transactionDetails="x")))), RestTemporaryError, "malformed"),
+    (
+        "odd card",
+        ok(envelope(found(transaction(transactionDetails={"cardDetails": 7})))),
+        RestTemporaryError,
+        "malformed",
+    ),
+    ("odd order", ok(envelope(found(transaction(orderDetails=[])))), RestTemporaryError, "malformed"),
+    (
+        "odd accord",
+        ok(envelope(found(transaction(transactionDetails={"cardDetails": {"authorizationResponse": "x"}})))),
+        RestTemporaryError,
+        "malformed",
+    ),
+    (
+        "odd capture",
+        ok(envelope(found(transaction(transactionDetails={"cardDetails": {"captureResponse": "x"}})))),
+        RestTemporaryError,
+        "malformed",
+    ),
     ("true amount", ok(envelope(found(transaction(amount=True)))), RestTemporaryError, "malformed"),
     ("wrong password", ok(refused("INT_905", mode=None)), RestCredentialsError, "INT_905"),
     ("no REST in the offer", ok(refused("PSP_100")), RestCredentialsError, "PSP_100"),
@@ -307,7 +363,7 @@ def test_each_fault_is_an_error_and_never_a_result(
     assert type(caught.value) is error
     assert caught.value.code == code
     assert caught.value.service == "Order/Get"
-    assert code in caplog.text
+    assert f"PayZen REST Order/Get: {code} ({error.__name__})" in caplog.text
     for secret in (REST_PASSWORD, AUTHORIZATION, AUTHORIZATION.removeprefix("Basic "), "message of the bank"):
         assert secret not in caplog.text + str(caught.value) + repr(caught.value)
     # An error mail shows chained exceptions, and those of requests hold the Authorization header.
@@ -340,22 +396,27 @@ def test_ping() -> None:
     client, bank = client_of(ok(envelope({"value": "ping"}, webService="Charge/SDKTest")))
     client.ping()
     assert str(bank.questions[0].url).endswith("/V4/Charge/SDKTest")
+    assert json.loads(bank.questions[0].body or b"") == {"value": "ping"}
 
 
 @pytest.mark.parametrize(
-    ("answer", "error"),
+    ("answer", "error", "code"),
     [
-        (ok(refused("INT_905", mode=None)), RestCredentialsError),
-        (ok(envelope({"value": "pong"}, webService="Charge/SDKTest")), RestMismatch),
-        (ok(envelope({"value": "ping"}, webService="Charge/SDKTest", mode="PRODUCTION")), RestMismatch),
-        (ok(refused("PSP_010")), RestMismatch),
-        (requests.ConnectionError(), RestTemporaryError),
+        (ok(refused("INT_905", mode=None)), RestCredentialsError, "INT_905"),
+        (ok(envelope({"value": "pong"}, webService="Charge/SDKTest")), RestMismatch, "echo"),
+        (ok(envelope({"value": "ping"}, webService="Charge/SDKTest", mode="PRODUCTION")), RestMismatch, "mode"),
+        (ok(refused("PSP_010")), RestMismatch, "echo"),
+        (requests.ConnectionError(), RestTemporaryError, "network"),
     ],
 )
-def test_ping_says_what_is_wrong(answer: Answer, error: type[RestError]) -> None:
+def test_ping_says_what_is_wrong(
+    answer: Answer, error: type[RestError], code: str, caplog: pytest.LogCaptureFixture
+) -> None:
     client, _ = client_of(answer)
-    with pytest.raises(error):
+    with pytest.raises(error) as caught:
         client.ping()
+    assert str(caught.value) == f"Charge/SDKTest: {code}"
+    assert f"PayZen REST Charge/SDKTest: {code} ({error.__name__})" in caplog.text
 
 
 def test_without_rest_in_the_contract_there_is_no_client() -> None:

@@ -140,6 +140,80 @@ def test_a_refund_of_more_than_was_asked_is_flagged(amount: str) -> None:
     assert kinds(to_transaction(received(refund_fields(amount=amount)))) == [DiscrepancyKind.AMOUNT]
 
 
+@pytest.mark.parametrize(
+    ("amount", "message"),
+    [
+        ("1", None),
+        ("6398", None),
+        ("6399", "Le remboursement annoncé par la banque (63,99\u00a0€) dépasse le montant demandé (63,98\u00a0€)."),
+        ("0", "La banque annonce un remboursement sans montant."),
+    ],
+)
+def test_the_regisseur_reads_what_is_wrong_with_a_refund(amount: str, message: str | None) -> None:
+    found = check_against(to_transaction(received(refund_fields(amount=amount))), expected())
+    assert [difference.message for difference in found] == ([message] if message else [])
+
+
+@pytest.mark.parametrize(
+    ("operation", "said"), [("", "sans opération"), ("VERIFICATION", "«\u00a0VERIFICATION\u00a0»")]
+)
+def test_the_regisseur_reads_what_the_bank_granted_instead_of_a_payment(operation: str, said: str) -> None:
+    [difference] = check_against(told(operation_type=operation), expected())
+    assert difference.message == (
+        f"La banque annonce un accord pour autre chose qu’un paiement ou un remboursement ({said})."
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"site_id": "87654321"}, "La boutique selon la banque (12345678) diffère de notre demande (87654321)."),
+        ({"mode": "PRODUCTION"}, "Le mode de paiement selon la banque (TEST) diffère de notre demande (PRODUCTION)."),
+        ({"currency": "840"}, "La monnaie selon la banque (978) diffère de notre demande (840)."),
+        (
+            {"trans_id": "000002"},
+            "Le numéro de transaction selon la banque (000001) diffère de notre demande (000002).",
+        ),
+        (
+            {"trans_date": "20261119110608"},
+            "La date de transaction selon la banque (20261119110607) diffère de notre demande (20261119110608).",
+        ),
+    ],
+)
+def test_the_regisseur_reads_what_differs(changes: dict[str, str], said: str) -> None:
+    [difference] = check_against(told(), expected(**changes))
+    assert difference.message == said
+
+
+def test_money_without_a_key_and_another_amount_taken_are_told_too() -> None:
+    [difference] = check_against(told(trans_uuid=""), expected())
+    assert difference.message == "La banque annonce de l’argent sans donner l’identifiant de la transaction."
+    [difference] = check_against(told(effective_amount="6300"), expected())
+    assert difference.message == (
+        "Le montant réellement débité selon la banque (63,00\u00a0€) diffère de notre demande (63,98\u00a0€)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("cents", "written"),
+    [(0, "0,00\u00a0€"), (5, "0,05\u00a0€"), (-250, "-2,50\u00a0€"), (100000, "1\u202f000,00\u00a0€")],
+)
+def test_cents_are_written_as_euros(cents: int, written: str) -> None:
+    [difference, *_] = check_against(told(), expected(amount_cents=cents))
+    assert difference.message == (f"Le montant selon la banque (63,98\u00a0€) diffère de notre demande ({written}).")
+
+
+@pytest.mark.parametrize("status", ["REFUSED", "CANCELLED", "UNDER_VERIFICATION"])
+def test_a_credit_that_is_not_granted_gives_nothing_back(status: str) -> None:
+    refund = to_transaction(received(refund_fields(trans_status=status)))
+    assert not refund.is_refund
+    assert not told(trans_status=status).is_refund
+
+
+def test_a_payment_is_not_a_refund() -> None:
+    assert not told().is_refund
+
+
 def test_an_abandoned_payment_has_no_key_and_no_difference() -> None:
     transaction = to_transaction(received(abandoned_fields()))
     assert transaction.outcome is Outcome.NO_TRANSACTION

@@ -6,16 +6,21 @@ from types import SimpleNamespace
 
 import pytest
 
-from billing.payzen.transactions import Outcome
+from billing.payzen.transactions import Discrepancy, DiscrepancyKind, Outcome
 from billing.rules.payments import (
     Status,
     attempt_status,
+    blocks_credit,
+    clocks_differ,
+    is_for_another_shop,
     is_late,
     may_still_be_paid,
     next_question,
     part_for_invoice,
     part_taken_back,
     refusal_to_pay,
+    spread,
+    take_back,
 )
 from castres_portal.base.clock import PARIS
 
@@ -28,18 +33,18 @@ LIFE = timedelta(minutes=12)
 @pytest.mark.parametrize(
     "at, owed, refusal",
     [
-        (OPENS_AT - SECOND, "63.98", "ouvre le 08/11/2026 à 09:30"),
+        (OPENS_AT - SECOND, "63.98", "Le paiement en ligne de cette facture ouvre le 08/11/2026 à 09:30."),
         (OPENS_AT, "63.98", None),
         (CLOSES_AT, "63.98", None),
-        (CLOSES_AT + SECOND, "63.98", "fermé depuis le 30/11/2026 à 23:59"),
+        (CLOSES_AT + SECOND, "63.98", "Le paiement en ligne de cette facture est fermé depuis le 30/11/2026 à 23:59."),
         (CLICKED_AT, "0.01", None),
-        (CLICKED_AT, "0.00", "déjà réglée"),
-        (CLICKED_AT, "-5.00", "déjà réglée"),
+        (CLICKED_AT, "0.00", "Cette facture est déjà réglée."),
+        (CLICKED_AT, "-5.00", "Cette facture est déjà réglée."),
     ],
 )
 def test_an_invoice_is_paid_between_the_opening_and_the_closing_while_it_owes(at, owed, refusal):
     said = refusal_to_pay(owed=Decimal(owed), opens_at=OPENS_AT, closes_at=CLOSES_AT, at=at)
-    assert said is None if refusal is None else refusal in said
+    assert said == refusal
 
 
 @pytest.mark.parametrize(
@@ -115,12 +120,78 @@ def test_what_goes_back_is_taken_first_from_what_no_invoice_has(amount, allocate
     [
         (None, False),
         (CLOSES_AT, False),
-        (CLOSES_AT + timedelta(minutes=11), False),
+        (CLOSES_AT + timedelta(minutes=12), False),
+        (CLOSES_AT + timedelta(minutes=12, seconds=1), True),
         (CLOSES_AT + timedelta(minutes=13), True),
     ],
 )
 def test_a_card_debited_at_the_window_s_last_minutes_is_not_late(authorised_at, late):
     assert is_late(authorised_at=authorised_at, closes_at=CLOSES_AT, page_life=LIFE) is late
+
+
+@pytest.mark.parametrize(
+    "kinds, blocked, elsewhere",
+    [
+        ([], False, False),
+        ([DiscrepancyKind.TRANS_ID, DiscrepancyKind.TRANS_DATE], False, False),
+        ([DiscrepancyKind.TRANS_ID, DiscrepancyKind.AMOUNT], True, False),
+        ([DiscrepancyKind.CURRENCY], True, False),
+        ([DiscrepancyKind.SITE], True, True),
+        ([DiscrepancyKind.AMOUNT, DiscrepancyKind.ORDER], True, True),
+        ([DiscrepancyKind.MODE], True, True),
+    ],
+)
+def test_a_difference_of_amount_waits_for_an_agent_and_a_wrong_shop_tells_nothing(kinds, blocked, elsewhere):
+    differences = [Discrepancy(kind, "") for kind in kinds]
+    assert blocks_credit(differences) is blocked
+    assert is_for_another_shop(differences) is elsewhere
+
+
+@pytest.mark.parametrize(
+    "authorised, differ",
+    [
+        (None, False),
+        (timedelta(), False),
+        (timedelta(minutes=-10), False),
+        (timedelta(minutes=-10, seconds=-1), True),
+        (timedelta(minutes=13), False),
+        (timedelta(minutes=13, seconds=1), True),
+    ],
+)
+def test_clocks_may_differ_by_ten_minutes(authorised, differ):
+    answered = CLICKED_AT + timedelta(minutes=3)
+    at = None if authorised is None else CLICKED_AT + authorised
+    assert clocks_differ(authorised_at=at, asked_at=CLICKED_AT, received_at=answered) is differ
+
+
+@pytest.mark.parametrize(
+    "amount, rooms, parts",
+    [
+        ("50", [(1, "40"), (2, "25")], {1: "40", 2: "10"}),
+        ("40", [(1, "40"), (2, "25")], {1: "40"}),
+        ("90", [(1, "40"), (2, "25")], {1: "40", 2: "25"}),
+        ("10", [(1, "0"), (2, "-3"), (3, "25")], {3: "10"}),
+        ("0", [(1, "40")], {}),
+    ],
+)
+def test_each_invoice_is_filled_before_the_next(amount, rooms, parts):
+    found = spread(Decimal(amount), [(invoice, Decimal(room)) for invoice, room in rooms])
+    assert found == {invoice: Decimal(part) for invoice, part in parts.items()}
+
+
+@pytest.mark.parametrize(
+    "amount, spare, held, parts",
+    [
+        ("30", "0", [(2, "25"), (1, "40")], {2: "25", 1: "5"}),
+        ("50", "20", [(2, "10"), (1, "40")], {2: "10", 1: "20"}),
+        ("20", "20", [(2, "10"), (1, "40")], {}),
+        ("25", "0", [(2, "25"), (1, "40")], {2: "25"}),
+        ("99", "0", [(2, "25"), (1, "40")], {2: "25", 1: "40"}),
+    ],
+)
+def test_what_goes_back_empties_the_invoices_in_order(amount, spare, held, parts):
+    taken = take_back(Decimal(amount), spare=Decimal(spare), held=[(one, Decimal(has)) for one, has in held])
+    assert taken == {invoice: Decimal(part) for invoice, part in parts.items()}
 
 
 UNSETTLED = SimpleNamespace(is_unsettled=True)

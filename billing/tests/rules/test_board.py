@@ -5,7 +5,17 @@ from decimal import Decimal
 
 import pytest
 
-from billing.rules.board import LAST_TWELVE, Age, age_of, percents, periods, scale_of, time_to_pay
+from billing.rules.board import (
+    LAST_TWELVE,
+    Age,
+    add_months,
+    age_of,
+    month_label,
+    percents,
+    periods,
+    scale_of,
+    time_to_pay,
+)
 
 TODAY = date(2026, 11, 25)
 
@@ -58,6 +68,7 @@ def test_a_town_that_never_billed_has_the_year_that_runs():
         (["50", "50"], [50, 50]),
         (["1", "1", "1"], [34, 33, 33]),
         (["66.60", "33.40", "0"], [67, 33, 0]),
+        (["33.40", "66.60"], [33, 67]),  # the largest remainder is rounded up, wherever it stands
         (["100", "-20"], [100, 0]),  # more was given back than came
         (["0", "0"], [0, 0]),
         ([], []),
@@ -83,11 +94,43 @@ def test_the_quartiles_are_days_that_invoices_really_took(days, quartiles):
     assert found.invoices == sum(days.values())
 
 
+@pytest.mark.parametrize(
+    ("today", "year"), [(date(2026, 8, 31), "2025"), (date(2026, 9, 1), "2026"), (date(2027, 1, 1), "2026")]
+)
+def test_the_school_year_begins_on_the_first_of_september(today, year):
+    assert periods(first=None, today=today)[1].key == year
+
+
+def test_the_last_twelve_months_begin_and_end_on_a_first_day():
+    [last, *_] = periods(first=None, today=TODAY)
+    assert (last.starts_on, last.last_month, last.after) == (date(2025, 12, 1), date(2026, 11, 1), date(2026, 12, 1))
+
+
+@pytest.mark.parametrize(
+    ("count", "month"),
+    [
+        (0, date(2026, 11, 1)),
+        (1, date(2026, 12, 1)),
+        (2, date(2027, 1, 1)),
+        (-11, date(2025, 12, 1)),
+        (-10, date(2026, 1, 1)),
+    ],
+)
+def test_months_are_counted_over_the_year_s_end(count, month):
+    assert add_months(date(2026, 11, 1), count) == month
+
+
 def test_nothing_settled_has_no_time_to_pay():
     assert time_to_pay({}) is None
 
 
 def test_a_large_month_is_drawn_in_thousands():
+    assert scale_of(Decimal("9999.99")).words == "en euros"
+    assert scale_of(Decimal("10000")).words == "en milliers d’euros"
     assert scale_of(Decimal("9999.99")).of(Decimal("1234.60")) == 1235
     assert scale_of(Decimal("145000")).of(Decimal("61500.01")) == 62
     assert scale_of(Decimal(0)).of(Decimal("-3")) == 0
+
+
+def test_a_month_has_its_capital_letter_on_a_page():
+    assert month_label(date(2026, 10, 1)) == "Octobre 2026"

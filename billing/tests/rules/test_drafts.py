@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from billing.models import Anomaly
-from billing.rules.drafts import BookedDay, draft_invoice
+from billing.rules.drafts import BookedDay, DraftLine, Fixed, draft_invoice, fixed_price, note_of
+from castres_portal.base.tests.reading import read
 from reservations.pricing import NoTariff, Price, PricedDay, QuotientOutsideBands, Rule
 
 Kind = Anomaly.Kind
@@ -40,8 +41,10 @@ def test_the_highest_band_is_stated(count, words):
 
     draft, _ = draft_invoice(days(1, 2, 3, 5), price)
 
-    assert "tranche la plus élevée" in draft.note
-    assert words in draft.note
+    assert draft.note == (
+        f"Faute de quotient familial connu, la tranche la plus élevée est appliquée {words}. "
+        "Remettez votre attestation à l’Espace Famille."
+    )
     assert len(draft.note) <= 300
 
 
@@ -55,7 +58,9 @@ def test_one_day_without_tariff_holds_the_whole_invoice_back():
 
     assert draft is None
     assert reason.kind == Kind.NO_TARIFF
-    assert reason.message.startswith("Restauration scolaire : aucun tarif (5 octobre 2026).")
+    assert read(reason.message) == (
+        "Restauration scolaire : aucun tarif (5 octobre 2026). Corrigez les tarifs, puis relancez la facturation du mois."
+    )
 
 
 def test_each_kind_is_named_once_with_its_causes_and_days():
@@ -70,3 +75,42 @@ def test_each_kind_is_named_once_with_its_causes_and_days():
     gap = reasons[0].message
     assert "le quotient 850 n’entre dans aucune tranche (2 réservations, du 1er octobre 2026 au 2 octobre 2026)" in gap
     assert "le quotient 850 entre dans plusieurs tranches (12 octobre 2026)" in gap
+
+
+def test_causes_go_in_the_order_of_their_names_and_days():
+    booked = [*days(12, 1, 5, activity="Étude"), *days(7, activity="Cantine")]
+
+    def price(day):
+        raise NoTariff(2, day.day)
+
+    _, [reason] = draft_invoice(booked, price)
+
+    assert read(reason.message) == (
+        "Cantine : aucun tarif (7 octobre 2026) ; "
+        "Étude : aucun tarif (3 réservations, du 1er octobre 2026 au 12 octobre 2026). "
+        "Corrigez les tarifs, puis relancez la facturation du mois."
+    )
+
+
+def test_half_a_euro_is_an_invoice():
+    draft, _ = draft_invoice(days(1), lambda day: priced("0.50"))
+    assert draft.total == Decimal("0.50")
+
+
+@pytest.mark.parametrize("quotient, rule", [(850, Rule.QUOTIENT), (None, Rule.HIGHEST), (0, Rule.QUOTIENT)])
+def test_a_supplement_keeps_the_price_that_was_proposed(quotient, rule):
+    fixed = Fixed(7, Decimal("0.60"), Decimal("1.40"), quotient, "C", "délibération 2026-41")
+    found = fixed_price(fixed)
+    assert (found.price.care_part, found.price.food_part, found.price.total) == (
+        Decimal("0.60"),
+        Decimal("1.40"),
+        Decimal("2.00"),
+    )
+    assert (found.price.band, found.price.rule) == ("C", rule)
+    assert (found.quotient, found.deliberation) == (quotient, "délibération 2026-41")
+
+
+def test_a_supplement_is_not_said_to_be_of_the_highest_band_once_more():
+    fixed = Fixed(7, Decimal("0.60"), Decimal("1.40"), None, "G", "délibération")
+    [booked] = days(1)
+    assert note_of([DraftLine(booked._replace(fixed=fixed), fixed_price(fixed))]) == ""

@@ -1,5 +1,7 @@
 """Letters in the order of the post."""
 
+import pytest
+
 from billing.rules.postal import postal_key
 
 
@@ -27,3 +29,33 @@ def test_letters_go_by_town_street_and_number():
         "Fabre",
         "Martin",
     ]
+
+
+@pytest.mark.parametrize(
+    "first, then",
+    [
+        ("2 rue Gambetta", "10 rue Gambetta"),
+        ("10 rue Gambetta", "10 a rue Gambetta"),
+        ("10a rue Gambetta", "10 B rue Gambetta"),
+        ("10 b, rue Gambetta", "10 d rue Gambetta"),
+        ("10 bis rue Gambetta", "10 ter rue Gambetta"),
+        ("10 TER rue Gambetta", "10 quater rue Gambetta"),
+        ("10 quater rue Gambetta", "11 rue Gambetta"),
+        ("1 rue Émile-Zola", "1 rue Frédéric-Mistral"),
+        ("rue Gambetta", "1 rue Gambetta"),
+        # A street that begins with one of these letters has no « bis ».
+        ("10 avenue de Toulouse", "1 boulevard Carnot"),
+    ],
+)
+def test_two_letters_of_one_town(first, then):
+    keys = [postal_key(postcode=" 81100", city="Castres", street=street) for street in (first, then)]
+    assert keys[0] < keys[1]
+
+
+def test_an_address_is_the_same_however_it_is_typed_and_a_name_tells_neighbours_apart():
+    def key(street, name=""):
+        return postal_key(postcode="81100", city="Castres", street=street, name=name)
+
+    assert key("10 a, Rue de l’Évêché") == key(" 10A rue de l eveche")
+    assert key("rue Gambetta") == ("81100", "castres", "rue gambetta", 0, 0, "")
+    assert key("1 rue Gambetta", "Alary") < key("1 rue Gambetta", "Bernard")

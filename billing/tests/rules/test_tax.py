@@ -49,6 +49,23 @@ def test_the_care_of_what_was_paid_in_2026(invoice, expected):
     assert care_paid_in(2026, [invoice]).get(LEA) == (None if expected is None else Decimal(expected))
 
 
+def test_several_invoices_add_up_for_each_child_and_half_a_cent_goes_up():
+    zoe = 2
+    october = BilledCare(
+        Decimal("60.00"),
+        {LEA: Decimal("18.00"), zoe: Decimal("6.00")},
+        [Settlement(date(2026, 11, 9), Decimal("60.00"))],
+    )
+    half = bill("2.00", "0.01", (date(2026, 12, 31), "1.00"))
+    free = BilledCare(Decimal("0.00"), {LEA: Decimal("0.00")}, [Settlement(date(2026, 11, 9), Decimal("5.00"))])
+    assert care_paid_in(2026, [october, half, free]) == {LEA: Decimal("18.01"), zoe: Decimal("6.00")}
+
+
+def test_what_was_paid_twice_is_care_once():
+    twice = bill("60.00", "18.00", (date(2026, 2, 1), "60.00"), (date(2026, 2, 2), "60.00"))
+    assert care_paid_in(2026, [twice]) == {LEA: Decimal("18.00")}
+
+
 @given(
     total=st.integers(1, 50_000),
     share=st.floats(0, 1),

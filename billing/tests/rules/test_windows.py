@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from billing.rules.windows import InvoiceState, WindowPolicy, invoice_state, window_for
+from billing.rules.windows import InvoiceState, WindowPolicy, closing_of, invoice_state, settled_label, window_for
 from castres_portal.base.clock import PARIS
 
 POLICY = WindowPolicy(opens_day=8, opens_at=time(9, 30), closes_at=time(23, 59))
@@ -48,6 +48,7 @@ def test_the_window_of_an_invoice(month, issued, opens, closes):
         ("0", "2026-11-08T09:30", InvoiceState.DUE),
         ("0", "2026-11-30T23:59:59", InvoiceState.DUE),
         ("0", "2026-12-01T00:00", InvoiceState.CLOSED),
+        ("0.01", "2026-11-19T12:06", InvoiceState.PARTLY),
         ("20", "2026-11-19T12:06", InvoiceState.PARTLY),
         ("20", "2026-12-01T00:00", InvoiceState.CLOSED),
         ("63.98", "2026-11-08T00:00", InvoiceState.PAID),
@@ -68,3 +69,40 @@ def test_where_an_invoice_stands(paid, now, state):
     )
 
     assert found == state
+
+
+@pytest.mark.parametrize(
+    "paid, treasury, state",
+    [("0", True, InvoiceState.AT_TREASURY), ("0", False, InvoiceState.CLOSED), ("63.98", True, InvoiceState.PAID)],
+)
+def test_what_the_tresor_collects_is_no_longer_paid_here(paid, treasury, state):
+    window = window_for(OCTOBER, issued_at=at("2026-11-08T06:00"), policy=POLICY)
+    found = invoice_state(
+        total=Decimal("63.98"),
+        paid=Decimal(paid),
+        opens_at=window.opens_at,
+        closes_at=window.closes_at,
+        at=at("2027-01-20T10:00"),
+        at_treasury=treasury,
+    )
+    assert found == state
+
+
+@pytest.mark.parametrize(
+    "paid, treasury, label",
+    [
+        ("0", False, "Non réglée"),
+        ("0.01", False, "Réglée en partie"),
+        ("63.97", False, "Réglée en partie"),
+        ("63.98", False, "Réglée"),
+        ("70", False, "Réglée"),
+        ("20", True, "Transmise au Trésor"),
+        ("63.98", True, "Réglée"),
+    ],
+)
+def test_how_far_an_invoice_is_paid(paid, treasury, label):
+    assert settled_label(total=Decimal("63.98"), paid=Decimal(paid), at_treasury=treasury) == label
+
+
+def test_payment_closes_at_the_last_second_of_its_last_minute():
+    assert closing_of(date(2026, 12, 15), policy=POLICY) == at("2026-12-15T23:59:59")

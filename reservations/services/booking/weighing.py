@@ -18,6 +18,7 @@ from reservations.queries.planning import (
     school_calendar,
     stops_between,
 )
+from reservations.rules.calendar import SchoolCalendar
 from reservations.rules.changes import DayChanges
 from reservations.rules.decide import Decision, decide
 from reservations.rules.formulas import Formula, formula_label
@@ -51,7 +52,8 @@ def planning_for(order: Order) -> Planning:
     seasonal = {row.activity_id for row in rows if row.activity.in_holidays}
     # To the ends of their weeks: a holiday period may be booked by whole weeks.
     first, last = monday_of(days[0]), monday_of(days[-1]) + timedelta(days=6)
-    calendar = school_calendar()
+    # No school decides in the holidays.
+    calendar = SchoolCalendar([], []) if seasonal >= {activity for _, activity in enrolments} else school_calendar()
     homes = homes_of(order.children, first, last, lock=not order.only_looks)
     # After the lock, which a closure takes too: one that has just been decided is seen here, or sees what is booked here.
     stops = stops_between(first, last)

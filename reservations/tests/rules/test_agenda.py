@@ -158,3 +158,29 @@ def test_the_openings_of_a_period_by_wishes_and_of_what_is_left():
         "Dernier moment\u00a0: places restantes de Hiver (centre)",
     ]
     assert words(instant(15)) == words(NOON)[2:]
+    opening, closing, left, end_of_left = period_events(span, "Hiver (centre)", at=NOON, changed_at=MADE)
+    # An opening lasts from its instant on, a closing up to it.
+    assert (opening.starts, opening.ends) == (instant(1), instant(1) + timedelta(minutes=30))
+    assert (closing.starts, closing.ends) == (instant(5) - timedelta(minutes=30), instant(5))
+    assert (left.starts, left.ends) == (instant(10), instant(10) + timedelta(minutes=30))
+    assert (end_of_left.starts, end_of_left.ends) == (instant(20) - timedelta(minutes=30), instant(20))
+    assert [event.uid for event in (opening, closing, left, end_of_left)] == [
+        "periode-7-ouverture-202612010800",
+        "periode-7-cloture-202612050800",
+        "periode-7-places-202612100800",
+        "periode-7-fin-places-202612200800",
+    ]
+    assert {event.changed_at for event in (opening, closing, left, end_of_left)} == {MADE}
+    # A past opening stays seven days, its last instant included.
+    assert len(words(instant(1) + timedelta(days=7))) == 4
+    assert len(words(instant(1) + timedelta(days=7, seconds=1))) == 3
+    booked = replace(span, wishes=False, second_closes_at=None)
+    assert [event.summary for event in period_events(booked, "Hiver", at=NOON, changed_at=MADE)] == [
+        "Ouverture\u00a0: les demandes pour Hiver",
+        "Dernier moment\u00a0: les demandes pour Hiver",
+    ]
+
+
+def test_an_activity_with_hours_is_between_them_in_paris():
+    starts, ends = hours_of(date(2027, 3, 29), time(7, 30), time(8, 30))
+    assert (starts.isoformat(), ends.isoformat()) == ("2027-03-29T07:30:00+02:00", "2027-03-29T08:30:00+02:00")

@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from castres_portal.base.tests.reading import read
 from reservations.rules.allocation import (
     Applicant,
     CriterionKind,
     Outcome,
     TieBreak,
+    Verdict,
     Wanted,
     allocate,
     in_order,
@@ -43,6 +45,46 @@ def test_points_are_those_of_the_criteria_that_a_child_meets():
     criteria = {CriterionKind.SCHOOL: 3, CriterionKind.LAST_YEAR: 5}
     assert points_of({"ecole", "fratrie"}, criteria) == (3, ["ecole"])
     assert points_of({"ecole", "an-passe"}, criteria) == (8, ["an-passe", "ecole"])
+    alike = {CriterionKind.SIBLINGS: 2, CriterionKind.RESIDENT: 2, CriterionKind.SCHOOL: 4}
+    assert points_of({"fratrie", "domicile", "ecole"}, alike) == (8, ["ecole", "domicile", "fratrie"])
+
+
+@pytest.mark.parametrize(
+    "one, outcome, left, last, said",
+    [
+        (child(1, 5), Outcome.NOT_NEEDED, 0, None, "vous avez obtenu ce que vous préfériez"),
+        (child(1, 0), Outcome.GIVEN, 3, None, "avec 0 point"),
+        (child(1, 1), Outcome.GIVEN, 3, None, "avec 1 point"),
+        (child(1, 2), Outcome.GIVEN, 3, None, "avec 2 points"),
+        (siblings(1, 5), Outcome.REFUSED, 1, None, "il restait 1 place pour 2 enfants qui devaient rester ensemble"),
+        (
+            siblings(1, 5, number=3),
+            Outcome.REFUSED,
+            2,
+            None,
+            "il restait 2 places pour 3 enfants qui devaient rester ensemble",
+        ),
+        (siblings(1, 5), Outcome.REFUSED, 0, None, "aucune place n’était à donner cette semaine-là"),
+        (child(1, 5), Outcome.REFUSED, 1, None, "aucune place n’était à donner cette semaine-là"),
+        (child(1, 3), Outcome.REFUSED, 0, child(2, 7), "complet : le dernier admis avait 7 points, vous 3"),
+        (
+            child(1, 3),
+            Outcome.REFUSED,
+            0,
+            child(2, 3),
+            "complet : le dernier admis avait lui aussi 3 points, la règle d’égalité l’a placé avant",
+        ),
+    ],
+)
+def test_a_family_reads_why(one, outcome, left, last, said):
+    verdict = Verdict(one, Wanted(WEEKS[0], (SITE,)), outcome, left)
+    assert read(why(verdict, last)) == said
+
+
+def test_children_ranked_otherwise_do_not_stay_together():
+    assert not same_weeks([WEEKS, WEEKS, WEEKS[::-1]])
+    assert not same_weeks([WEEKS[::-1], WEEKS, WEEKS])
+    assert same_weeks([WEEKS])
 
 
 def test_the_most_points_go_first_and_the_next_wish_is_given_when_the_first_is_full():

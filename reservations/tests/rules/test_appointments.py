@@ -119,6 +119,10 @@ def test_several_persons_receive_at_the_same_time():
         ({"pause_from": time(9, 45), "pause_until": time(10, 15)}, ["09:00", "10:15"]),
         ({"pause_from": time(9), "pause_until": time(10)}, ["10:00", "10:30"]),
         ({"closes": time(9, 20)}, []),
+        # A slot may end when the pause begins, and begin when it ends; half a pause is none.
+        ({"pause_from": time(9, 30), "pause_until": time(10)}, ["09:00", "10:00", "10:30"]),
+        ({"pause_from": time(9, 30)}, ["09:00", "09:30", "10:00", "10:30"]),
+        ({"pause_until": time(10)}, ["09:00", "09:30", "10:00", "10:30"]),
     ],
 )
 def test_slots_keep_to_the_hours(options, starts):
@@ -128,7 +132,7 @@ def test_slots_keep_to_the_hours(options, starts):
 
 def test_a_closed_day_is_skipped_and_says_why():
     days = plan(opening(), closed=[date(2026, 12, 1)])
-    assert (days[0].closed, days[0].slots) == ("Férié", ())
+    assert (days[0].day, days[0].closed, days[0].slots) == (date(2026, 12, 1), "Férié", ())
     assert slot_count(days) == 4
 
 
@@ -136,6 +140,8 @@ def test_a_time_at_which_the_person_already_receives_is_left_out():
     busy = [("Mme Albert", at("2026-12-01T09:15"), at("2026-12-01T09:45"))]
     assert [slot.clash for slot in plan(opening(weeks=1), busy=busy)[0].slots] == [True, True, False, False]
     assert not any(slot.clash for slot in plan(opening(weeks=1, receives=["M. Pons"]), busy=busy)[0].slots)
+    next_door = [("Mme Albert", at("2026-12-01T09:30"), at("2026-12-01T10:00"))]
+    assert [slot.clash for slot in plan(opening(weeks=1), busy=next_door)[0].slots] == [False, True, False, False]
 
 
 def test_slots_hold_the_hour_of_the_clock_on_both_sides_of_a_change():
@@ -154,6 +160,9 @@ def test_slots_hold_the_hour_of_the_clock_on_both_sides_of_a_change():
     [
         ((None, "Zoë", date(2026, 5, 7), None), (None, "ZOE", date(2026, 5, 7), None), True),
         ((None, "Zoé", date(2026, 5, 7), None), (None, "Zoé", date(2026, 5, 8), None), False),
+        ((None, "Zoé", date(2026, 5, 7), None), (None, "Léa", date(2026, 5, 7), None), False),
+        ((None, "Anne-Lou", date(2026, 5, 7), None), (None, "anne lou", date(2026, 5, 7), None), True),
+        ((None, "", None, date(2027, 3, 1)), (None, "", None, date(2027, 3, 1)), True),
         ((None, "", None, date(2027, 3, 1)), (None, "", date(2027, 3, 1), None), False),
         ((12, "", None, None), (12, "Léa", None, None), True),
         ((12, "", None, None), (1, "", None, None), False),

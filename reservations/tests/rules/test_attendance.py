@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from castres_portal.base.clock import PARIS
+from castres_portal.base.tests.reading import read
 from reservations.rules.attendance import (
     Attended,
     TabletClock,
@@ -33,16 +34,29 @@ def at(text, day=DAY):
     [
         (DAY, DAY, ""),
         (date(2026, 12, 3), date(2026, 12, 3), ""),
-        (date(2026, 12, 4), date(2026, 12, 4), "est close"),
+        (
+            date(2026, 12, 4),
+            date(2026, 12, 4),
+            "La feuille du jeudi 26 novembre 2026 est close : l’Espace Famille peut encore la corriger.",
+        ),
         # Touched on the day, on a tablet that found no network for a fortnight.
         (DAY, date(2026, 12, 10), ""),
-        (DAY, date(2026, 12, 28), "arrive trop tard"),
-        (date(2026, 11, 25), date(2026, 11, 25), "on ne pointe pas d’avance"),
+        (DAY, date(2026, 12, 27), ""),
+        (
+            DAY,
+            date(2026, 12, 28),
+            "Ce pointage du jeudi 26 novembre 2026 arrive trop tard : l’Espace Famille peut encore corriger la feuille.",
+        ),
+        (
+            date(2026, 11, 25),
+            date(2026, 11, 25),
+            "Le jeudi 26 novembre 2026 n’est pas encore venu : on ne pointe pas d’avance.",
+        ),
     ],
 )
 def test_a_sheet_is_touched_on_its_day_and_a_few_more(touched, received, said):
     sentence = why_not(DAY, touched, received, WINDOW)
-    assert (said in sentence) if said else not sentence
+    assert read(sentence) == said
 
 
 @pytest.mark.parametrize(
@@ -125,3 +139,26 @@ def test_days_seen_days_only_booked_and_absences():
     seen, booked = seen_and_booked(days)
     assert [one.day.day for one in seen] == [3, 6]
     assert [one.day.day for one in booked] == [2, 9]
+
+
+def test_the_same_touch_sent_twice_changes_nothing():
+    assert not holds(at("16:31"), ONE, at("16:31"), ONE)
+
+
+@pytest.mark.parametrize(
+    "state, said",
+    [
+        ("absent", "Ce jour n’est plus réservé pour cet enfant : il n’y a pas d’absence à pointer."),
+        ("present", "Cet enfant n’est ni de cette école, ni inscrit dans ce lieu : appelez l’Espace Famille."),
+    ],
+)
+def test_a_touch_that_means_nothing_says_why(state, said):
+    word, why = meaning(state, booked=False, expected=False)
+    assert (word, read(why)) == ("", said)
+
+
+def test_an_hour_is_noted_to_the_minute():
+    clock = TabletClock(at("16:40"), at("16:40"))
+    assert clock.hour(time(16, 31, 20, 999), DAY) == time(16, 31)
+    assert clock.hour(at("16:31:20").replace(microsecond=5), DAY) == time(16, 31)
+    assert clock.hour(None, DAY) is None

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from castres_portal.base.tests.reading import read
 from reservations.rules.calendar import YearSpan
 from reservations.rules.enrolling import (
     Applicant,
@@ -14,6 +15,7 @@ from reservations.rules.enrolling import (
     Standing,
     Terms,
     age_on,
+    ages,
     birthday,
     carry,
     enrolment_period,
@@ -21,6 +23,7 @@ from reservations.rules.enrolling import (
     levels_label,
     next_level,
     offer,
+    years_old,
 )
 
 YEAR = YearSpan("2026-2027", date(2026, 9, 1), date(2027, 7, 2), date(2026, 5, 1), 1, date(2026, 10, 31))
@@ -153,6 +156,89 @@ def test_what_goes_over_to_the_next_year(child, changes, state, words):
     given_ = {"in_nursery": False, "in_centre": False, "is_there": True, "lives_here": True, "already": False} | changes
     answer = carry(given_.pop("terms", CANTEEN), kid(**child), NEXT, **given_)
     assert (answer.state, words in answer.sentence) == (state, True)
+
+
+@pytest.mark.parametrize(
+    "changes, child, state, sentence, level",
+    [
+        ({}, {}, CarryState.CARRIED, "", "CE1"),
+        ({"already": True}, {}, CarryState.ALREADY, "déjà inscrit pour la nouvelle année", "CE1"),
+        ({"lives_here": False}, {}, CarryState.LEAVES, "n’habite plus dans ce foyer à la rentrée", "CE1"),
+        ({}, {"level": ""}, CarryState.TO_REVIEW, "niveau inconnu : complétez la fiche de l’enfant", ""),
+        ({}, {"level": "CM2"}, CarryState.LEAVES, "quitte l’école primaire après le CM2", ""),
+        (
+            {"in_nursery": True},
+            {"level": "GS"},
+            CarryState.CHANGES_SCHOOL,
+            "entre au CP : l’école élémentaire est à choisir",
+            "CP",
+        ),
+        ({"is_there": False}, {}, CarryState.TO_REVIEW, "l’activité n’est plus ouverte dans ce lieu", "CE1"),
+        (
+            {"terms": WEDNESDAYS},
+            {"born_on": date(2015, 9, 1)},
+            CarryState.NOT_TAKEN,
+            "hors de l’âge reçu (de 3 à 11 ans)",
+            "CE1",
+        ),
+        ({"terms": STUDY}, {"level": "GS"}, CarryState.CARRIED, "", "CP"),
+        ({"terms": STUDY}, {"level": "MS"}, CarryState.NOT_TAKEN, "niveau non reçu (du CP au CM2)", "GS"),
+        # Too young all through the year, or three in the course of it: either way not on the first day.
+        (
+            {"terms": WEDNESDAYS, "in_centre": True},
+            {"born_on": date(2026, 1, 1), "level": ""},
+            CarryState.NOT_TAKEN,
+            "hors de l’âge reçu (de 3 à 11 ans)",
+            "",
+        ),
+        (
+            {"terms": WEDNESDAYS, "in_centre": True},
+            {"born_on": date(2024, 12, 1), "level": ""},
+            CarryState.NOT_TAKEN,
+            "hors de l’âge reçu (de 3 à 11 ans)",
+            "",
+        ),
+    ],
+)
+def test_the_agent_reads_what_becomes_of_each_enrolment_and_at_which_level(changes, child, state, sentence, level):
+    given_ = {"in_nursery": False, "in_centre": False, "is_there": True, "lives_here": True, "already": False} | changes
+    answer = carry(given_.pop("terms", CANTEEN), kid(**child), NEXT, **given_)
+    assert (answer.state, read(answer.sentence), answer.level) == (state, sentence, level)
+
+
+@pytest.mark.parametrize(
+    "age_from, age_to, said",
+    [
+        (3, 11, "de 3 à 11 ans"),
+        (3, None, "à partir de 3 ans"),
+        (None, 11, "jusqu’à 11 ans"),
+        (None, None, ""),
+        (0, 0, "de 0 à 0 ans"),
+    ],
+)
+def test_ages_are_said(age_from, age_to, said):
+    assert ages(age_from, age_to) == said
+
+
+@pytest.mark.parametrize("age, said", [(0, "0 an"), (1, "1 an"), (2, "2 ans")])
+def test_an_age_is_said(age, said):
+    assert years_old(age) == said
+
+
+@pytest.mark.parametrize(
+    "levels, said",
+    [
+        (("CE1", "CE2", "CM1"), "du CE1 au CM1"),
+        (("CE2", "CM1", "CM2"), "du CE2 au CM2"),
+        (("TPS", "PS", "MS"), "de la TPS à la MS"),
+        (("PS", "MS", "GS"), "de la PS à la GS"),
+        (("GS", "CP", "CE1"), "de la GS au CE1"),
+        (("CM1", "CM2"), "CM1, CM2"),
+        (("CP", "CE1", "CM1"), "CP, CE1, CM1"),
+    ],
+)
+def test_a_run_of_levels_is_said_by_its_ends(levels, said):
+    assert levels_label(levels) == said
 
 
 def test_levels_go_up_one_by_one_and_cm2_is_the_last():

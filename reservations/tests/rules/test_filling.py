@@ -15,6 +15,10 @@ STATES = [
     ((48, 47, 1), State.FULL, "complet"),
     ((48, 50, 0), State.OVER, "2 en trop"),
     ((1, 0, 0), State.FREE, "reste 1"),
+    ((2, 1, 0), State.NEARLY, "reste 1"),
+    ((40, 35, 0), State.FREE, "reste 5"),
+    ((40, 36, 0), State.NEARLY, "reste 4"),
+    ((50, 45, 0), State.NEARLY, "reste 5"),
     ((1, 1, 0), State.FULL, "complet"),
     ((0, 0, 0), State.FULL, "complet"),
 ]
@@ -81,3 +85,10 @@ def test_what_is_already_so_does_not_change(own, wish):
 
 def test_a_day_may_follow_its_site_again_though_the_number_is_the_same():
     assert not foresee(Figures(20), 20, 20, PlacesWish(Deed.USUAL)).skipped
+
+
+def test_two_days_add_up_and_places_that_are_not_counted_stay_so():
+    monday, tuesday = Figures(48, 40, 1, 2, 3), Figures(20, 5, 6, 7, 8)
+    assert monday + tuesday == Figures(68, 45, 7, 9, 11)
+    assert (monday + Figures(None, 1)).places is None
+    assert (Figures(None, 1) + monday).places is None

@@ -18,6 +18,7 @@ from reservations.rules.kitchen import (
     Cell,
     Event,
     Plan,
+    add_up,
     age_group,
     blurred,
     diet_key,
@@ -26,7 +27,9 @@ from reservations.rules.kitchen import (
     diet_order,
     difference,
     explain,
+    is_apart,
     rare_diets,
+    without_passing,
 )
 
 DAY = date(2026, 12, 7)
@@ -193,3 +196,40 @@ def test_a_difference_leads_from_one_count_to_the_other(now, before):
         moved[cell] += number
 
     assert all(moved[cell] == now.get(cell, 0) for cell in (A, PORK, B))
+
+
+@pytest.mark.parametrize(
+    "key, said",
+    [
+        ("", "Ordinaire"),
+        ("pai", "Repas PAI"),
+        ("panier", "Panier PAI"),
+        ("rares", "Régimes rares"),
+        ("ancien_regime", "ancien_regime"),  # a diet that left the list is still on old orders
+        ("sans_porc+ancien_regime", "Sans porc, ancien_regime"),
+    ],
+)
+def test_a_column_has_its_name(key, said):
+    assert diet_label(key) == said
+
+
+def test_what_is_apart_is_counted_apart():
+    assert [is_apart(key) for key in ("", "sans_porc", "pai", "panier")] == [False, False, True, True]
+
+
+def test_figures_are_summed_cell_by_cell_and_nothing_is_no_cell():
+    one, other = Cell(1, "maternelle", ""), Cell(1, "maternelle", "pai")
+    assert add_up([(one, 3), (other, 1), (one, 2), (other, -1)]) == {one: 5}
+
+
+def test_a_booking_that_came_and_went_was_never_on_a_plate():
+    cell = Cell(1, "maternelle", "")
+    at = datetime(2026, 11, 19, 9, tzinfo=PARIS)
+    came, went = Event(cell, 1, Cause.LATE, at, 7), Event(cell, -1, Cause.CANCELLED, at, 7)
+    stays, gone = Event(cell, 1, Cause.LATE, at, 8), Event(cell, -1, Cause.CANCELLED, at, 9)
+    assert without_passing([came, stays, went, gone]) == [stays, gone]
+
+
+def test_unknown_diets_come_after_the_known_ones_and_before_what_is_apart():
+    keys = ["panier", "pai", "rares", "sans_porc+zzz", "sans_porc", "zzz", ""]
+    assert sorted(keys, key=diet_order) == ["", "sans_porc", "zzz", "sans_porc+zzz", "rares", "pai", "panier"]

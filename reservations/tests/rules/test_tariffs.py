@@ -7,9 +7,9 @@ import pytest
 
 from reservations.pricing import price_of
 from reservations.pricing.prices import dearest
-from reservations.pricing.words import band_in_words, rule_in_words
+from reservations.pricing.words import band_in_words, percent, ranks_in_words, rule_in_words, signed, signed_percent
 from reservations.rules.residence import lives_in_town
-from reservations.rules.tariffs import Effect, Situation, When, problem_of_rule, told_apart
+from reservations.rules.tariffs import Effect, RanksBy, Situation, When, problem_of_rule, told_apart
 from reservations.tests.test_pricing import BANDS, Band
 
 
@@ -139,6 +139,59 @@ def test_what_no_rule_looks_at_makes_no_other_price():
 
 
 @pytest.mark.parametrize(
+    "of, situation",
+    [
+        (TWO_EUROS_OUTSIDE, Situation(resident=False)),
+        (THIRD, Situation(rank=3)),
+        (BASKET, Situation(basket=True)),
+        (LATE, Situation(late=True)),
+        (UNANNOUNCED, Situation(unannounced=True)),
+    ],
+)
+def test_what_a_rule_looks_at_is_kept_and_the_rest_is_forgotten(of, situation):
+    everything = Situation(resident=False, rank=3, basket=True, late=of is LATE, unannounced=of is UNANNOUNCED)
+    assert told_apart([of], everything) == situation
+    assert told_apart([of], Situation()) == Situation()
+    assert told_apart([], everything) == Situation()
+
+
+@pytest.mark.parametrize(
+    "rules, highest",
+    [
+        ([], "4.50"),
+        ([TWO_EUROS_OUTSIDE], "6.50"),
+        ([rule(When.SIBLING, Effect.PERCENT, "20", 3)], "5.40"),
+        ([SECOND, THIRD], "4.50"),
+        ([rule(When.BASKET, Effect.CARE, "1")], "5.50"),
+        ([LATE], "6.50"),
+        ([rule(When.UNANNOUNCED, Effect.CARE, "3")], "7.50"),
+        # One surcharge at most: never the late day's and the unannounced one's together.
+        ([LATE, rule(When.UNANNOUNCED, Effect.CARE, "3")], "7.50"),
+        ([TWO_EUROS_OUTSIDE, LATE], "8.50"),
+        # A rule of one case that lowers the price is not what the dearest day asks.
+        ([rule(When.OUTSIDE, Effect.CARE, "-1")], "4.50"),
+        ([rule(When.BASKET, Effect.FOOD_IS, "0")], "4.50"),
+        ([rule(When.LATE, Effect.CARE, "-1"), rule(When.UNANNOUNCED, Effect.CARE, "-1")], "4.50"),
+    ],
+)
+def test_the_dearest_day_of_a_tariff_is_found(rules, highest):
+    assert dearest(BANDS, rules).total == Decimal(highest)
+
+
+def test_a_band_of_low_quotients_may_be_the_dearest_and_a_tariff_without_band_has_no_price():
+    odd = [Band("A", 0, 500, Decimal("6.00"), Decimal("0.00")), Band("B", 500, None)]
+    found = dearest(odd, [])
+    assert (found.total, found.band, found.quotient_from) == (Decimal("6.00"), "A", 0)
+    assert dearest([], [LATE]) is None
+
+
+def test_a_price_fixed_where_there_was_none_is_care():
+    free = [Band("A", 0, None, Decimal("0.00"), Decimal("0.00"))]
+    price = price_of(bands=free, quotient=10, rules=[UNANNOUNCED], situation=Situation(unannounced=True))
+    assert (price.care_part, price.food_part) == (Decimal("10.00"), 0)
+
+
+@pytest.mark.parametrize(
     "of, said",
     [
         (OUTSIDE, "Foyer hors commune : la tranche la plus élevée s’applique"),
@@ -147,6 +200,8 @@ def test_what_no_rule_looks_at_makes_no_other_price():
         (rule(When.BASKET, Effect.FOOD_IS, "1.45"), "Panier repas : la part alimentaire est de 1,45 €, la part garde reste due"),
         (LATE, "Réservation hors délai : + 2,00 € sur la part alimentaire"),
         (UNANNOUNCED, "Venu sans réservation : 10,00 € quel que soit le quotient"),
+        (TWO_EUROS_OUTSIDE, "Foyer hors commune : + 2,00 €"),
+        (rule(When.SIBLING, Effect.CARE, "-0.30", 3), "À partir du 3e enfant du foyer : − 0,30 €"),
     ],
 )  # fmt: skip
 def test_a_rule_is_said_in_plain_french(of, said):
@@ -156,26 +211,68 @@ def test_a_rule_is_said_in_plain_french(of, said):
 def test_a_band_is_said_in_plain_french():
     assert plain(band_in_words(BANDS[1])) == "3,00 €"
     assert plain(band_in_words(EFFORT)) == "0,36 % du quotient, de 1,30 € à 4,90 €"
+    without_floor = Band("unique", 0, None, Decimal("1.50"), Decimal("3.40"), Decimal("0.36"))
+    assert plain(band_in_words(without_floor)) == "0,36 % du quotient, de 0,00 € à 4,90 €"
+
+
+@pytest.mark.parametrize(
+    "rate, said, with_sign",
+    [
+        ("10", "10 %", "+ 10 %"),
+        ("10.00", "10 %", "+ 10 %"),
+        ("100", "100 %", "+ 100 %"),
+        ("0.360", "0,36 %", "+ 0,36 %"),
+        ("0", "0 %", "+ 0 %"),
+        ("0.50", "0,5 %", "+ 0,5 %"),
+        ("-7.5", "-7,5 %", "− 7,5 %"),
+    ],
+)
+def test_a_rate_is_said_without_useless_zeros(rate, said, with_sign):
+    assert plain(percent(Decimal(rate))) == said
+    assert plain(signed_percent(Decimal(rate))) == with_sign
+
+
+@pytest.mark.parametrize(
+    "amount, said", [("2", "+ 2,00 €"), ("0", "+ 0,00 €"), ("-0.30", "− 0,30 €"), ("0.50", "+ 0,50 €")]
+)
+def test_a_difference_is_said_with_its_sign(amount, said):
+    assert plain(signed(Decimal(amount))) == said
+
+
+def test_among_whom_a_rank_is_counted():
+    assert plain(ranks_in_words(RanksBy.ACTIVITY)) == (
+        "Le rang d’un enfant se compte de l’aîné au plus jeune parmi les enfants du foyer inscrits ce jour-là à cette activité."
+    )
+
+
+def test_the_highest_band_says_for_which_child_it_is():
+    of = rule(When.SIBLING, Effect.HIGHEST, None, 2)
+    price = price_of(bands=BANDS, quotient=100, rules=[of], situation=Situation(rank=3))
+    assert plain(price.steps[0]) == "3e enfant du foyer, tranche C (la plus élevée) : 4,50 €"
 
 
 @pytest.mark.parametrize(
     "when, rank, effect, amount, words",
     [
-        (When.SIBLING, None, Effect.PERCENT, "-10", "à partir de quel enfant"),
-        (When.SIBLING, 1, Effect.PERCENT, "-10", "à partir de quel enfant"),
-        (When.LATE, 2, Effect.CARE, "1", "ne s’écrit que pour une règle de fratrie"),
-        (When.LATE, None, Effect.CARE, None, "Indiquez le montant"),
-        (When.OUTSIDE, None, Effect.HIGHEST, "2", "ne prend pas de montant"),
-        (When.LATE, None, Effect.TOTAL_IS, "-1", "n’est pas négatif"),
-        (When.SIBLING, 2, Effect.PERCENT, "-101", "ne dépasse pas 100"),
+        (When.SIBLING, None, Effect.PERCENT, "-10", "Indiquez à partir de quel enfant la règle s’applique : 2 pour le deuxième."),
+        (When.SIBLING, 1, Effect.PERCENT, "-10", "Indiquez à partir de quel enfant la règle s’applique : 2 pour le deuxième."),
+        (When.LATE, 2, Effect.CARE, "1", "Le rang ne s’écrit que pour une règle de fratrie."),
+        (When.LATE, None, Effect.CARE, None, "Indiquez le montant, ou le pourcentage."),
+        (When.OUTSIDE, None, Effect.HIGHEST, "2", "« Tranche la plus élevée » ne prend pas de montant."),
+        (When.LATE, None, Effect.TOTAL_IS, "-0.01", "Un prix n’est pas négatif."),
+        (When.BASKET, None, Effect.FOOD_IS, "0", None),
+        (When.LATE, None, Effect.TOTAL_IS, "0.50", None),
+        (When.LATE, None, Effect.FOOD, "-1", None),
+        (When.SIBLING, 2, Effect.PERCENT, "-100.01", "Une réduction ne dépasse pas 100 %."),
+        (When.SIBLING, 2, Effect.CARE, "-101", None),
         (When.SIBLING, 2, Effect.PERCENT, "-100", None),
         (When.OUTSIDE, None, Effect.HIGHEST, None, None),
         (When.LATE, None, Effect.CARE, "1", None),
     ],
-)
+)  # fmt: skip
 def test_a_rule_that_means_nothing_is_refused(when, rank, effect, amount, words):
     problem = problem_of_rule(when, rank, effect, None if amount is None else Decimal(amount))
-    assert problem is None if words is None else words in problem
+    assert (problem and plain(problem)) == words
 
 
 @pytest.mark.parametrize(
@@ -186,9 +283,17 @@ def test_a_rule_that_means_nothing_is_refused(when, rank, effect, amount, words)
         (" castres ", "81100", True),
         ("Castres", "02680", False),
         ("Castres-Gironde", "33640", False),
+        ("Câstres", "81100", True),
+        ("Castres – cedex", " 81100", True),
+        ("Cas tres", "81100", False),
         ("Mazamet", "81200", False),
         ("", "", False),
     ],
 )
 def test_the_commune_of_an_address_is_read_however_it_is_written(city, postcode, lives):
     assert lives_in_town(city, postcode, town="Castres", town_postcode="81100") is lives
+
+
+def test_a_name_of_several_words_is_one_name():
+    assert lives_in_town("SAINT-PIERRE DE  TRIVISY", "81330", town="Saint Pierre-de-Trivisy", town_postcode="81330")
+    assert not lives_in_town("Saint-Pierre", "81330", town="Saint Pierre-de-Trivisy", town_postcode="81330")

@@ -21,7 +21,7 @@ from reservations.models import (
     SiteDay,
 )
 from reservations.queries.allocation import plan_of
-from reservations.queries.holidays import period_page
+from reservations.queries.holidays import PeriodScene, period_page
 from reservations.queries.wishes import Asked, wish_page
 from reservations.rules.allocation import CriterionKind, TieBreak
 from reservations.rules.changes import DayChanges
@@ -83,7 +83,7 @@ def _first_come(centre: Activity, found: ClosedPeriod, today: date) -> None:
     period = _period(centre, found, opens_at=opens_at, closes_at=_hour(found.starts_on - timedelta(days=8), 23))
     guardian = _guardian(MARTIN)
     at = opens_at + timedelta(minutes=3)
-    page = period_page(guardian.family, period, at=at)
+    page = period_page(guardian.family, PeriodScene(period), at=at)
     if not page.children:
         return
     eldest = page.children[0]
