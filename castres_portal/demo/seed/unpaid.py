@@ -40,7 +40,7 @@ def chase_unpaid(agenda: Agenda, late: Sequence[AtTheCounter], *, by: User) -> N
         plan_reminders(at=at_hour(day, time(9, 25)), today=day)
         _say_they_are_written()
         week += 1
-        if week % WEEKS_OF_A_TERM == 0 and day < agenda.today - 2 * COLLECTED_AFTER[0] * ONE_DAY:
+        if week % WEEKS_OF_A_TERM == 0 and day < agenda.today - COLLECTED_AFTER[0] * ONE_DAY:
             _hand_over_the_term(day, promised, by, agenda)
         day += A_WEEK
     _pay_until(waiting, at_hour(agenda.today, time.min), by)
