@@ -6,6 +6,7 @@ from schwifty import IBAN
 
 from billing.models import CreditNote, Invoice, SepaMandate
 from billing.queries.corrections import credited_lines
+from billing.queries.coverage import asked_by, split_of
 from billing.queries.invoices import deducted_at_issue
 from billing.queries.till import till_policy
 from billing.rules.grouping import group_lines
@@ -31,12 +32,15 @@ def invoice_pdf(invoice: Invoice) -> bytes:
         "bill": group_lines(invoice.lines.all()),
         "deducted": deducted,
         "left": invoice.total - sum(allocation.amount for allocation in deducted),
+        "split": split_of(invoice),
         "words": settings.INVOICE_WORDS,
         "counter": means_in_words(till_policy()),
         "takes_debits": creditor() is not None,
         "address": address,
         "qr": qr_drawing(address),
     }
+    if invoice.for_others:
+        return render_pdf("billing/pdf/covered_invoice.html", {**context, "asked": asked_by(invoice)})
     return render_pdf("billing/pdf/invoice.html", context)
 
 

@@ -7,7 +7,9 @@ from functools import partial
 from io import BytesIO
 from typing import IO
 
-from billing.models import Invoice, Payment
+from django.db.models import Q
+
+from billing.models import Coverage, Invoice, Payment
 from billing.queries.corrections import credit_notes_of
 from billing.queries.invoices import with_paid
 from billing.services.papers import paper_of
@@ -35,6 +37,7 @@ def invoice_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
             "période": month_name(row.month),
             "facture du": row.issued_on,
             "montant": row.total,
+            "pris en charge par d’autres": row.covered,
             "réglé": sum((allocation.amount for allocation in row.allocations.all()), start=row.total * 0),
             "payeur": row.payer_name if hers else by_whom(guardian=guardian, author=row.payer_id),
             "pdf": f"facture-{row.number}.pdf" if hers else "au nom de l’autre responsable : non joint",
@@ -91,6 +94,25 @@ def credit_note_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
         }
 
 
+def coverage_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
+    """Yield who else pays, or paid, the household's days, and what it pays itself for a child of another household."""
+    rows = Coverage.objects.filter(Q(family=guardian.family) | Q(payer=guardian.family))
+    for row in rows.select_related("payer__paying_body", "child", "activity").order_by("starts_on", "pk"):
+        mine = row.family_id == guardian.family_id
+        body = getattr(row.payer, "paying_body", None)
+        yield {
+            "enfant": row.child.full_name,
+            "payeur": (str(body) if body else "un autre dossier") if mine else "ce foyer",
+            "prestation": row.activity.name if row.activity else "toutes",
+            "part (%)": row.percent,
+            "plafond par mois": row.ceiling,
+            "du": row.starts_on,
+            "au": row.ends_on,
+            "décision": row.decision,
+            "décision du": row.decided_on,
+        }
+
+
 def still_owed(scope: Scope, today: date) -> str:
     """Say that a household that owes something cannot be forgotten yet: the town must be able to ask for it."""
     if not scope.whole_household:
@@ -99,14 +121,21 @@ def still_owed(scope: Scope, today: date) -> str:
         owed: Decimal = invoice.owed  # type: ignore[attr-defined]  # annotated by with_paid()
         if owed > 0:
             return f"La facture {invoice.number} n’est pas réglée ({euros(owed)}) : l’adresse du foyer est nécessaire."
+    paid = Coverage.objects.filter(Q(ends_on=None) | Q(ends_on__gte=today), payer=scope.family).order_by("pk")
+    for coverage in paid:
+        if not coverage.never_counted:
+            return (
+                f"Ce dossier paie une part des jours de {coverage.child}\u00a0: arrêtez d’abord cette prise en charge."
+            )
     return ""
 
 
 def billed_since(since: datetime) -> Iterable[int]:
-    """Return the households that had an invoice or a payment since an instant."""
+    """Return the households that had an invoice or a payment since an instant, or paid a part for another."""
     invoiced = Invoice.objects.filter(issued_at__gte=since).values_list("family_id", flat=True)
     paid = Payment.objects.filter(received_at__gte=since).values_list("family_id", flat=True)
-    return {*invoiced, *paid}
+    pays = Coverage.objects.filter(Q(ends_on=None) | Q(ends_on__gte=since.date())).values_list("payer_id", flat=True)
+    return {*invoiced, *paid, *pays}
 
 
 def accounts_past_time(at: datetime, dry_run: bool) -> int:
@@ -120,7 +149,7 @@ def declare() -> None:
         Category(
             slug="factures",
             label="Factures, paiements, inscriptions et réservations facturées",
-            data="payeur, adresse, jours facturés, montants, paiements (jamais le numéro de carte)",
+            data="payeur, adresse, jours facturés, prises en charge, montants, paiements (jamais le numéro de carte)",
             purpose="facturer, encaisser, justifier les comptes",
             basis=LEGAL_DUTY,
             starts="après l’émission de la facture",
@@ -133,6 +162,7 @@ def declare() -> None:
     )
     data_export.register(
         Section("factures", "Les factures", invoice_rows, invoice_files, position=80),
+        Section("prises-en-charge", "Les prises en charge", coverage_rows, position=80),
         Section("avoirs", "Les avoirs", credit_note_rows, position=80),
         Section("paiements", "Les paiements", payment_rows, position=81),
     )

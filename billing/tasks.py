@@ -56,6 +56,14 @@ def reconcile_payments() -> None:
 
 
 @shared_task
+def apply_stored_message(message_id: int) -> None:
+    """Apply a message of the bank (id) that the web had no time to apply."""
+    from billing.services import payments
+
+    payments.apply_message(message_id, at=clock.now())
+
+
+@shared_task
 def apply_stored_messages() -> None:
     """Apply the bank's messages that a failure left behind."""
     from billing.services import payments

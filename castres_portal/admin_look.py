@@ -105,6 +105,8 @@ MENU = (
             ("Factures", "receipt_long", "billing", "invoice"),
             ("Factures à imprimer", "print", "billing", "printbatch"),
             ("Adhésions en ligne", "forward_to_inbox", "billing", "deliverychoice"),
+            ("Prises en charge", "handshake", "billing", "coverage"),
+            ("Organismes payeurs", "domain", "billing", "payingbody"),
             ("Avoirs", "undo", "billing", "creditnote"),
             ("Compléments", "add_circle", "billing", "supplement"),
             ("La caisse", "point_of_sale", "billing", "tillentry", "home"),

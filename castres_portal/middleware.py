@@ -4,7 +4,20 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from castres_portal.base import workload
+
 Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class CountedWork:
+    """Count what this process is at work on, static files left out."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with workload.at_work.counted():
+            return self.get_response(request)
 
 
 class AdminContentSecurityPolicy:

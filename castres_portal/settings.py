@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "castres_portal.middleware.AdminContentSecurityPolicy",
+    "castres_portal.middleware.CountedWork",
     "reservations.waiting_room.middleware.WaitingRoom",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -453,6 +454,11 @@ BOOKING_REMINDERS: dict[str, int] = {
 # A calendar program reads a household's feed so many times an hour at most.
 ACCOUNT_RATE_LIMITS |= {"agenda": "60/h/key"}
 
+# --- Web processes ------------------------------------------------------------------------------------------------------
+
+# Threads of each, as the server is started with: the portal measures itself by them.
+WEB_THREADS = env.int("WEB_THREADS", 4)
+
 # --- The opening of a holiday period --------------------------------------------------------------------------------
 
 # From its opening, for so many minutes, families come in by rank: so many a second (what the machines hold: measure it with
@@ -460,7 +466,6 @@ ACCOUNT_RATE_LIMITS |= {"agenda": "60/h/key"}
 WAITING_ROOM: dict[str, Any] = {
     "enabled": bool(REDIS_URL) and env.bool("WAITING_ROOM", True),
     "rate": env.float("WAITING_ROOM_RATE", 28.0),
-    "threads": env.int("WEB_THREADS", 4),
     "places": env.int("WAITING_ROOM_PLACES", 400),
     "minutes": env.int("WAITING_ROOM_MINUTES", 60),
     "hold": env.int("WAITING_ROOM_SECONDS", 300),

@@ -7,13 +7,15 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html_join
 from unfold.decorators import action, display
 
 from billing.exports import lists
 from billing.exports.corrections import refunds_csv, refunds_workbook
 from billing.forms.corrections import RefundForm, RefuseForm
 from billing.models import Allocation, CreditNote, CreditNoteLine, CreditNoteRefund, Supplement, SupplementLine
-from billing.queries.corrections import with_spare
+from billing.queries.corrections import decided_with, with_spare
 from billing.queries.handed_over import is_handed_over
 from billing.services import corrections
 from billing.views.credit_notes import credit_note_file
@@ -207,10 +209,30 @@ class CreditNoteAdmin(ExportMixin, CorrectionAdmin):
     actions_detail = ("confirm_this", "refuse", "pdf", "refund")
     once_confirmed = ("pdf", "refund")
     fieldsets = (
-        (None, {"fields": (("shown", "state"), ("family", "invoice"), ("reason_shown", "total_shown"), "words")}),
+        (
+            None,
+            {
+                "fields": (
+                    ("shown", "state"),
+                    ("family", "invoice"),
+                    ("reason_shown", "total_shown"),
+                    "words",
+                    "together_shown",
+                )
+            },
+        ),
         ("Décision", {"fields": (("proposed_at", "proposed"), ("decided_at", "decided"), "refusal", "spare_shown")}),
     )
-    readonly_fields = ("shown", "state", "reason_shown", "total_shown", "spare_shown", "proposed", "decided")
+    readonly_fields = (
+        "shown",
+        "state",
+        "reason_shown",
+        "total_shown",
+        "spare_shown",
+        "together_shown",
+        "proposed",
+        "decided",
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CreditNote]:
         """Bring what is left."""
@@ -225,6 +247,24 @@ class CreditNoteAdmin(ExportMixin, CorrectionAdmin):
     def spare_shown(self, note: Any) -> str:
         """Return what no invoice has of it."""
         return euros(note.spare) if note.is_confirmed and note.spare else "–"
+
+    @display(description="Décidé avec")
+    def together_shown(self, note: CreditNote) -> str:
+        """Return the notes of those who paid the same days: one decision for all."""
+        rows = decided_with(note)
+        return format_html_join(
+            "",
+            '<div><a class="underline" href="{}">{}, facture {}</a>\u00a0: {}</div>',
+            (
+                (
+                    reverse("admin:billing_creditnote_change", args=[row.pk]),
+                    row.family.name,
+                    row.invoice.number,
+                    euros(row.total),
+                )
+                for row in rows
+            ),
+        ) or ("–")
 
     def confirm_one(self, row: CreditNote, request: HttpRequest) -> None:
         """Confirm a credit note."""

@@ -20,6 +20,7 @@ from billing.exports import lists
 from billing.forms.corrections import ProposeForm
 from billing.models import Allocation, Anomaly, AttemptShare, Invoice, PaymentAttempt
 from billing.queries import invoices as queries
+from billing.queries.coverage import split_of
 from billing.queries.handed_over import with_treasury
 from billing.services.corrections import propose_price_error
 from billing.services.windows import reopen_window
@@ -124,7 +125,7 @@ class InvoiceAdmin(ExportMixin, BoardPage, ReadOnlyMixin, PortalAdmin):
     export_columns = lists.INVOICES
     list_display = ("number", "family", "payer_name", "month_shown", "total_shown", "owed_shown", "state", "due_on")
     list_display_links = ("number",)
-    list_filter = (OwedFilter, "month", "run")
+    list_filter = (OwedFilter, "for_others", "month", "run")
     list_select_related = ("family", "window")
     search_fields = ("number", "family__name", "family__number", "payer_name")
     search_help_text = "Numéro de facture ou de dossier, nom du foyer ou du payeur"
@@ -136,7 +137,7 @@ class InvoiceAdmin(ExportMixin, BoardPage, ReadOnlyMixin, PortalAdmin):
             None,
             {"fields": (("number", "month_shown"), ("family", "payer_name"), "payer_address", ("regie", "issued_at"))},
         ),
-        ("Montant", {"fields": (("total_shown", "paid_shown", "owed_shown"), "state", "note")}),
+        ("Montant", {"fields": (("total_shown", "paid_shown", "owed_shown"), ("covered_shown", "state"), "note")}),
         ("Paiement en ligne", {"fields": (("opens_at", "closes_at"), ("due_on", "reopened"))}),
         ("Détail", {"fields": ("lines_shown",)}),
         ("Papier", {"fields": (("made_at", "announced_at"), "run")}),
@@ -146,6 +147,7 @@ class InvoiceAdmin(ExportMixin, BoardPage, ReadOnlyMixin, PortalAdmin):
         "total_shown",
         "paid_shown",
         "owed_shown",
+        "covered_shown",
         "state",
         "opens_at",
         "closes_at",
@@ -172,6 +174,13 @@ class InvoiceAdmin(ExportMixin, BoardPage, ReadOnlyMixin, PortalAdmin):
     def total_shown(self, invoice: Invoice) -> str:
         """Return its total."""
         return euros(invoice.total)
+
+    @display(description="Pris en charge par d’autres")
+    def covered_shown(self, invoice: Invoice) -> str:
+        """Return what others pay of its lines, besides its total; or that it is itself what another payer is asked."""
+        if invoice.for_others:
+            return "Facture de prises en charge"
+        return euros(invoice.covered) if invoice.covered else "–"
 
     @display(description="Déjà réglé")
     def paid_shown(self, invoice: Any) -> str:
@@ -214,7 +223,7 @@ class InvoiceAdmin(ExportMixin, BoardPage, ReadOnlyMixin, PortalAdmin):
     @display(description="Lignes")
     def lines_shown(self, invoice: Invoice) -> SafeString:
         """Return the lines, grouped as the family reads them."""
-        context = {"invoice": invoice, "bill": queries.bill_of(invoice)}
+        context = {"invoice": invoice, "bill": queries.bill_of(invoice), "split": split_of(invoice)}
         return render_to_string("billing/admin/bill.html", context)
 
     @display(description="PDF fabriqué le")

@@ -2,7 +2,7 @@
 
 from billing.emails.corrections import credit_note_ready
 from billing.emails.debits import debit_announced, debit_returned, mandate_ended, mandate_signed
-from billing.emails.invoices import delivery_chosen, invoice_ready
+from billing.emails.invoices import delivery_chosen, invoice_for_body, invoice_ready
 from billing.emails.payments import payment_undone
 from billing.emails.reconciliation import discrepancies_found
 
@@ -12,6 +12,7 @@ __all__ = [
     "debit_returned",
     "delivery_chosen",
     "discrepancies_found",
+    "invoice_for_body",
     "invoice_ready",
     "mandate_ended",
     "mandate_signed",

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from billing.models import DeliveryChoice, Invoice
-from castres_portal.base.mail import Letter
+from castres_portal.base.mail import Enclosure, Letter
 from families.models import Guardian
 
 
@@ -20,6 +20,16 @@ def invoice_ready(invoice: Invoice, guardian: Guardian) -> Letter:
             "window": invoice.window,
             "invoice_url": settings.SITE_URL + reverse("billing:invoice", args=[invoice.number]),
         },
+    )
+
+
+def invoice_for_body(invoice: Invoice, contact: Guardian, paper: bytes) -> Letter:
+    """Send an organisation its invoice; the children are named in the paper alone."""
+    return Letter(
+        "billing/mail/invoice_for_body",
+        contact.email,
+        {"guardian": contact, "invoice": invoice, "window": invoice.window},
+        enclosures=(Enclosure(f"facture-{invoice.number}.pdf", paper, "application/pdf"),),
     )
 
 

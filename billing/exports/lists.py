@@ -15,6 +15,10 @@ def _settled(invoice: Invoice) -> str:
     return settled_label(total=invoice.total, paid=paid, at_treasury=at_treasury and paid < invoice.total)
 
 
+def _nature(invoice: Invoice) -> str:
+    return "Prises en charge" if invoice.for_others else "Foyer"
+
+
 INVOICES = (
     Column("Facture", "number"),
     Column("Mois facturé", "month"),
@@ -27,6 +31,25 @@ INVOICES = (
     Column("État", _settled),
     Column("À régler avant le", "window.due_on"),
     Column("Régie", "regie"),
+    Column("Prix des prestations", "price"),
+    Column("Pris en charge par d’autres", "covered"),
+    Column("Nature", _nature),
+)
+COVERAGES = (
+    *FAMILY,
+    Column("Enfant", "child.full_name"),
+    Column("Dossier du payeur", "payer.number"),
+    Column("Payeur", "payer.name"),
+    Column("Prestation", "activity.name"),
+    Column("Part (%)", "percent"),
+    Column("Plafond par mois", "ceiling"),
+    Column("Du", "starts_on"),
+    Column("Au", "ends_on"),
+    Column("Décision n°", "decision"),
+    Column("Décision du", "decided_on"),
+    Column("Saisie le", "added_at"),
+    Column("Arrêtée le", "ended_at"),
+    Column("Motif de l’arrêt", "ended_because"),
 )
 PAYMENTS = (
     Column("Quittance", "number"),

@@ -4,6 +4,7 @@ from billing.models.anomalies import Anomaly
 from billing.models.attempts import AttemptShare, PaymentAttempt, PayzenMessage
 from billing.models.carried import CarriedMonth
 from billing.models.corrections import CreditNote, CreditNoteLine, CreditNoteRefund, Supplement, SupplementLine
+from billing.models.coverage import Coverage, CoveredLine, PayingBody, PreviewedPayer
 from billing.models.credit import Chargeback, CreditRefund, CreditUse
 from billing.models.debits import Debit, DebitBatch, SepaMandate
 from billing.models.delivery import DeliveryChoice, PrintBatch, PrintedInvoice
@@ -24,6 +25,8 @@ __all__ = [
     "CarriedMonth",
     "Chargeback",
     "ClosedPayment",
+    "Coverage",
+    "CoveredLine",
     "CreditNote",
     "CreditNoteLine",
     "CreditNoteRefund",
@@ -40,6 +43,7 @@ __all__ = [
     "Invoice",
     "InvoiceLine",
     "InvoicePdf",
+    "PayingBody",
     "Payment",
     "PaymentAttempt",
     "PaymentReminder",
@@ -48,6 +52,7 @@ __all__ = [
     "PreviewFinding",
     "PreviewedActivity",
     "PreviewedHousehold",
+    "PreviewedPayer",
     "PrintBatch",
     "PrintedInvoice",
     "ReconciliationRun",

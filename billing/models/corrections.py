@@ -87,6 +87,16 @@ class CreditNote(Correction):
     """What the town owes back of an invoice. Its number, ``A2026-000001``, comes when it is confirmed; no gap."""
 
     number = models.CharField("numéro", max_length=16, unique=True, null=True, blank=True, editable=False)
+    # What is given back of a day that several pay goes to each in proportion: these notes are decided together.
+    together = models.ForeignKey(
+        "self",
+        verbose_name="avec l’avoir",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="others",
+    )
 
     class Meta:
         verbose_name = "avoir"

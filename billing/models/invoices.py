@@ -1,5 +1,6 @@
 """A month's invoices. An issued one never changes: what it shows is copied into it. Amounts in euros."""
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -13,7 +14,11 @@ from reservations.models import Attendance, Booking, Tariff
 
 
 class Invoice(models.Model):
-    """What one household owes for one month; number ``YYMM`` of the billed month and six digits, without gap."""
+    """What one household owes for one month; number ``YYMM`` of the billed month and six digits, without gap.
+
+    ``total`` is what this payer owes: of the lines, others pay ``covered``. One that is ``for_others`` asks another payer for his
+    parts of the lines of households; of these there is one a run (docs/decisions/autres-payeurs.md).
+    """
 
     class Frozen(Exception):
         """Somebody tried to change an issued invoice."""
@@ -29,6 +34,10 @@ class Invoice(models.Model):
     payer_address = models.TextField("adresse du payeur")
     regie = models.CharField("régie", max_length=160)
     total = models.DecimalField("montant (€)", max_digits=9, decimal_places=2)
+    covered = models.DecimalField(
+        "pris en charge par d’autres (€)", max_digits=9, decimal_places=2, default=Decimal(0), db_default=Decimal(0)
+    )
+    for_others = models.BooleanField("prises en charge", default=False, db_default=False)
     note = models.CharField("mention", max_length=300, blank=True)
 
     class Meta:
@@ -37,10 +46,22 @@ class Invoice(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["family", "month"],
+                condition=Q(for_others=False),
                 name="one_invoice_per_family_and_month",
                 violation_error_message="Ce foyer a déjà sa facture de ce mois.",
             ),
-            models.CheckConstraint(condition=Q(total__gt=0), name="invoice_total_positive"),
+            models.UniqueConstraint(
+                fields=["family", "run"],
+                condition=Q(for_others=True),
+                name="one_invoice_per_payer_and_run",
+                violation_error_message="Ce payeur a déjà sa facture de cette facturation.",
+            ),
+            # Nothing is left to the household when others pay all of it: it is told so all the same.
+            models.CheckConstraint(
+                condition=Q(total__gte=0, covered__gte=0) & (Q(total__gt=0) | Q(covered__gt=0)),
+                name="invoice_total_positive",
+            ),
+            models.CheckConstraint(condition=Q(for_others=False) | Q(covered=0), name="no_part_of_a_part"),
         ]
         indexes: ClassVar = [models.Index(fields=["month", "number"], name="invoice_month_number")]
 
@@ -57,11 +78,17 @@ class Invoice(models.Model):
         """Raise Frozen: an issued invoice stays."""
         raise Invoice.Frozen(f"la facture {self.number} est émise, elle ne se supprime pas")
 
+    @property
+    def price(self) -> Decimal:
+        """What its lines come to, whoever pays."""
+        return self.total + self.covered
+
 
 class InvoiceLine(models.Model):
     """One day on an invoice, with the price, quotient and band that were applied.
 
-    It comes from a booking, or from a presence without booking, or is what an earlier invoice charged too little.
+    It comes from a booking, or from a presence without booking, or is what an earlier invoice charged too little; on the invoice
+    of another payer, it is the part that he pays of a household's line.
     """
 
     class Rule(models.TextChoices):
@@ -70,6 +97,7 @@ class InvoiceLine(models.Model):
         SITUATION = "situation", "Tranche la plus élevée, par une règle du tarif"
         EXCUSED = "absence", "Absence acceptée, non facturée"
         SUPPLEMENT = "complement", "Complément d’une facture précédente"
+        COVERED = "part", "Part prise en charge d’un jour d’un autre foyer"
 
     invoice = models.ForeignKey(Invoice, verbose_name="facture", on_delete=models.PROTECT, related_name="lines")
     booking = models.OneToOneField(
@@ -91,6 +119,14 @@ class InvoiceLine(models.Model):
     completes = models.OneToOneField(
         "billing.SupplementLine",
         verbose_name="complément",
+        on_delete=models.PROTECT,
+        related_name="invoice_line",
+        null=True,
+        blank=True,
+    )
+    covers = models.OneToOneField(
+        "billing.CoveredLine",
+        verbose_name="part prise en charge",
         on_delete=models.PROTECT,
         related_name="invoice_line",
         null=True,
@@ -127,11 +163,12 @@ class InvoiceLine(models.Model):
                 condition=Q(amount=Round(F("care_part") + F("food_part"), precision=2)), name="line_is_sum_of_parts"
             ),
             models.CheckConstraint(
-                condition=Q(booking__isnull=False, attendance=None, completes=None)
-                | Q(booking=None, attendance__isnull=False, completes=None)
-                | Q(booking=None, attendance=None, completes__isnull=False),
+                condition=Q(booking__isnull=False, attendance=None, completes=None, covers=None)
+                | Q(booking=None, attendance__isnull=False, completes=None, covers=None)
+                | Q(booking=None, attendance=None, completes__isnull=False, covers=None)
+                | Q(booking=None, attendance=None, completes=None, covers__isnull=False),
                 name="line_from_one_source",
-                violation_error_message="Une ligne vient d’une réservation, d’une présence ou d’un complément.",
+                violation_error_message="Une ligne vient d’une réservation, d’une présence, d’un complément ou d’une part.",
             ),
         ]
 
@@ -140,7 +177,9 @@ class InvoiceLine(models.Model):
 
     @property
     def source(self) -> Booking | Attendance:
-        """The booking or the presence that is charged; of a supplement, that of the line that it completes."""
+        """The booking or the presence that is charged; of a supplement or a part, that of its line."""
+        if self.covers:
+            return self.covers.line.source
         if self.completes:
             return self.completes.line.source
         source = self.booking or self.attendance

@@ -50,6 +50,7 @@ class Discrepancy(models.Model):
         LINE_PARTS = "parts-de-ligne", "Ligne différente de ses parts"
         INVOICE_SUM = "somme-de-facture", "Facture différente de ses lignes"
         LINE_WITHOUT_SOURCE = "ligne-sans-origine", "Ligne que rien ne justifie"
+        COVERED_PART = "part-prise-en-charge", "Part d’un autre payeur fausse ou non facturée"
         CREDIT_NOTE_SUM = "somme-d-avoir", "Avoir différent de ses lignes"
         NOT_INVOICED = "jours-non-factures", "Jours réservés et non facturés"
         INVOICE_OVERPAID = "facture-trop-imputee", "Plus imputé à la facture que son montant"

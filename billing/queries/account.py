@@ -9,6 +9,8 @@ from castres_portal.base.clock import in_paris
 from castres_portal.base.french import month_name
 from families.models import Family
 
+OWN, OTHERS = "Facture", "Facture de prises en charge"
+
 
 def movements_of(family: Family) -> list[Movement]:
     """Return all that the household was asked for and gave, in no order; four queries."""
@@ -23,8 +25,12 @@ def account_of(family: Family, first: date, last: date) -> Statement:
 def _invoices(family: Family) -> list[Movement]:
     rows = Invoice.objects.filter(family=family).order_by("issued_on", "number")
     return [
-        Movement(issued_on, f"Facture, {month_name(month)}", number, asked=total, invoice=number)
-        for number, month, issued_on, total in rows.values_list("number", "month", "issued_on", "total")
+        Movement(
+            issued_on, f"{OTHERS if for_others else OWN}, {month_name(month)}", number, asked=total, invoice=number
+        )
+        for number, month, issued_on, total, for_others in rows.values_list(
+            "number", "month", "issued_on", "total", "for_others"
+        )
     ]
 
 

@@ -39,6 +39,13 @@ def refunds_due() -> QuerySet[CreditNote]:
     return left.select_related("family", "invoice__payer").order_by("decided_at", "pk")
 
 
+def decided_with(note: CreditNote) -> list[CreditNote]:
+    """Return the credit notes of those who paid the same days, decided with this one; one query."""
+    first = note.together_id or note.pk
+    rows = CreditNote.objects.filter(Q(pk=first) | Q(together=first)).exclude(pk=note.pk)
+    return list(rows.select_related("family", "invoice").order_by("pk"))
+
+
 def credited_lines(note: CreditNote) -> list[InvoiceLine]:
     """Return the lines of a credit note as an invoice's are read, with what is given back of each; one query."""
     found = []

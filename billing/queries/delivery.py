@@ -5,7 +5,7 @@ from datetime import date
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from billing.models import DeliveryChoice, Invoice, InvoicePdf, PrintBatch, PrintedInvoice
-from families.models import Family
+from families.models import Family, Guardian
 
 
 def choice_of(family: Family) -> DeliveryChoice | None:
@@ -14,10 +14,14 @@ def choice_of(family: Family) -> DeliveryChoice | None:
 
 
 def invoices_to_post(month: date) -> QuerySet[Invoice]:
-    """Return the invoices of a month of households that did not choose to read them on line, and that no batch holds."""
+    """Return the invoices of a month of households that did not choose to read them on line, and that no batch holds.
+
+    An organisation that has an electronic address receives its own there (services.papers).
+    """
     latest = DeliveryChoice.objects.filter(family=OuterRef("family")).order_by("-chosen_at", "-pk")
     invoices = Invoice.objects.filter(month=month).annotate(online=Subquery(latest.values("online")[:1]))
-    return invoices.filter(
+    by_mail = Guardian.objects.filter(family=OuterRef("family"), family__paying_body__isnull=False, pays=True)
+    return invoices.exclude(Exists(by_mail.exclude(email=""))).filter(
         Q(online=None) | Q(online=False), ~Exists(PrintedInvoice.objects.filter(invoice=OuterRef("pk")))
     )
 

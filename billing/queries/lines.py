@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
-from billing.models import Dispute, DisputedLine, Invoice, InvoiceLine
+from billing.models import CoveredLine, Dispute, DisputedLine, Invoice, InvoiceLine
 from families.models import Family, FamilyRequest, QuotientRecord
 from reservations.queries.day_story import Event, day_page
 
@@ -21,6 +22,12 @@ class Explanation:
     quotient: QuotientRecord | None
     siblings: Sequence[InvoiceLine]
     dispute: Dispute | None
+    parts: Sequence[CoveredLine] = ()
+
+    @property
+    def left(self) -> Decimal:
+        """What the household pays of it (euros), others paying their ``parts``."""
+        return self.line.amount - sum((part.amount for part in self.parts), Decimal("0.00"))
 
     @property
     def can_be_disputed(self) -> bool:
@@ -36,6 +43,10 @@ def lines_of(family: Family, number: str) -> QuerySet[InvoiceLine]:
         "attendance__activity",
         "completes__line__booking__activity",
         "completes__line__attendance__activity",
+        "covers__coverage",
+        "covers__line__booking__activity",
+        "covers__line__attendance__activity",
+        "covers__line__completes",
     )
 
 
@@ -45,13 +56,19 @@ def explain(line: InvoiceLine, *, reader: User | None, at: datetime) -> Explanat
     family = line.invoice.family
     if reader is None and source.family:
         family = source.family
-    page = day_page(family, line.day, reader=reader, at=at, child=line.child_id, activity=source.activity.slug)
+    # What happened to a day of another household is that household's: who pays a part of it reads the price and the decision.
+    page = (
+        None
+        if line.covers
+        else day_page(family, line.day, reader=reader, at=at, child=line.child_id, activity=source.activity.slug)
+    )
     return Explanation(
         line=line,
         events=page.stories[0].events if page else (),
         quotient=_quotient(line),
         siblings=_siblings(line),
         dispute=dispute_of(line),
+        parts=list(line.covered_parts.select_related("coverage", "payer")),
     )
 
 

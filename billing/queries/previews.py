@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db.models import Count, DecimalField, F, QuerySet, Sum, Value
 from django.db.models.functions import Abs, Coalesce, Floor
 
-from billing.models import BillingRun, Invoice, PreviewedActivity, PreviewedHousehold, PreviewFinding
+from billing.models import BillingRun, Invoice, PreviewedActivity, PreviewedHousehold, PreviewedPayer, PreviewFinding
 from billing.rules.periods import previous_month
 from castres_portal.base.plots import Plot, Point, bar_plot
 
@@ -20,6 +20,15 @@ NOTHING = Value(ZERO, output_field=DecimalField(max_digits=9, decimal_places=2))
 @dataclass(frozen=True)
 class ActivitySum:
     """What an activity comes to."""
+
+    name: str
+    days: int
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class PayerSum:
+    """What another payer would be asked, and for how many days."""
 
     name: str
     days: int
@@ -59,6 +68,7 @@ class Preview:
     findings: Sequence[FindingKind]
     widest: Sequence[PreviewedHousehold]
     plot: Plot
+    payers: Sequence[PayerSum] = ()
 
     @property
     def percent(self) -> int:
@@ -76,17 +86,19 @@ def preview_of(run: BillingRun) -> Preview:
     chunks = run.chunks.aggregate(all=Count("pk"), done=Count("previewed_at"))
     now = run.previewed.aggregate(count=Count("pk"), total=Sum("total"))
     before = Invoice.objects.filter(month=previous_month(run.month)).aggregate(count=Count("pk"), total=Sum("total"))
+    payers = payers_of(run)
     return Preview(
         chunks=chunks["all"],
         chunks_done=chunks["done"],
-        invoices=now["count"],
-        total=now["total"] or ZERO,
+        invoices=now["count"] + len(payers),
+        total=sum((payer.amount for payer in payers), now["total"] or ZERO),
         invoices_before=before["count"],
         total_before=before["total"] or ZERO,
         activities=activities_of(run),
         findings=_findings(run),
         widest=list(differing(run)[:10]),
         plot=_plot(run),
+        payers=payers,
     )
 
 
@@ -95,6 +107,13 @@ def activities_of(run: BillingRun) -> list[ActivitySum]:
     rows = PreviewedActivity.objects.filter(chunk__run=run).order_by().values_list("name")
     sums = rows.annotate(days=Sum("days"), amount=Sum("amount")).order_by("-amount", "name")
     return [ActivitySum(*row) for row in sums]
+
+
+def payers_of(run: BillingRun) -> list[PayerSum]:
+    """Return what each of the other payers would be asked, the dearest first; one query."""
+    rows = PreviewedPayer.objects.filter(chunk__run=run).order_by().values_list("payer__name", "payer")
+    sums = rows.annotate(days=Sum("days"), amount=Sum("amount")).order_by("-amount", "payer__name")
+    return [PayerSum(name, days, amount) for name, _, days, amount in sums]
 
 
 def differing(run: BillingRun) -> QuerySet[PreviewedHousehold]:
@@ -116,7 +135,7 @@ def _findings(run: BillingRun) -> list[FindingKind]:
 
 def _plot(run: BillingRun) -> Plot:
     month = _by_step(run.previewed.filter(total__gt=0))
-    before = _by_step(Invoice.objects.filter(month=previous_month(run.month)))
+    before = _by_step(Invoice.objects.filter(month=previous_month(run.month), for_others=False, total__gt=0))
     points = []
     for step in range(STEPS):
         last = step == STEPS - 1

@@ -21,6 +21,7 @@ from billing.models import (
     BillingRun,
     CarriedMonth,
     Chargeback,
+    CoveredLine,
     CreditNote,
     CreditNoteLine,
     CreditNoteRefund,
@@ -63,18 +64,38 @@ def lines_unlike_their_parts(month: date | None) -> QuerySet[Any]:
 
 
 def invoices_unlike_their_lines(month: date | None) -> QuerySet[Any]:
-    """Return the invoices whose total is not the sum of their lines, ``lines_sum``."""
+    """Return the invoices whose total is not the sum of their lines (``lines_sum``) less what others pay (``others_sum``)."""
     return (
         of_month(Invoice.objects.all(), month)
-        .annotate(lines_sum=Coalesce(Subquery(_sum_of(InvoiceLine.objects, "invoice")), ZERO))
-        .exclude(total=Round(F("lines_sum"), precision=2))
+        .annotate(
+            lines_sum=Coalesce(Subquery(_sum_of(InvoiceLine.objects, "invoice")), ZERO),
+            others_sum=Coalesce(Subquery(_sum_of(CoveredLine.objects, "line__invoice")), ZERO),
+        )
+        .exclude(
+            total=Round(F("lines_sum") - F("others_sum"), precision=2), covered=Round(F("others_sum"), precision=2)
+        )
     )
+
+
+def parts_amiss(month: date | None) -> QuerySet[Any]:
+    """Return the parts of other payers that are not care and food, that together exceed their line (``parts_sum``), or whose
+    payer was asked for another sum, or for none although the run has ended."""
+    sums = CoveredLine.objects.filter(line=OuterRef("line")).order_by().values("line").annotate(sum=Sum("amount"))
+    rows = of_month(CoveredLine.objects.all(), month, "line__invoice__month")
+    rows = rows.annotate(parts_sum=Round(Coalesce(Subquery(sums.values("sum")), ZERO), precision=2))
+    apart = ~Q(amount=Round(F("care_part") + F("food_part"), precision=2))
+    asked = Q(invoice_line__isnull=False) & (
+        ~Q(invoice_line__amount=F("amount")) | ~Q(invoice_line__invoice__family=F("payer"))
+    )
+    forgotten = Q(invoice_line=None, line__invoice__run__finished_at__isnull=False)
+    found = rows.filter(apart | asked | forgotten | Q(parts_sum__gt=F("line__amount")))
+    return found.select_related("line__invoice", "payer", "invoice_line")
 
 
 def lines_without_source(month: date | None) -> QuerySet[Any]:
     """Return the lines that nothing justifies: a booking or a presence of another child, household or day, or of a later month; a
     booking that was cancelled and is charged, without a credit note that anybody proposed; another sum than its supplement."""
-    said = CreditNoteLine.objects.filter(line=OuterRef("pk"))
+    said = CreditNoteLine.objects.filter(Q(line=OuterRef("pk")) | Q(line__covers__line=OuterRef("pk")))
     another = Q()
     for source in ("booking", "attendance"):
         same = Q(
@@ -133,7 +154,7 @@ def bookings_not_invoiced(month: date | None) -> Iterator[tuple[date, list[Booke
         kind__in=HOLDING, settled_at=None, family=OuterRef("family"), run__month=OuterRef("month")
     )
     carried = CarriedMonth.objects.filter(family=OuterRef("family"), invoice=None)
-    invoices = Invoice.objects.filter(family=OuterRef("family"), month=OuterRef("month"))
+    invoices = Invoice.objects.filter(family=OuterRef("family"), month=OuterRef("month"), for_others=False)
     late = invoices.filter(issued_at__lte=OuterRef("booked_at"))
     since = BillingRun.objects.filter(
         finished_at__isnull=False, month__gt=OuterRef("month"), started_at__gt=OuterRef("booked_at")

@@ -67,6 +67,6 @@ class Moved:
 def moved_since_preview(run: BillingRun) -> list[Moved]:
     """Return the invoices that differ from what the agent validated, fifty at most; one query."""
     foreseen = PreviewedHousehold.objects.filter(run=run, family=OuterRef("family")).values("total")
-    rows = run.invoices.select_related("family").annotate(foreseen=Subquery(foreseen))
+    rows = run.invoices.filter(for_others=False).select_related("family").annotate(foreseen=Subquery(foreseen))
     moved = rows.filter(foreseen__isnull=False).exclude(total=F("foreseen")).order_by("number")[:50]
     return [Moved(invoice, invoice.foreseen) for invoice in moved]

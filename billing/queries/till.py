@@ -79,9 +79,10 @@ def cesu_left(invoices: Collection[int]) -> dict[int, Decimal]:
     policy = till_policy()
     days: dict[int, list[CaredDay]] = defaultdict(list)
     lines = InvoiceLine.objects.filter(invoice__in=invoices, care_part__gt=0).order_by()
-    names = ("invoice", "booking__activity__slug", "care_part", "child__birth_date", "day")
-    for invoice, activity, care, born_on, day in lines.values_list(*names):
-        days[invoice].append(CaredDay(activity, care, born_on, day))
+    names = ("invoice", "booking__activity__slug", "care_part", "child__birth_date", "day", "others")
+    lines = lines.annotate(others=Sum("covered_parts__care_part"))
+    for invoice, activity, care, born_on, day, others in lines.values_list(*names):
+        days[invoice].append(CaredDay(activity, care - (others or NOTHING), born_on, day))
     used = Allocation.objects.filter(invoice__in=invoices, payment__means__in=CESU).order_by().values_list("invoice")
     paid = dict(used.annotate(sum=Sum("amount")))
     return {

@@ -45,20 +45,40 @@ class BookedDay(NamedTuple):
     fixed: Fixed | None = None
 
 
+class CoveredPart(NamedTuple):
+    """What another file (``payer``, an id) takes of a day's price by a coverage (id); euros."""
+
+    coverage: int
+    payer: int
+    care_part: Decimal
+    food_part: Decimal
+
+    @property
+    def amount(self) -> Decimal:
+        """Care and food."""
+        return self.care_part + self.food_part
+
+
 class DraftLine(NamedTuple):
-    """A booked day and its price."""
+    """A booked day, its price, and what others pay of it."""
 
     booked: BookedDay
     priced: PricedDay
+    covered: tuple[CoveredPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An invoice that only lacks its number."""
+    """An invoice that only lacks its number; ``total`` is the price of its lines, whoever pays."""
 
     lines: Sequence[DraftLine]
     total: Decimal
     note: str
+
+    @property
+    def covered(self) -> Decimal:
+        """What others pay of it."""
+        return sum((part.amount for line in self.lines for part in line.covered), Decimal("0.00"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,3 +160,8 @@ def _cause(text: str, rows: list[tuple[Anomaly.Kind, str, BookedDay]]) -> str:
     if len(days) == 1:
         return f"{text} ({plain_day(days[0])})"
     return f"{text} ({len(days)} réservations, du {plain_day(days[0])} au {plain_day(days[-1])})"
+
+
+def initials(name: str) -> str:
+    """Return the initials of a child, « L. M. », for who need not know her name."""
+    return " ".join(f"{word[0]}." for word in name.replace("-", " ").split())

@@ -11,6 +11,7 @@ from castres_portal.base.french import MONTHS, euros, in_words
 from reservations.pricing import Rule
 
 ZERO = Decimal("0.00")
+COVERED = "part"  # InvoiceLine.Rule.COVERED, which this file does not know
 
 
 class Line(Protocol):
@@ -87,6 +88,8 @@ class PriceGroup:
         """« quotient 850, tranche C ; panier repas… », « tranche G, faute de quotient », or why nothing is charged."""
         if self.rule == Rule.EXCUSED:
             return "absence acceptée, non facturée"
+        if self.rule == COVERED:
+            return "\u00a0; ".join(self.steps)
         return "\u00a0; ".join([self._band, *(f"{step[:1].lower()}{step[1:]}" for step in self.steps[1:])])
 
     @property

@@ -3,6 +3,8 @@
 from collections import defaultdict
 from datetime import datetime
 
+from django.db.models import Q
+
 from billing.models import CreditNote, CreditNoteLine, InvoiceLine, Supplement, SupplementLine
 from billing.rules.corrections import Parts, difference
 from billing.services.corrections.proposing import propose_credit, propose_supplement, standing_of
@@ -47,17 +49,24 @@ def wanted_by(line: InvoiceLine) -> WantedDay:
 
 def _lines_of(change: QuotientChange) -> "list[InvoiceLine]":
     not_owed = CreditNoteLine.objects.filter(note__reason__in=NOT_OWED, line__invoice__family=change.family)
-    lines = InvoiceLine.objects.filter(invoice__family=change.family, day__gte=change.from_day, completes=None)
+    lines = InvoiceLine.objects.filter(
+        invoice__family=change.family, day__gte=change.from_day, completes=None, covers=None
+    )
     lines = lines.exclude(rule=InvoiceLine.Rule.EXCUSED)
     lines = lines.exclude(pk__in=not_owed.exclude(note__status=Status.REFUSED).values("line"))
+    by_others = CreditNoteLine.objects.filter(
+        note__reason__in=NOT_OWED, line__covers__line__invoice__family=change.family
+    )
+    lines = lines.exclude(pk__in=by_others.exclude(note__status=Status.REFUSED).values("line__covers__line"))
     return list(lines.select_related("invoice", "booking", "attendance").order_by("invoice__month", "pk"))
 
 
 def _replace_proposals(invoices: list[int], at: datetime) -> None:
-    for model in (CreditNote, Supplement):
-        waiting = model._default_manager.filter(
-            invoice__in=invoices, reason=Reason.QUOTIENT, status=Status.PROPOSED, proposed_by=None
-        )
+    # The credit notes of those who pay a part of these lines are decided with the household's.
+    asked = CreditNoteLine.objects.filter(line__covers__line__invoice__in=invoices)
+    notes = CreditNote.objects.filter(Q(invoice__in=invoices) | Q(pk__in=asked.values("note")))
+    for rows in (notes, Supplement.objects.filter(invoice__in=invoices)):
+        waiting = rows.filter(reason=Reason.QUOTIENT, status=Status.PROPOSED, proposed_by=None)
         waiting.update(status=Status.REFUSED, refusal=REPLACED, decided_at=at)
 
 

@@ -89,7 +89,10 @@ def invoices_to_print(ids: Iterable[int]) -> dict[int, Invoice]:
 
 @transaction.atomic(durable=True)
 def announce_papers(*, at: datetime, limit: int = 200) -> int:
-    """Mail each family's account holders that her invoice is there, once; return how many invoices were announced."""
+    """Mail each family's account holders that her invoice is there, once; return how many invoices were announced.
+
+    An organisation has no space to open: its invoice itself goes with the mail.
+    """
     papers = list(
         InvoicePdf.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
         .filter(announced_at=None, made_at__isnull=False)
@@ -101,6 +104,12 @@ def announce_papers(*, at: datetime, limit: int = 200) -> int:
         emails.invoice_ready(paper.invoice, guardian)
         for paper in papers
         for guardian in readers.get(paper.invoice.family_id, [])
+    )
+    contacts = _contacts({paper.invoice.family_id for paper in papers if paper.invoice.for_others} - readers.keys())
+    queue_mails(
+        emails.invoice_for_body(paper.invoice, contacts[paper.invoice.family_id], paper_of(paper.invoice, at=at))
+        for paper in papers
+        if paper.invoice.for_others and paper.invoice.family_id in contacts
     )
     InvoicePdf.objects.filter(pk__in=[paper.pk for paper in papers]).update(announced_at=at)
     return len(papers)
@@ -126,3 +135,9 @@ def _readers(family_ids: Iterable[int]) -> dict[int, list[Guardian]]:
     for guardian in guardians:
         readers.setdefault(guardian.family_id, []).append(guardian)
     return readers
+
+
+def _contacts(family_ids: Iterable[int]) -> dict[int, Guardian]:
+    """Return who receives the invoices of organisations without an account, of those who have an electronic address."""
+    guardians = Guardian.objects.filter(family_id__in=family_ids, family__paying_body__isnull=False, pays=True)
+    return {guardian.family_id: guardian for guardian in guardians.exclude(email="")}

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from accounts.models import User
 from accounts.roles import REGISSEURS
 from billing import emails
-from billing.models import Discrepancy, ReconciliationRun
+from billing.models import CoveredLine, Discrepancy, ReconciliationRun
 from billing.queries import reconciliation as read
 from billing.rules.drafts import BookedDay
 from billing.rules.reconciliation import Finding, Kind, check_attempt, left_message, message_left, missing_numbers
@@ -145,14 +145,17 @@ def _in_invoices(month: date | None) -> Iterator[Finding]:
             family=line.invoice.family_id,
             invoice=line.invoice_id,
         )
+    for part in read.parts_amiss(month):
+        yield _part_amiss(part)
     for invoice in read.invoices_unlike_their_lines(month):
+        due = invoice.lines_sum - invoice.others_sum
         yield Finding(
             kind=Kind.INVOICE_SUM,
             key=f"facture {invoice.pk}",
             words=f"Facture {invoice.number}\u00a0: les lignes ne font pas le montant.",
-            expected=euros(invoice.lines_sum),
+            expected=euros(due),
             found=euros(invoice.total),
-            difference=invoice.total - invoice.lines_sum,
+            difference=invoice.total - due,
             month=invoice.month,
             family=invoice.family_id,
             invoice=invoice.pk,
@@ -184,6 +187,24 @@ def _in_invoices(month: date | None) -> Iterator[Finding]:
                 family=note.family_id,
                 invoice=note.invoice_id,
             )
+
+
+def _part_amiss(part: CoveredLine) -> Finding:
+    asked = part.invoice_line.amount if hasattr(part, "invoice_line") else NOTHING
+    return Finding(
+        kind=Kind.COVERED_PART,
+        key=f"part {part.pk}",
+        words=(
+            f"Facture {part.line.invoice.number}, {part.line}\u00a0: la part de {part.payer.name} n’est pas celle qui lui est "
+            "demandée, ne lui a pas été demandée, ou dépasse avec les autres le prix du jour."
+        ),
+        expected=euros(part.amount),
+        found=euros(asked),
+        difference=asked - part.amount,
+        month=part.line.invoice.month,
+        family=part.payer_id,
+        invoice=part.line.invoice_id,
+    )
 
 
 def _in_bookings(month: date | None) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from billing.models import Invoice
 from billing.providers import open_providers
 from billing.queries import invoices as queries
 from billing.queries.corrections import credit_notes_of
+from billing.queries.coverage import split_of
 from billing.queries.credit import credit_of
 from billing.queries.payments import undecided_attempt
 from billing.queries.till import till_policy
@@ -62,6 +63,7 @@ def invoice_page(request: HttpRequest, number: str) -> HttpResponse:
         "sheet": sheet,
         "invoice": invoice,
         "bill": queries.bill_of(invoice),
+        "split": split_of(invoice),
         "allocations": queries.allocations_of(invoice),
         "attempt": undecided_attempt([invoice.pk], at=at) if sheet.owed else None,
         "ways": open_providers() if sheet.owed else [],

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
+from billing import tasks
 from billing.models import Invoice, PaymentAttempt, PayzenMessage
 from billing.payzen.config import PayzenConfigError, payzen_config
 from billing.payzen.notification import (
@@ -31,7 +32,8 @@ from billing.queries import invoices as queries
 from billing.queries.payments import outcome_of
 from billing.services import payments
 from billing.services.payments.alerts import count_refused_notification
-from castres_portal.base import clock
+from castres_portal.base import clock, workload
+from castres_portal.base.enqueue import wake
 from castres_portal.base.french import euros, in_words
 from families.models import Family
 
@@ -128,6 +130,7 @@ def _leave_for_bank(request: HttpRequest, invoices: list[Invoice], page: str) ->
 
 # --- The bank's notification ------------------------------------------------------------------------------------------
 
+CROWDED = 0.5  # share of the threads at work: above it a message is kept and answered, then applied by the worker
 ANSWERS = {
     PayzenMessage.Outcome.STORED: "OK-waiting",
     PayzenMessage.Outcome.APPLIED: "OK-applied",
@@ -179,6 +182,9 @@ def _keep_and_apply(verified: VerifiedNotification) -> HttpResponse:
         return _plain("KO-try-again", 503)
     if not is_new and message.outcome != PayzenMessage.Outcome.STORED:
         return _plain("OK-duplicate")
+    if workload.busy() > CROWDED:  # the worker's in a moment, and the sweep's if the worker is not told
+        wake(tasks.apply_stored_message, message.pk)
+        return _plain("OK-stored")
     try:
         message = payments.apply_message(message.pk, at=at)
     except Exception:  # kept: the sweep applies it, and sending it again would bring nothing more

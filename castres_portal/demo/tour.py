@@ -110,6 +110,14 @@ def money_steps() -> list[Step]:
             "Factures à imprimer",
         ),
         Step(
+            "Quand d’autres paient",
+            f"Avec {DURAND.email}, le CCAS paie la moitié de la cantine ; avec {PETIT.email}, le père en paie une part, et "
+            f"{BERNARD.email} lit sa propre facture. Avec {REGISSEUR.email}, « Prises en charge », puis encaissez le virement du "
+            "CCAS à la caisse.",
+            reverse("admin:billing_coverage_changelist"),
+            "Prises en charge",
+        ),
+        Step(
             "L’aperçu et les avoirs",
             f"Avec {REGISSEUR.email}, un aperçu attend d’être validé, et un avoir d’être confirmé. Avec {MARTIN.email}, lisez "
             "celui qui l’est déjà : ce qu’il rend, et de quelle facture il est déduit.",

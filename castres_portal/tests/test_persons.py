@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from billing.models import CreditNote, Invoice
+from billing.models import Coverage, CreditNote, Invoice
 from billing.services.corrections import confirm_credit_note, propose_price_error
 from billing.tests.factories import pay
 from castres_portal.tests.cast import Cast, assemble
@@ -182,6 +182,12 @@ TABLE = {
     "/avoirs/{note}/pdf/": MINE,
     "/avoirs/{petit_note}/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
     "/avoirs/{petit_note}/pdf/": (SIGN_IN, 404, 404, 404, 404, 404, 404),
+    "/admin/billing/coverage/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/coverage/foyer/{martin}/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/coverage/{coverage_pk}/change/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/coverage/{coverage_pk}/arreter/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/payingbody/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
+    "/admin/billing/payingbody/ajouter/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/creditnote/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/creditnote/restes-csv/": (SIGN_IN, 403, 403, 403, 200, 403, 200),
     "/admin/billing/creditnote/{note_pk}/confirmer/": (SIGN_IN, 403, 403, 403, 403, 403, 200),
@@ -362,6 +368,17 @@ def test_each_person_gets_what_is_hers_and_nothing_else(cast: Cast):
         "appointment": appointment.request.number,
         "appointment_pk": appointment.pk,
         "slot": AppointmentSlotFactory(receives="M. Pons (démonstration)").pk,
+        "coverage_pk": Coverage.objects.create(
+            family=cast.martin,
+            child=cast.leo,
+            payer=cast.bernard,
+            percent=40,
+            starts_on=NOON.date(),
+            decision="12",
+            decided_on=NOON.date(),
+            added_at=NOON,
+            added_by=cast.agent,
+        ).pk,
     }
     guardian = GuardianFactory(family=cast.martin, pays=False, with_space=True)
     told = DayReminder.objects.create(family=cast.martin, deadline=NOON, ends_at=NOON, planned_at=NOON, settled_at=NOON)

@@ -8,12 +8,13 @@ import pytest
 from django.conf import settings as present_settings
 from django.test import Client
 
+from castres_portal.base import workload
 from families.tests.factories import GuardianFactory
 from reservations.models import Booking
 from reservations.tests.factories import HolidayPeriodFactory, a_child_in_the_holidays
 from reservations.tests.views.conftest import NOON
 from reservations.tests.views.test_holidays import DAYS, FIRST_WEEK, MEAL, hidden
-from reservations.waiting_room import openings, pace, room
+from reservations.waiting_room import openings, room
 
 pytestmark = pytest.mark.django_db
 
@@ -166,7 +167,7 @@ def test_those_who_are_far_do_not_all_look_again_at_once(settings):
 @pytest.mark.parametrize(("busy", "come"), [(0.0, 10), (0.7, 10), (1.0, 7)])
 def test_fewer_come_in_while_the_pages_suffer(full, monkeypatch, busy, come):
     full.WAITING_ROOM = full.WAITING_ROOM | {"rate": 10.0, "places": 100}
-    monkeypatch.setattr(pace, "busy", lambda: busy)
+    monkeypatch.setattr(workload, "busy", lambda: busy)
     tickets = [f"billet-{number}" for number in range(20)]
     for ticket in tickets:
         room.enter(1, ticket)
@@ -189,16 +190,3 @@ def test_who_waits_is_told_how_fast_the_queue_really_goes(full):
     assert room.Standing(100, 2.5).seconds == 40
     assert room.Standing(100).seconds == 10
     assert room.Standing(100, 0.001).seconds == 100  # one in ten of the rate: the slowest that it goes
-
-
-def test_the_share_of_threads_at_work_rises_with_them_and_falls_after():
-    at = [100.0]
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(pace.time, "monotonic", lambda: at[0])
-        gauge = pace.Gauge()
-        with gauge.counted(), gauge.counted():
-            assert gauge.level() == 0
-            at[0] += 3
-            assert gauge.level() == pytest.approx(1.9, abs=0.01)
-        at[0] += 3
-        assert gauge.level() == pytest.approx(0.095, abs=0.01)

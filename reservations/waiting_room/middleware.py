@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 
 from castres_portal.base import clock
 from reservations import waiting_room
-from reservations.waiting_room import openings, pace
+from reservations.waiting_room import openings
 from reservations.waiting_room.room import Standing
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -25,18 +25,14 @@ class WaitingRoom:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not settings.WAITING_ROOM["enabled"]:
-            return self.get_response(request)
-        with pace.at_work.counted():
-            return self._queue(request) or self.get_response(request)
-
-    def _queue(self, request: HttpRequest) -> HttpResponse | None:
-        found = PAGE.match(request.path_info) if request.method in ("GET", "HEAD") else None
-        ticket = waiting_room.ticket_of(request) if found else ""
-        if found and ticket and openings.is_rushed(int(found[1]), clock.now()):
-            standing = waiting_room.look(int(found[1]), ticket)
-            return room_page(request, standing) if standing.waits else None
-        return None
+        if settings.WAITING_ROOM["enabled"] and request.method in ("GET", "HEAD"):
+            found = PAGE.match(request.path_info)
+            ticket = waiting_room.ticket_of(request) if found else ""
+            if found and ticket and openings.is_rushed(int(found[1]), clock.now()):
+                standing = waiting_room.look(int(found[1]), ticket)
+                if standing.waits:
+                    return room_page(request, standing)
+        return self.get_response(request)
 
 
 class WaitingRoomDoor:

@@ -1,6 +1,6 @@
 """The room itself, in Redis: who waits, in order of arrival, and who is inside.
 
-People come in by rank, so many a second at most, fewer while the pages suffer (``pace``), and so many at once. A place inside is
+People come in by rank, so many a second at most, fewer while the site is busy, and so many at once. A place inside is
 given back by the receipt, or lapses. Every look of anybody makes the queue advance, in one script that nothing interrupts: nobody
 has to be there for the next to come in. When Redis does not answer, the door is open, and the log says so (law 5).
 """
@@ -20,7 +20,7 @@ from redis.commands.core import Script
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from reservations.waiting_room import pace
+from castres_portal.base import workload
 
 log = logging.getLogger(__name__)
 PAUSE_SECONDS = 5.0
@@ -158,7 +158,7 @@ def _step(period: int, ticket: str, *, joins: bool) -> Standing:
     keys = [_key(period, name) for name in ("file", "dedans", "debit", "arrivees")]
     keys.append(_known(ticket))
     values = [ticket, room["rate"], room["places"], room["hold"], COME_SECONDS, int(joins), LIFE_SECONDS]
-    values += [WARM_SECONDS, pace.busy(), STRAINED, EASY, SLOWEST_PACE]
+    values += [WARM_SECONDS, workload.busy(), STRAINED, EASY, SLOWEST_PACE]
     rank, speed = _try(lambda: _script()(keys=keys, args=values), (ADMITTED if joins else OUTSIDE, 0))
     return Standing(rank, speed / 1000)
 

@@ -33,24 +33,39 @@ class CannotDecide(Refusal):
 def confirm_credit_note(*, note: CreditNote, by: User, at: datetime) -> CreditNote:
     """Give a proposed credit note its number and put it on its invoice, then on the household's other unpaid ones, oldest first.
 
-    What was handed over to the Trésor takes nothing but its own credit notes. What is left goes to the next invoices, or is paid
-    back by the comptable. The family is mailed. A second click changes
-    nothing; raises CannotDecide when a colleague has refused it.
+    The notes of those who paid the same days are confirmed with it. What was handed over to the Trésor takes nothing but its own
+    credit notes. What is left goes to the next invoices, or is paid back by the comptable. The family is mailed. A second click
+    changes nothing; raises CannotDecide when a colleague has refused it.
     """
-    note = CreditNote.objects.select_for_update(of=("self",), no_key=True).get(pk=note.pk)
+    notes = _locked_together(note)
+    note = next(row for row in notes if row.pk == note.pk)
     if note.is_confirmed:
         return note
     if not note.is_proposed:
         raise CannotDecide("Cet avoir a été refusé.")
-    owing = unpaid(with_treasury(with_paid(Invoice.objects.filter(family=note.family_id)))).filter(Q(at_treasury=False))
-    invoices = lock_invoices({note.invoice_id, *owing.values_list("pk", flat=True)})
+    families = {row.family_id for row in notes}
+    owing = unpaid(with_treasury(with_paid(Invoice.objects.filter(family__in=families)))).filter(Q(at_treasury=False))
+    invoices = lock_invoices({*(row.invoice_id for row in notes), *owing.values_list("pk", flat=True)})
+    for row in notes:
+        _confirm(row, invoices, by, at)
+    return note
+
+
+def _locked_together(note: CreditNote) -> list[CreditNote]:
+    """Lock a note and those that are decided with it, in the order of their ids."""
+    first = note.together_id or note.pk
+    rows = CreditNote.objects.select_for_update(of=("self",), no_key=True)
+    return list(rows.filter(Q(pk=first) | Q(together=first)).order_by("pk"))
+
+
+def _confirm(note: CreditNote, invoices: Sequence[Invoice], by: User, at: datetime) -> None:
     year = in_paris(at).year
     note.number = f"A{year}-{take_numbers(f'avoirs-{year}'):06d}"
     note.status, note.decided_at, note.decided_by = Status.CONFIRMED, at, by
     note.save(update_fields=["number", "status", "decided_at", "decided_by"])
-    allocate(note, [note.invoice_id, *(row.pk for row in sorted(invoices, key=lambda row: (row.month, row.pk)))])
+    theirs = [row for row in invoices if row.family_id == note.family_id]
+    allocate(note, [note.invoice_id, *(row.pk for row in sorted(theirs, key=lambda row: (row.month, row.pk)))])
     _tell(note)
-    return note
 
 
 @transaction.atomic(durable=True)
@@ -68,15 +83,23 @@ def confirm_supplement(*, supplement: Supplement, by: User, at: datetime) -> Sup
 
 @transaction.atomic(durable=True)
 def refuse_correction(*, correction: CreditNote | Supplement, why: str, by: User, at: datetime) -> None:
-    """Refuse a proposal, saying why; raises CannotDecide when it is confirmed, or without a reason."""
+    """Refuse a proposal, and those that are decided with it, saying why.
+
+    Raises CannotDecide when one is confirmed, or without a reason.
+    """
     if not why.strip():
         raise CannotDecide("Dites pourquoi.")
-    row = type(correction)._default_manager.select_for_update(of=("self",), no_key=True).get(pk=correction.pk)
-    if row.is_confirmed:
+    rows: Sequence[CreditNote | Supplement]
+    if isinstance(correction, CreditNote):
+        rows = _locked_together(correction)
+    else:
+        rows = [Supplement.objects.select_for_update(of=("self",), no_key=True).get(pk=correction.pk)]
+    if any(row.is_confirmed for row in rows):
         raise CannotDecide("C’est déjà confirmé : rien ne s’efface.")
-    if row.is_proposed:
-        row.status, row.decided_at, row.decided_by, row.refusal = Status.REFUSED, at, by, why.strip()[:200]
-        row.save(update_fields=["status", "decided_at", "decided_by", "refusal"])
+    for row in rows:
+        if row.is_proposed:
+            row.status, row.decided_at, row.decided_by, row.refusal = Status.REFUSED, at, by, why.strip()[:200]
+            row.save(update_fields=["status", "decided_at", "decided_by", "refusal"])
 
 
 def allocate(note: CreditNote, invoices: Sequence[int]) -> None:

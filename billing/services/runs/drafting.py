@@ -8,7 +8,7 @@ from operator import itemgetter
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from billing.models import BillingChunk, CarriedMonth, Invoice
+from billing.models import BillingChunk, CarriedMonth, Coverage, Invoice
 from billing.rules.drafts import NO_PAYER, BookedDay, Draft, Reason, draft_invoice, fixed_price
 from billing.rules.periods import last_day_of
 from billing.services.runs.days import FIELDS, booked_day
@@ -23,7 +23,10 @@ Price = Callable[[BookedDay, bool], PricedDay]  # of a day, excused or not
 
 @dataclass(slots=True)
 class Household:
-    """A household of the chunk: who pays, its days and how they are priced, and its draft or what holds it back."""
+    """A household of the chunk: who pays, its days and how they are priced, and its draft or what holds it back.
+
+    ``helped``: others pay, or paid, a part of its days.
+    """
 
     family_id: int
     payer: Guardian | None
@@ -31,11 +34,12 @@ class Household:
     price: Price
     draft: Draft | None
     reasons: Sequence[Reason]
+    helped: bool = False
 
 
 def bookings_to_invoice(month: date) -> QuerySet[Booking]:
     """Return the active bookings of a month in the households that have no invoice of it and did not have it carried over."""
-    invoiced = Invoice.objects.filter(family_id=OuterRef("family_id"), month=month)
+    invoiced = Invoice.objects.filter(family_id=OuterRef("family_id"), month=month, for_others=False)
     carried = CarriedMonth.objects.filter(family_id=OuterRef("family_id"), month=month)
     return _active(month).filter(~Exists(invoiced), ~Exists(carried))
 
@@ -81,14 +85,16 @@ def _active(month: date) -> QuerySet[Booking]:
 def _closed(month: date, within: Families) -> set[int]:
     """Return the households that have their invoice of the month, or had it carried over; one query."""
     invoiced, carried = (
-        model._default_manager.filter(month=month, **within.of("family")).order_by().values_list("family_id", flat=True)
-        for model in (Invoice, CarriedMonth)
+        rows.filter(month=month, **within.of("family")).order_by().values_list("family_id", flat=True)
+        for rows in (Invoice.objects.filter(for_others=False), CarriedMonth.objects.all())
     )
     return set(invoiced.union(carried))
 
 
 def _payers(family_ids: Iterable[int]) -> dict[int, Guardian]:
+    helped = Exists(Coverage.objects.filter(family=OuterRef("family")))
     payers = Guardian.objects.filter(family_id__in=family_ids, pays=True).select_related("family")
+    payers = payers.annotate(is_helped=helped)
     return {guardian.family_id: guardian for guardian in payers}
 
 
@@ -109,7 +115,7 @@ def _household(family_id: int, days: list[BookedDay], payer: Guardian | None, pr
     draft, reasons = draft_invoice(days, lambda booked: price(booked, False))
     if draft and payer is None:
         draft, reasons = None, [NO_PAYER]
-    return Household(family_id, payer, days, price, draft, reasons)
+    return Household(family_id, payer, days, price, draft, reasons, helped=getattr(payer, "is_helped", False))
 
 
 def leave_out_absences(month: date, households: Sequence[Household]) -> list[Household]:

@@ -13,6 +13,7 @@ from billing.services.corrections.spending import spend_credit_notes
 from billing.services.papers import new_file_name
 from billing.services.rows import insert_rows
 from billing.services.runs.carrying import carry_small_sums, settle_carried_months
+from billing.services.runs.covering import share_with_payers, write_covered_lines
 from billing.services.runs.drafting import Household, leave_out_absences
 from billing.services.windows import window_policy
 from castres_portal.base import clock
@@ -54,23 +55,30 @@ def issue(run: BillingRun, households: Sequence[Household], at: datetime) -> lis
     invoiced = _already_invoiced(run, households)
     households = [household for household in households if household.family_id not in invoiced]
     households = leave_out_absences(run.month, households)
-    households = carry_small_sums(run, households, at)
+    households = share_with_payers(run.month, carry_small_sums(run, households, at))
     first = take_numbers(series, len(households))
     invoices = [_invoice(run, household, first + rank, at) for rank, household in enumerate(households)]
     Invoice.objects.bulk_create(invoices)
     settle_carried_months(invoices)
     insert_rows(InvoiceLine, LINE_FIELDS, _lines(invoices, households))
+    write_covered_lines(invoices, households)
     freeze_tariffs(tariffs=_tariffs(households), at=at)
+    open_for_payment(run, invoices, at)
+    return invoices
+
+
+def open_for_payment(run: BillingRun, invoices: Sequence[Invoice], at: datetime) -> None:
+    """Give new invoices their window and the paper to be made, and put on them what credit notes still hold."""
     insert_rows(PaymentWindow, WINDOW_FIELDS, _windows(run, invoices, at))
     insert_rows(InvoicePdf, ("invoice", "file"), [(invoice.pk, new_file_name(run.month)) for invoice in invoices])
     spend_credit_notes(invoices)
-    return invoices
 
 
 def _already_invoiced(run: BillingRun, households: Sequence[Household]) -> set[int]:
     """Look again, now that nobody else can number: another run may have issued theirs since the drafts were read."""
     family_ids = [household.family_id for household in households]
-    return set(Invoice.objects.filter(month=run.month, family_id__in=family_ids).values_list("family_id", flat=True))
+    rows = Invoice.objects.filter(month=run.month, family_id__in=family_ids, for_others=False)
+    return set(rows.values_list("family_id", flat=True))
 
 
 def _invoice(run: BillingRun, household: Household, rank: int, at: datetime) -> Invoice:
@@ -85,14 +93,16 @@ def _invoice(run: BillingRun, household: Household, rank: int, at: datetime) -> 
         issued_on=clock.in_paris(at).date(),
         issued_at=at,
         payer_name=f"{payer.title} {payer.full_name}",
-        payer_address=_address(payer.family),
+        payer_address=address_of(payer.family),
         regie=str(settings.TOWN["regie"]),
-        total=draft.total,
+        total=draft.total - draft.covered,
+        covered=draft.covered,
         note=draft.note,
     )
 
 
-def _address(family: Family) -> str:
+def address_of(family: Family) -> str:
+    """Return the address of a file, on as many lines as a letter has."""
     return "\n".join(filter(None, [family.street, family.street_more, f"{family.postcode} {family.city}"]))
 
 

@@ -50,7 +50,7 @@ def other_days(month: date, within: Families) -> dict[int, list[BookedDay]]:
 
 def families_with_other_days(month: date) -> "list[QuerySet[Booking] | QuerySet[Attendance]]":
     """Return the households (ids) that have any of these and no invoice of the month, as queries to be united."""
-    here = Invoice.objects.filter(family_id=OuterRef("family_id"), month=month)
+    here = Invoice.objects.filter(family_id=OuterRef("family_id"), month=month, for_others=False)
     return [
         rows.filter(~Exists(here)).order_by().values_list("family_id", flat=True)  # type: ignore[misc]
         for rows in (
@@ -80,7 +80,10 @@ def presences_to_invoice(month: date, since: date) -> QuerySet[Attendance]:
 def booked_after_their_invoice(month: date, since: date) -> QuerySet[Booking]:
     """Return the bookings of earlier months that were written once the invoice of their month was out."""
     invoiced = Invoice.objects.filter(
-        family_id=OuterRef("family_id"), month=OuterRef("day_month"), issued_at__lte=OuterRef("booked_at")
+        family_id=OuterRef("family_id"),
+        month=OuterRef("day_month"),
+        issued_at__lte=OuterRef("booked_at"),
+        for_others=False,
     )
     rows = Booking.objects.filter(
         status=Booking.Status.ACTIVE, day__gte=since, day__lt=month, booked_at__date__gte=F("day")

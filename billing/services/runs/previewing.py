@@ -16,11 +16,13 @@ from billing.models import (
     Invoice,
     PreviewedActivity,
     PreviewedHousehold,
+    PreviewedPayer,
     PreviewFinding,
 )
 from billing.rules.periods import previous_month
 from billing.rules.previews import Finding, Limits, carried, findings_of, gone
 from billing.services.runs.carrying import carried_of
+from billing.services.runs.covering import share_with_payers
 from billing.services.runs.drafting import Household, households_of, leave_out_absences
 from billing.services.runs.starting import (
     CannotInvoice,
@@ -84,7 +86,8 @@ def preview_chunk(chunk_id: int, *, at: datetime) -> BillingChunk | None:
     kept = leave_out_absences(run.month, households)
     small = carried_of(run.month, kept)
     ids = {household.family_id for household in small}
-    _write(chunk, households, {row.family_id: row for row in kept if row.family_id not in ids})
+    shared = share_with_payers(run.month, [row for row in kept if row.family_id not in ids])
+    _write(chunk, households, {row.family_id: row for row in shared})
     _write_findings(run, ((row.family_id, carried(row.draft.total)) for row in small if row.draft))
     chunk.previewed_at = at
     chunk.save(update_fields=["previewed_at"])
@@ -177,10 +180,10 @@ def _close_preview(run_id: int, at: datetime) -> None:
 
 def _find_the_gone(run: BillingRun) -> None:
     """Say which households were invoiced the month before and have nothing this month, whatever their chunk."""
-    here = Invoice.objects.filter(month=run.month).values("family")
+    here = Invoice.objects.filter(month=run.month, for_others=False).values("family")
     seen = run.findings.values("family")
     rows = (
-        Invoice.objects.filter(month=previous_month(run.month))
+        Invoice.objects.filter(month=previous_month(run.month), for_others=False)
         .exclude(family__in=here)
         .exclude(family__in=run.previewed.values("family"))
         .exclude(family__in=seen)
@@ -193,18 +196,17 @@ def _find_the_gone(run: BillingRun) -> None:
 
 def _write(chunk: BillingChunk, households: Sequence[Household], kept: dict[int, Household]) -> None:
     run, limits = chunk.run, limits_of_previews()
-    ids = [household.family_id for household in households]
-    before = dict(
-        Invoice.objects.filter(family__in=ids, month=previous_month(run.month)).values_list("family_id", "total")
-    )
-    known = set(Invoice.objects.filter(family__in=ids).values_list("family_id", flat=True).distinct())
+    own = Invoice.objects.filter(family__in=[household.family_id for household in households], for_others=False)
+    before = dict(own.filter(month=previous_month(run.month)).values_list("family_id", "total"))
+    known = set(own.values_list("family_id", flat=True).distinct())
     found: list[tuple[int, Finding]] = []
     rows = []
     activities: dict[str, list[Decimal]] = defaultdict(list)
+    payers: dict[int, list[Decimal]] = defaultdict(list)
     for household in households:
         draft = kept[household.family_id].draft if household.family_id in kept else None
         lines = list(draft.lines) if draft else []
-        total = draft.total if draft else ZERO
+        total = draft.total - draft.covered if draft else ZERO
         if draft:
             rows.append(
                 PreviewedHousehold(
@@ -217,6 +219,8 @@ def _write(chunk: BillingChunk, households: Sequence[Household], kept: dict[int,
             )
         for line in lines:
             activities[line.booked.activity_name].append(line.priced.price.total)
+            for part in line.covered:
+                payers[part.payer].append(part.amount)
         found += (
             (household.family_id, finding)
             for finding in findings_of(
@@ -233,6 +237,10 @@ def _write(chunk: BillingChunk, households: Sequence[Household], kept: dict[int,
     PreviewedActivity.objects.bulk_create(
         PreviewedActivity(chunk=chunk, name=name, days=len(amounts), amount=sum(amounts, ZERO))
         for name, amounts in activities.items()
+    )
+    PreviewedPayer.objects.bulk_create(
+        PreviewedPayer(chunk=chunk, payer_id=payer, days=len(amounts), amount=sum(amounts, ZERO))
+        for payer, amounts in payers.items()
     )
 
 

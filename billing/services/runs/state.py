@@ -5,7 +5,7 @@ from datetime import date
 
 from django.db.models import Count, Max, Q, Sum
 
-from billing.models import CarriedMonth, Invoice, Supplement
+from billing.models import CarriedMonth, Coverage, Invoice, Supplement
 from billing.rules.periods import last_day_of
 from billing.services.runs.other_days import LOOKED_BACK, presences_to_invoice
 from families.models import Guardian, QuotientRecord
@@ -14,7 +14,7 @@ from reservations.models.absences import EXCUSED
 
 
 def state_of_month(month: date) -> str:
-    """Return the seal of what the invoices of a month are counted from; nine queries."""
+    """Return the seal of what the invoices of a month are counted from; ten queries."""
     last = last_day_of(month)
     booked = Booking.objects.filter(status=Booking.Status.ACTIVE, day__gte=month, day__lte=last)
     in_force = Q(starts_on__lte=last) & (Q(ends_on=None) | Q(ends_on__gte=month))
@@ -29,6 +29,7 @@ def state_of_month(month: date) -> str:
         presences_to_invoice(month, month - LOOKED_BACK).aggregate(Count("pk"), Sum("pk")).values(),
         CarriedMonth.objects.filter(invoice=None).aggregate(Count("pk"), Sum("pk")).values(),
         Supplement.objects.filter(status=Supplement.Status.CONFIRMED).aggregate(Count("pk"), Sum("pk")).values(),
+        Coverage.objects.filter(in_force).order_by("pk").values_list("pk", "ends_on"),
     )
     seal = hashlib.sha256()
     for part in parts:

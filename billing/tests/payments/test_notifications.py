@@ -315,6 +315,20 @@ def test_what_is_kept_but_not_applied_is_taken_up_by_the_sweep(attempt, invoice,
     assert payments.apply_stored_messages(at=world.CLICKED_AT.replace(minute=9)) == 0
 
 
+def test_in_a_crowd_what_is_kept_is_left_to_the_worker(attempt, invoice, monkeypatch):
+    woken, body = [], world.signed_body(world.word(attempt))
+    monkeypatch.setattr("billing.views.payments.workload.busy", lambda: 0.9)
+    with monkeypatch.context() as watched:
+        watched.setattr("billing.views.payments.wake", lambda task, *args: woken.append((task, args)))
+        assert reply(world.deliver_body(body)) == (200, "OK-stored")
+    assert nothing_is_credited()
+
+    for task, args in woken:
+        task(*args)
+    assert world.owed(invoice) == 0
+    assert reply(world.deliver_body(body)) == (200, "OK-duplicate")
+
+
 def test_a_repeat_applies_what_was_kept_only(attempt, invoice, monkeypatch):
     body = world.signed_body(world.word(attempt))
     with monkeypatch.context() as broken:

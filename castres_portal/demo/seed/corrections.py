@@ -3,7 +3,7 @@
 from datetime import time, timedelta
 
 from accounts.models import User
-from billing.models import CreditNote, Invoice
+from billing.models import CreditNote, Invoice, PayingBody
 from billing.services.corrections import confirm_credit_note, propose_price_error
 from castres_portal.demo.seed.agenda import Agenda, at_hour, billing_day
 
@@ -17,9 +17,10 @@ WORDS = (
 
 def correct_past_invoices(agenda: Agenda, *, by: User) -> None:
     """Propose and confirm one credit note a month, before the invoice is paid: what is left of it is what the household owes."""
+    without_account = Invoice.objects.filter(payer__user=None, lines__amount__gte=1, total__gte=10)
+    without_account = without_account.exclude(family__in=PayingBody.objects.values("pk"))
     for rank, month in enumerate(agenda.cast_billed[:-1]):
-        without_account = Invoice.objects.filter(month=month, payer__user=None, lines__amount__gte=1, total__gte=10)
-        invoice = without_account.order_by("number").distinct().first()
+        invoice = without_account.filter(month=month).order_by("number").distinct().first()
         noticed = at_hour(billing_day(month) + NOTICED_AFTER, time(10, 20))
         if invoice is None or noticed.date() >= agenda.today:
             continue

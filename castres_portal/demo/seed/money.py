@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 
 from accounts.models import User
-from billing.models import BillingChunk, Debit, Invoice, InvoicePdf, PaymentWindow
+from billing.models import BillingChunk, Debit, Invoice, InvoicePdf, PayingBody, Payment, PaymentWindow
 from billing.queries.invoices import unpaid, with_paid
 from billing.services.papers import announce_papers, make_papers
 from billing.services.runs import run_chunk, start_run, waiting_chunks
@@ -42,7 +42,8 @@ def issue_past_invoices(agenda: Agenda, *, by: User, progress: Progress) -> None
 
 def _take_payers_away() -> list[int]:
     """Leave some households without a payer: they are held back, and previewed again once an agent has mended that."""
-    others = Guardian.objects.filter(pays=True).exclude(user__email__in=[account.email for account in PARENTS])
+    others = Guardian.objects.filter(pays=True, family__paying_body=None)
+    others = others.exclude(user__email__in=[account.email for account in PARENTS])
     held = list(others.order_by("-family_id").values_list("pk", flat=True)[:HELD_BACK])
     Guardian.objects.filter(pk__in=held).update(pays=False)
     return held
@@ -52,7 +53,10 @@ def settle_accounts(agenda: Agenda, *, seed: int, regisseur: User, progress: Pro
     """Pay most of the invoices, and return what is to be paid late, once reminded; each named parent keeps one to pay today,
     reopened where its time is over."""
     cast = {family.pk for family in Family.objects.filter(guardians__user__email__in=[p.email for p in PARENTS])}
-    left = [*_left_to_cast(cast, agenda, regisseur), *_never_paid(cast, agenda)]
+    bodies = set(PayingBody.objects.values_list("pk", flat=True))
+    # The last invoice of an organisation waits for its transfer at the till.
+    last = Invoice.objects.filter(family__in=bodies, month=agenda.cast_billed[-1]).values_list("pk", flat=True)
+    left = [*_left_to_cast(cast, agenda, regisseur), *_never_paid(cast, agenda), *last]
     taken = Debit.objects.filter(state__in=Debit.LIVE).values("invoice")
     owing = unpaid(with_paid(Invoice.objects.exclude(pk__in=left).exclude(pk__in=taken)))
     on_line: list[OnLine] = []
@@ -63,8 +67,8 @@ def settle_accounts(agenda: Agenda, *, seed: int, regisseur: User, progress: Pro
         invoices = owing.select_related("payer__user", "window").order_by("pk")
         for invoice in invoices.iterator(chunk_size=BATCH):
             amount = invoice.owed  # type: ignore[attr-defined]  # annotated
-            means = counter_means(invoice, seed=seed)
-            in_time, at = _paid_at(invoice, seed=seed, surely=invoice.family_id in cast)
+            means = Payment.Means.TRANSFER if invoice.family_id in bodies else counter_means(invoice, seed=seed)
+            in_time, at = _paid_at(invoice, seed=seed, surely=invoice.family_id in cast | bodies)
             if at and (means or not in_time):
                 at = opening_hour(at, key=invoice.number)
             if at and at < this_morning:
@@ -126,7 +130,7 @@ def _left_to_cast(cast: set[int], agenda: Agenda, regisseur: User) -> list[int]:
 def _never_paid(cast: set[int], agenda: Agenda) -> list[int]:
     """Return the two largest invoices of the oldest month, which end at the Trésor; none of a named parent."""
     oldest = Invoice.objects.filter(month=agenda.billed[0]) if agenda.billed else Invoice.objects.none()
-    largest = oldest.exclude(family__in=cast).order_by("-total", "pk")
+    largest = oldest.exclude(family__in=cast).exclude(for_others=True).order_by("-total", "pk")
     return list(largest.values_list("pk", flat=True)[:2])
 
 

@@ -11,6 +11,7 @@ from castres_portal.demo.seed.agenda import Agenda, at_hour
 from castres_portal.demo.seed.bookings import limit_places, write_bookings
 from castres_portal.demo.seed.cast import CAST_HOMES, LEROY, ROUX, cast_groups
 from castres_portal.demo.seed.corrections import correct_past_invoices
+from castres_portal.demo.seed.coverage import add_payers
 from castres_portal.demo.seed.debits import take_debits
 from castres_portal.demo.seed.diary import Diary
 from castres_portal.demo.seed.examples import EXAMPLES
@@ -50,6 +51,7 @@ def fill_town(*, families: int, today: date, seed: int, progress: Progress, mont
     months = months or (MONTHS_BILLED_SMALL if families <= SMALL_TOWN else MONTHS_BILLED_LARGE)
     agenda = _write_town(families, today, seed, months, progress)
     regisseur = User.objects.get(email=REGISSEUR.email)
+    add_payers(agenda)
     write_uses(agenda)
     issue_past_invoices(agenda, by=regisseur, progress=progress)
     correct_past_invoices(agenda, by=regisseur)

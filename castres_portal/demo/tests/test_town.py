@@ -245,7 +245,7 @@ def test_the_accounts_of_the_town_agree(today):
 
 @on(MONDAY)
 def test_the_town_is_made_of_what_was_asked(today):
-    assert Family.objects.count() == MANY[today]
+    assert Family.objects.filter(paying_body=None).count() == MANY[today]
     assert not Family.objects.filter(is_demo=False).exists()
     children = Custody.objects.values("family").annotate(number=Count("child"))
     assert {row["number"] for row in children} <= {1, 2, 3, 4}
@@ -279,6 +279,17 @@ def test_last_month_is_invoiced_some_paid_some_not_and_no_mail_waits_for_strange
     assert not Anomaly.objects.exclude(kind__in=SHOWN_ANOMALIES).exists()
     waiting = InvoicePdf.objects.filter(announced_at=None)
     assert {paper.invoice.payer.user.email for paper in waiting} <= {account.email for account in accounts.PARENTS}
+
+
+@on(MONDAY)
+def test_the_ccas_and_the_father_pay_a_part_and_are_asked_for_it(today):
+    theirs = with_paid(Invoice.objects.filter(for_others=True, month=date(2026, 10, 1))).order_by("payer_name")
+    ccas, father = theirs
+    assert (ccas.payer_name, father.payer_name) == ("CCAS de Castres (démonstration)", "Monsieur Marc BERNARD")
+    assert ccas.lines.values("child").distinct().count() > 1, "one invoice for all the children that it helps"
+    assert ccas.owed == ccas.total, "the last one waits for its transfer"
+    durand = Invoice.objects.get(family__guardians__user__email=accounts.DURAND.email, month=ccas.month)
+    assert durand.covered > 0
 
 
 @on(MONDAY)
@@ -422,7 +433,7 @@ def test_the_code_shown_opens_the_second_factor_of_an_agent(today, client):
 def test_a_filled_town_is_left_alone(today):
     with pytest.raises(CommandError, match="make demo-reset"):
         call_command("seed_demo", families=5, verbosity=0)
-    assert Family.objects.count() == MANY[today]
+    assert Family.objects.filter(paying_body=None).count() == MANY[today]
 
 
 @on(WEDNESDAY)

@@ -1,6 +1,7 @@
 """How busy this process is: the share of its threads that are at work, over the last second or so.
 
-When all of them are, what comes in next waits outside, where nothing sees it: the room lets fewer people in before that.
+When all of them are, what comes in next waits outside, where nothing sees it. Who can put work off does so before that: the
+waiting room lets fewer people in, a notification of the bank is kept and left to the worker.
 """
 
 import math
@@ -49,4 +50,4 @@ at_work = Gauge()
 
 def busy() -> float:
     """Return which share of this process' threads has been at work of late: 0 none, 1 all."""
-    return at_work.level() / settings.WAITING_ROOM["threads"]
+    return at_work.level() / settings.WEB_THREADS

@@ -1,0 +1,302 @@
+"""An agent writes down who else pays, in two steps; each payer reads its own invoice and nothing else of the other household."""
+
+from datetime import date
+from decimal import Decimal as D
+from unittest.mock import patch
+from urllib.parse import urlencode
+
+import pytest
+from django.urls import reverse
+from post_office.models import Email
+
+from accounts import roles
+from accounts.tests.factories import UserFactory
+from billing.models import Coverage, PayingBody
+from billing.queries.delivery import invoices_to_post
+from billing.queries.invoices import balance_of
+from billing.queries.previews import preview_of
+from billing.queries.till import debts_of
+from billing.services import coverage as service
+from billing.services import papers, runs
+from billing.services.coverage import CannotCover, Decided, add_coverage, end_coverage
+from billing.tests.factories import ISSUED_AT, NOON, OCTOBER, TariffFactory, book, evening_care, household, issue
+from billing.tests.test_coverage import ccas, cover, invoices_of
+from castres_portal.base.tests.races import at_once, meeting_after, take_locks_away
+from families.models import Child, Family
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def martin(db):
+    TariffFactory()
+    family = household()
+    book(family, "Léa")
+    return family
+
+
+@pytest.fixture
+def desk(client):
+    client.force_login(UserFactory(agent=True, role=roles.AGENTS))
+    return client
+
+
+def decided(percent="50", **more):
+    values = {
+        "percent": D(percent),
+        "ceiling": None,
+        "starts_on": date(2026, 11, 1),
+        "ends_on": None,
+        "decision": "2026-112",
+        "decided_on": date(2026, 10, 20),
+        **more,
+    }
+    return Decided(**values)
+
+
+def add(family, payer, percent="50", **more):
+    return add_coverage(
+        family=family,
+        child=Child.objects.get(first_name="Léa"),
+        payer=payer,
+        decided=decided(percent, **more),
+        by=UserFactory(agent=True),
+        at=NOON,
+    )
+
+
+# --- Agents -----------------------------------------------------------------------------------------------------------
+
+
+def test_an_agent_reads_what_it_will_do_before_she_writes_it_down(desk, martin):
+    payer = ccas()
+    issue()
+    page = reverse("admin:billing_coverage_cover", args=[martin.pk])
+    typed = {
+        "child": Child.objects.get().pk,
+        "body": payer.pk,
+        "percent": "50",
+        "ceiling": "30",
+        "starts_on": "2026-10-01",
+        "decision": "2026-112",
+        "decided_on": "2026-09-20",
+    }
+
+    seen = desk.post(page, {**typed, "verifier": "1"}).content.decode().replace("\u00a0", " ")
+    assert "CCAS de Castres paie 50 % du prix de chaque jour facturé de Léa MARTIN (toutes ses prestations)" in seen
+    assert "Au plus 30,00 € par mois : au-delà, le foyer paie tout." in seen
+    assert "Les jours déjà facturés (10/2026) ne changent pas." in seen
+    assert Coverage.objects.count() == 0
+
+    answer = desk.post(page, {**typed, "enregistrer": "1"}, follow=True)
+    coverage = Coverage.objects.get()
+    assert (coverage.payer, coverage.percent, coverage.ceiling) == (payer, D("50"), D("30"))
+    assert "Dès la prochaine facturation" in answer.content.decode()
+    again = desk.post(page, {**typed, "enregistrer": "1"}).content.decode()
+    assert "existe déjà" in again
+    assert 'value="2026-112"' in again, "nothing typed is lost"
+    assert Coverage.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"percent": "0"}, "La part va de 0,01 à 100"),
+        ({"percent": "cinquante"}, "Écrivez un pourcentage"),
+        ({"body": "", "file": "F999999"}, "Aucun dossier ne porte"),
+        ({"body": ""}, "Choisissez un organisme, ou donnez un numéro de dossier"),
+        ({"ends_on": "2026-01-01"}, "La fin précède le début."),
+        ({"decision": ""}, "obligatoire"),
+    ],
+)
+def test_what_is_typed_wrong_is_said(desk, martin, typed, said):
+    values = {
+        "child": Child.objects.get().pk,
+        "body": ccas().pk,
+        "percent": "50",
+        "starts_on": "2026-11-01",
+        "decision": "12",
+        "decided_on": "2026-10-20",
+        **typed,
+    }
+    answer = desk.post(reverse("admin:billing_coverage_cover", args=[martin.pk]), {**values, "enregistrer": "1"})
+
+    assert said in answer.content.decode()
+    assert Coverage.objects.count() == 0
+
+
+def test_coverages_that_meet_are_refused_and_one_that_ended_makes_room(martin):
+    payer, other = ccas(), household("Bernard")
+    care = evening_care()
+    first = add(martin, payer, "60")
+    for refused, why in (
+        (lambda: add(martin, payer, "10", activity=care), "existe déjà"),
+        (lambda: add(martin, other, "50"), "feraient 110\u00a0% du prix"),
+        (lambda: add(martin, martin, "10"), "Le payeur est un autre dossier"),
+        (lambda: add(other, payer, "10"), "n’habite pas dans ce foyer"),
+        (lambda: add(martin, Family.objects.create(number="F9", name="Vide"), "10"), "aucun responsable"),
+    ):
+        with pytest.raises(CannotCover, match=why):
+            refused()
+    add(martin, other, "40", activity=care)
+
+    agent = UserFactory(agent=True)
+    with pytest.raises(CannotCover, match="Dites pourquoi"):
+        end_coverage(coverage=first, last_day=date(2026, 11, 30), why=" ", by=agent, at=NOON)
+    end_coverage(coverage=first, last_day=date(2026, 11, 30), why="Situation changée", by=agent, at=NOON)
+    with pytest.raises(CannotCover, match="déjà arrêtée"):
+        end_coverage(coverage=first, last_day=date(2026, 11, 20), why="Encore", by=agent, at=NOON)
+    second = add(martin, payer, "60", starts_on=date(2026, 12, 1))
+    assert end_coverage(coverage=second, last_day=date(2026, 1, 1), why="Erreur", by=agent, at=NOON).never_counted, (
+        "typed wrongly, it never counts"
+    )
+    add(martin, payer, "30", starts_on=date(2026, 12, 1))
+
+
+def write_two_at_once(martin, monkeypatch):
+    """Two agents, each a decision of 60 %: both have looked before either has written, unless one waits for the other."""
+    payers, agents = [ccas(), ccas("Autre CCAS")], [UserFactory(agent=True), UserFactory(agent=True)]
+    monkeypatch.setattr(service, "check_coverage", meeting_after(service.check_coverage))
+
+    def write(payer, agent):
+        return add_coverage(
+            family=martin, child=Child.objects.get(), payer=payer, decided=decided("60"), by=agent, at=NOON
+        )
+
+    return at_once(*(lambda pair=pair: write(*pair) for pair in zip(payers, agents, strict=True)))
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_of_two_agents_at_once_one_writes_and_the_other_is_told(martin, monkeypatch):
+    answers = write_two_at_once(martin, monkeypatch)
+
+    assert sorted(type(answer).__name__ for answer in answers) == ["CannotCover", "Coverage"]
+    assert Coverage.objects.count() == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_control_without_the_lock_a_day_is_paid_more_than_whole(martin, monkeypatch):
+    take_locks_away(monkeypatch)
+
+    write_two_at_once(martin, monkeypatch)
+
+    assert sum(Coverage.objects.values_list("percent", flat=True)) == 120
+
+
+def test_an_organisation_is_opened_with_its_contact_and_its_invoices_leave_by_mail(desk, martin):
+    typed = {
+        "name": "CCAS de Castres",
+        "kind": "ccas",
+        "names_children": "on",
+        "street": "3 place Jean-Jaurès",
+        "postcode": "81100",
+        "city": "Castres",
+        "title": "Madame",
+        "first_name": "Anne",
+        "last_name": "Roux",
+        "email": "factures@ccas.example.org",
+    }
+    wrong = desk.post(reverse("admin:billing_payingbody_open_body"), {**typed, "postcode": "81"})
+    assert "cinq chiffres" in wrong.content.decode()
+    # The tests give files numbers of their own: this one takes the next of the portal.
+    Family.objects.update(number="X1")
+    desk.post(reverse("admin:billing_payingbody_open_body"), typed)
+    body = PayingBody.objects.get()
+    assert (body.names_children, body.family.guardians.get().pays) == (True, True)
+    cover(martin, body.family)
+    issue()
+    [theirs] = invoices_of(body.family)
+
+    with patch("billing.services.papers.pdfs.invoice_pdf", return_value=b"%PDF"):
+        papers.make_waiting_papers(at=NOON)
+
+    [letter] = Email.objects.filter(to="factures@ccas.example.org")
+    assert letter.attachments.get().name == f"facture-{theirs.number}.pdf"
+    assert "Léa" not in letter.message
+    assert theirs not in invoices_to_post(OCTOBER), "it left by mail"
+    listed = desk.get(reverse("admin:billing_payingbody_changelist")).content.decode()
+    assert "factures@ccas.example.org" in listed
+
+
+def test_the_preview_counts_the_other_payers_and_what_is_issued_is_what_it_said(martin):
+    cover(martin, ccas(), "40")
+    run = runs.start_preview(month=OCTOBER, by=None, at=ISSUED_AT, wake_workers=False)
+    for chunk in runs.waiting_previews(run):
+        runs.preview_chunk(chunk, at=ISSUED_AT)
+
+    run.refresh_from_db()
+    seen = preview_of(run)
+    assert (seen.invoices, seen.total) == (2, D("12.00"))
+    assert [(payer.name, payer.days, payer.amount) for payer in seen.payers] == [("CCAS de Castres", 4, D("4.80"))]
+    assert run.previewed.get().total == D("7.20")
+
+    later = cover(martin, household("Bernard"), "10")
+    validated = runs.validate_run(run=run, seen=run.previewed_at, by=UserFactory(agent=True), at=NOON)
+    assert validated.validated_at is None, f"the preview is older than {later}"
+
+
+# --- Payers -----------------------------------------------------------------------------------------------------------
+
+
+def test_each_household_reads_its_own_invoice_and_nothing_else_of_the_other(client, martin):
+    father = household("Bernard", quotient=1200)
+    cover(martin, father, "40")
+    issue()
+    [mine], [theirs] = invoices_of(martin), invoices_of(father)
+    mother_user, father_user = (family.guardians.get().user for family in (martin, father))
+
+    client.force_login(mother_user)
+    page = client.get(reverse("billing:invoice", args=[mine.number])).content.decode().replace("\u00a0", " ")
+    assert "À votre charge" in page
+    assert "quotient 850" in page
+    assert "40 % pour Léa MARTIN, toutes ses prestations : décision n° 2026-112 du 28 août 2026" in page
+    line = mine.lines.order_by("day").first()
+    explained = client.get(reverse("billing:line", args=[mine.number, line.pk])).content.decode()
+    assert "Pris en charge" in explained
+    assert "Quotient</dt>" in explained
+    assert client.get(reverse("billing:invoice", args=[theirs.number])).status_code == 404
+
+    client.force_login(father_user)
+    page = client.get(reverse("billing:invoice", args=[theirs.number])).content.decode()
+    assert "Vous prenez en charge une part de ces jours" in page
+    assert "quotient 850" not in page, "the quotient of the mother is hers"
+    part = theirs.lines.order_by("day").first()
+    explained = client.get(reverse("billing:line", args=[theirs.number, part.pk])).content.decode()
+    assert "Pourquoi vous payez une part" in explained
+    assert "Ce qui s’est passé" not in explained
+    assert "Quotient</dt>" not in explained
+    assert client.get(reverse("billing:invoice", args=[mine.number])).status_code == 404
+    assert client.get(reverse("billing:line", args=[mine.number, line.pk])).status_code == 404
+    assert (balance_of(martin).owed, balance_of(father).owed) == (D("7.20"), D("4.80"))
+
+
+def test_an_invoice_of_nothing_says_that_nothing_is_to_be_paid(client, martin):
+    cover(martin, ccas(), "100")
+    issue()
+    [mine] = invoices_of(martin)
+    client.force_login(martin.guardians.get().user)
+
+    page = client.get(reverse("billing:invoice", args=[mine.number])).content.decode()
+
+    assert "vous n’avez rien à régler" in page
+    assert "Payer ma facture" not in page
+    assert balance_of(martin).unpaid_count == 0
+
+
+def test_the_till_takes_the_money_of_an_organisation(client, martin):
+    payer = ccas()
+    cover(martin, payer)
+    issue()
+    [theirs] = invoices_of(payer)
+    client.force_login(UserFactory(agent=True, role=roles.REGISSEURS))
+    found = client.get(f"{reverse('admin:billing_tillentry_home')}?{urlencode({'q': 'ccas'})}").content.decode()
+    assert "CCAS de Castres" in found
+    page = f"{reverse('admin:billing_tillentry_collect', args=[payer.pk])}?moyen=virement"
+    form = client.get(page).context["form"]
+    typed = {"amount": "6", "reference": "VIR 4512", "submission": form["submission"].value(), "encaisser": "1"}
+    client.post(page, typed)
+
+    assert debts_of(payer) == []
+    assert theirs.allocations.get().payment.get_means_display() == "Virement"
