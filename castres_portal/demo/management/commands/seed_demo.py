@@ -28,6 +28,13 @@ class Command(BaseCommand):
         parser.add_argument(
             "--bank", type=Path, metavar="FICHIER", help="ce que la banque de test doit savoir du passé"
         )
+        parser.add_argument(
+            "--months",
+            type=int,
+            default=0,
+            metavar="M",
+            help="mois facturés (d’ordinaire douze, deux dans une grande ville)",
+        )
         parser.add_argument("--seed", type=int, default=DEFAULT_SEED, metavar="S", help="graine du tirage")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -35,7 +42,13 @@ class Command(BaseCommand):
         today = options["today"] or now.date()
         progress = Progress(quiet=options["verbosity"] == 0)
         try:
-            fill_town(families=options["families"], today=today, seed=options["seed"], progress=progress)
+            fill_town(
+                families=options["families"],
+                today=today,
+                seed=options["seed"],
+                progress=progress,
+                months=options["months"],
+            )
         except AlreadyFilled as refusal:
             raise CommandError(refusal.message) from refusal
         announce_last_invoices(at=now)
