@@ -3,6 +3,7 @@
 The number of queries does not depend on the number of invoices, nor the memory: only what does not agree comes out.
 """
 
+from collections import Counter as Tally
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -239,19 +240,43 @@ def credit_notes_overused() -> QuerySet[Any]:
     return rows.filter((confirmed & Q(used__gt=F("total"))) | (~confirmed & Q(used__gt=0))).select_related("invoice")
 
 
-def payments_of_nobody() -> QuerySet[Any]:
-    """Return the payments that neither an attempt on line, nor the counter, nor the comptable brought.
+def payments_of_nobody() -> Iterator[Payment]:
+    """Yield the payments that neither an attempt on line, nor the counter, nor the comptable, nor a debit brought.
 
-    What the Trésor collected pays an invoice that was handed over to it; what a bank sent back answers a returned debit.
+    What the Trésor collected pays an invoice that was handed over to it. What a bank sent back answers a returned debit of the
+    same household and sum: each return accounts for one.
     """
     handed = Allocation.objects.filter(payment=OuterRef("pk"), invoice__handovers__isnull=False)
     of_treasury = Q(means=Payment.Means.TREASURY) & Exists(handed)
-    returned = Debit.objects.filter(
-        state=Debit.State.RETURNED, payment__family=OuterRef("family"), payment__amount=OuterRef("opposite")
-    )
-    sent_back = Q(means=Payment.Means.DEBIT, kind=Payment.Kind.REVERSAL) & Exists(returned)
     rows = Payment.objects.filter(attempt=None, till_entry=None, credit_refund=None, debit=None)
-    return rows.annotate(opposite=-F("amount")).exclude(of_treasury).exclude(sent_back)
+    returned = Tally(_returned_debits().values_list("payment__family", "payment__amount"))
+    for payment in rows.exclude(of_treasury).order_by("pk").iterator():
+        key = (payment.family_id, -payment.amount)
+        if _sends_back(payment) and returned[key]:
+            returned[key] -= 1
+        else:
+            yield payment
+
+
+def returns_without_reversal() -> Iterator[Debit]:
+    """Yield the debits that came back and whose money is still counted as received."""
+    reversals = Payment.objects.filter(means=Payment.Means.DEBIT, kind=Payment.Kind.REVERSAL)
+    written = Tally((family, -amount) for family, amount in reversals.values_list("family", "amount"))
+    for debit in _returned_debits().select_related("invoice", "payment").order_by("pk").iterator():
+        assert debit.payment is not None  # as filtered
+        key = (debit.payment.family_id, debit.payment.amount)
+        if written[key]:
+            written[key] -= 1
+        else:
+            yield debit
+
+
+def _returned_debits() -> QuerySet[Debit]:
+    return Debit.objects.filter(state=Debit.State.RETURNED, payment__isnull=False)
+
+
+def _sends_back(payment: Payment) -> bool:
+    return payment.means == Payment.Means.DEBIT and payment.kind == Payment.Kind.REVERSAL
 
 
 def debits_unlike_their_payment() -> QuerySet[Any]:

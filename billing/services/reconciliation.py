@@ -332,6 +332,18 @@ def _in_money() -> Iterator[Finding]:
             invoice=debit.invoice_id,
             payment=debit.payment_id,
         )
+    for debit in read.returns_without_reversal():
+        yield Finding(
+            kind=Kind.NOT_REVERSED,
+            key=f"rejet {debit.pk}",
+            words=f"Le prélèvement {debit.end_to_end} est revenu\u00a0: le registre compte encore cette somme.",
+            expected=euros(-debit.amount),
+            found=euros(0),
+            difference=debit.amount,
+            family=debit.invoice.family_id,
+            invoice=debit.invoice_id,
+            payment=debit.payment_id,
+        )
     for payment in read.payments_of_nobody():
         yield Finding(
             kind=Kind.UNPROVEN,
