@@ -25,7 +25,7 @@ from billing.services import debits as services
 from billing.services.debits.batches import invoices_to_debit
 from billing.views.debits import mandate_response
 from castres_portal.base import clock
-from castres_portal.base.admin import PortalAdmin, ReadOnlyMixin
+from castres_portal.base.admin import PortalAdmin, ReadOnlyMixin, person_shown
 from castres_portal.base.errors import Refusal
 from castres_portal.base.exports.admin import ExportMixin
 from castres_portal.base.french import euros, long_day
@@ -160,10 +160,13 @@ class DebitBatchAdmin(ExportMixin, ReadOnlyMixin, PortalAdmin):
                 return redirect("admin:billing_debitbatch_change", batch.pk)
         invoices = invoices_to_debit()
         total = sum((invoice.owed for invoice in invoices), Decimal(0))  # type: ignore[attr-defined]
-        text = (
-            f"{len(invoices)} facture{'s' if len(invoices) > 1 else ''} de foyers avec un mandat, {euros(total)} en tout. Chaque "
-            f"foyer reçoit un courriel ; le premier jour possible est le {long_day(first)}, quatorze jours après l’annonce."
-        )
+        text = "Rien à prélever : aucun foyer avec un mandat ne doit une facture qui ne soit déjà annoncée."
+        if invoices:
+            text = (
+                f"{len(invoices)} facture{'s' if len(invoices) > 1 else ''} de foyers avec un mandat, {euros(total)} en tout. "
+                "Chaque foyer reçoit un courriel ; le premier jour possible est le "
+                f"{long_day(first)}, quatorze jours après l’annonce."
+            )
         return self._act(request, "Annoncer un prélèvement", text, form, "Prévenir les familles")
 
     @action(
@@ -206,7 +209,7 @@ class DebitBatchAdmin(ExportMixin, ReadOnlyMixin, PortalAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Show a collection: its debits, where it stands, what can be done next."""
-        batch = get_object_or_404(DebitBatch, pk=object_id)
+        batch = get_object_or_404(DebitBatch.objects.select_related("announced_by", "confirmed_by"), pk=object_id)
         if not self.has_view_permission(request, batch):
             raise PermissionDenied
         context = {
@@ -215,6 +218,8 @@ class DebitBatchAdmin(ExportMixin, ReadOnlyMixin, PortalAdmin):
             "opts": self.opts,
             "batch": batch,
             "state": self.state(batch),
+            "told_by": person_shown("announced_by", "")(self, batch),
+            "found_by": person_shown("confirmed_by", "")(self, batch),
             "sums": sums_of(batch),
             "debits": batch.debits.select_related("mandate", "invoice__family").defer("mandate__iban").order_by("pk"),
             "can_collect": self.has_collect_permission(request),

@@ -71,7 +71,7 @@ class MonthForm(forms.Form):
 class BillingRunAdmin(ReadOnlyMixin, PortalAdmin):
     """Each passage over the households of a month."""
 
-    list_display = ("month_shown", "started_at", "by", "households", "issued", "amount", "state")
+    list_display = ("month_shown", "started_at", "by", "households", "issued", "amount", "stage")
     list_select_related = ("started_by",)
     by = person_shown("started_by", "Lancée par")
     list_filter = ("month",)
@@ -98,8 +98,8 @@ class BillingRunAdmin(ReadOnlyMixin, PortalAdmin):
         return euros(getattr(run, "amount_sum", None) or Decimal(0))
 
     @display(description="État", label=STATES, ordering="finished_at")
-    def state(self, run: BillingRun) -> str:
-        """Say where it stands."""
+    def stage(self, run: BillingRun) -> str:
+        """Say where it stands. The field ``state`` is a seal: a column of that name would show it instead of this."""
         if run.finished_at:
             return "Terminée"
         if not run.is_preview:

@@ -3,6 +3,7 @@
 The number of queries does not depend on the number of invoices, nor the memory: only what does not agree comes out.
 """
 
+from collections import Counter as Tally
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -26,9 +27,11 @@ from billing.models import (
     CreditNoteLine,
     CreditNoteRefund,
     CreditRefund,
+    DailyFile,
     Debit,
     DebitBatch,
     DepositSlip,
+    Instalment,
     Invoice,
     InvoiceLine,
     Payment,
@@ -37,8 +40,11 @@ from billing.models import (
     TillClosing,
     TreasuryBatch,
 )
+from billing.payzen.transactions import CREDIT, Transaction
+from billing.queries.daily import open_lines
 from billing.queries.invoices import ZERO
 from billing.rules.drafts import HOLDING, BookedDay
+from billing.rules.instalments import moved_cents
 from billing.rules.periods import last_day_of
 from billing.rules.reconciliation import AttemptFacts, Row, Series, Told
 from billing.services.payments.journal import transaction_of
@@ -234,19 +240,43 @@ def credit_notes_overused() -> QuerySet[Any]:
     return rows.filter((confirmed & Q(used__gt=F("total"))) | (~confirmed & Q(used__gt=0))).select_related("invoice")
 
 
-def payments_of_nobody() -> QuerySet[Any]:
-    """Return the payments that neither an attempt on line, nor the counter, nor the comptable brought.
+def payments_of_nobody() -> Iterator[Payment]:
+    """Yield the payments that neither an attempt on line, nor the counter, nor the comptable, nor a debit brought.
 
-    What the Trésor collected pays an invoice that was handed over to it; what a bank sent back answers a returned debit.
+    What the Trésor collected pays an invoice that was handed over to it. What a bank sent back answers a returned debit of the
+    same household and sum: each return accounts for one.
     """
     handed = Allocation.objects.filter(payment=OuterRef("pk"), invoice__handovers__isnull=False)
     of_treasury = Q(means=Payment.Means.TREASURY) & Exists(handed)
-    returned = Debit.objects.filter(
-        state=Debit.State.RETURNED, payment__family=OuterRef("family"), payment__amount=OuterRef("opposite")
-    )
-    sent_back = Q(means=Payment.Means.DEBIT, kind=Payment.Kind.REVERSAL) & Exists(returned)
     rows = Payment.objects.filter(attempt=None, till_entry=None, credit_refund=None, debit=None)
-    return rows.annotate(opposite=-F("amount")).exclude(of_treasury).exclude(sent_back)
+    returned = Tally(_returned_debits().values_list("payment__family", "payment__amount"))
+    for payment in rows.exclude(of_treasury).order_by("pk").iterator():
+        key = (payment.family_id, -payment.amount)
+        if _sends_back(payment) and returned[key]:
+            returned[key] -= 1
+        else:
+            yield payment
+
+
+def returns_without_reversal() -> Iterator[Debit]:
+    """Yield the debits that came back and whose money is still counted as received."""
+    reversals = Payment.objects.filter(means=Payment.Means.DEBIT, kind=Payment.Kind.REVERSAL)
+    written = Tally((family, -amount) for family, amount in reversals.values_list("family", "amount"))
+    for debit in _returned_debits().select_related("invoice", "payment").order_by("pk").iterator():
+        assert debit.payment is not None  # as filtered
+        key = (debit.payment.family_id, debit.payment.amount)
+        if written[key]:
+            written[key] -= 1
+        else:
+            yield debit
+
+
+def _returned_debits() -> QuerySet[Debit]:
+    return Debit.objects.filter(state=Debit.State.RETURNED, payment__isnull=False)
+
+
+def _sends_back(payment: Payment) -> bool:
+    return payment.means == Payment.Means.DEBIT and payment.kind == Payment.Kind.REVERSAL
 
 
 def debits_unlike_their_payment() -> QuerySet[Any]:
@@ -275,8 +305,8 @@ def messages_without_attempt() -> Iterator[Told | Unreadable]:
         yield told_by(message)
 
 
-def told_by(message: PayzenMessage) -> Told | Unreadable:
-    """Read what a message says, from its raw fields alone."""
+def told_by(message: PayzenMessage, *, asked: Decimal | None = None) -> Told | Unreadable:
+    """Read what a message says, from its raw fields alone; ``asked`` (euros): all that a payment in instalments is to bring."""
     try:
         told = transaction_of(message)
     except (KeyError, TypeError, ValueError):
@@ -286,11 +316,17 @@ def told_by(message: PayzenMessage) -> Told | Unreadable:
         uuid=told.trans_uuid or "",
         operation=told.operation,
         outcome=told.outcome,
-        cents=told.amount_cents,
+        cents=_cents_of(told, asked),
         fate=message.outcome,
         explanation=message.explanation,
         received_at=message.received_at,
     )
+
+
+def _cents_of(told: Transaction, asked: Decimal | None) -> int:
+    if asked is None or told.operation == CREDIT:
+        return told.amount_cents
+    return moved_cents(told.amount_cents, told.effective_amount_cents, asked=int(asked * 100))
 
 
 def attempts_with_their_proofs(month: date | None) -> Iterator[tuple[AttemptFacts, list[Unreadable]]]:
@@ -313,9 +349,12 @@ def attempts_with_their_proofs(month: date | None) -> Iterator[tuple[AttemptFact
         .iterator(chunk_size=STREAM),
         lambda each: each[0],
     )
-    fields = attempts.values_list("pk", "order_id", "status", "family", "invoice", "invoice__month")
-    for attempt, order_id, status, family, invoice, its_month in fields.iterator(chunk_size=STREAM):
-        told = [told_by(each) for each in said.of(attempt)]
+    in_parts = Exists(Instalment.objects.filter(attempt=OuterRef("pk")))
+    fields = attempts.annotate(in_parts=in_parts).values_list(
+        *("pk", "order_id", "status", "family", "invoice", "invoice__month", "amount", "in_parts")
+    )
+    for attempt, order_id, status, family, invoice, its_month, amount, has_parts in fields.iterator(chunk_size=STREAM):
+        told = [told_by(each, asked=amount if has_parts else None) for each in said.of(attempt)]
         yield (
             AttemptFacts(
                 attempt=attempt,
@@ -346,6 +385,22 @@ class _Beside:
                 return []
             self._next = (group[0], list(group[1]))
         return self._next[1] if self._next[0] == owner else []
+
+
+# --- PayZen’s daily files ---------------------------------------------------------------------------------------------
+
+
+def daily_files_with_differences() -> QuerySet[Any]:
+    """Return the compared files of which a difference is still open, with ``open_count``, ``bank_sum`` and ``ledger_sum``."""
+    mine = open_lines().filter(file=OuterRef("pk")).order_by().values("file")
+    count = mine.annotate(number=Count("pk")).values("number")
+    bank = mine.annotate(sum=Sum("bank_amount")).values("sum")
+    ledger = mine.annotate(sum=Sum("ledger_amount")).values("sum")
+    return DailyFile.objects.annotate(
+        open_count=Coalesce(Subquery(count), 0),
+        bank_sum=Round(Coalesce(Subquery(bank), ZERO), precision=2),
+        ledger_sum=Round(Coalesce(Subquery(ledger), ZERO), precision=2),
+    ).filter(open_count__gt=0)
 
 
 # --- Numbers ----------------------------------------------------------------------------------------------------------

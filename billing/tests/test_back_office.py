@@ -70,6 +70,14 @@ def test_the_regisseur_prepares_a_month_and_is_led_to_its_preview(
     assert '<progress class="run-bar" max="100" value="0"' in text
     assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in text
 
+    # What waits for it finds it under the same name once it is there, and the list says that it waits for the régie.
+    for chunk in runs.waiting_previews(run):
+        runs.preview_chunk(chunk, at=NOW)
+    text = client.get(f"{RUNS}{run.pk}/change/").content.decode()
+    assert "data-portal-wait" in text
+    assert 'data-seconds="2"' not in text
+    assert "Aperçu à valider" in client.get(RUNS).content.decode()
+
 
 def test_the_months_offered_are_those_that_are_over(client, regisseur):
     text = client.get(RUNS + "facturer/").content.decode()

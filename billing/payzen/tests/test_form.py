@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from billing.payzen.form import FormError, build_form, plain_text, trans_date, trans_day, trans_id
+from billing.payzen.form import FormError, build_form, in_instalments, plain_text, trans_date, trans_day, trans_id
 from billing.payzen.notification import FORM_TYPE, IncompleteNotification, parse_notification
 from billing.payzen.signature import is_signed, sign
 from billing.payzen.tests.messages import SHOP, TEST_KEY, body, order, production_shop, shop
@@ -253,3 +253,12 @@ def test_nothing_that_a_payer_writes_can_be_cut_into_other_fields() -> None:
     pieces = "+".join(value for name, value in sorted(fields.items()) if name != "signature").split("+")
     assert len(pieces) == len(fields) - 1
     assert "AUTHORISED" not in pieces
+
+
+def test_instalments_are_asked_for_and_nothing_else_is_taken_for_them():
+    config = in_instalments(2134, count=3, days=30)
+    fields = fields_of(payment_config=config)
+    assert fields["vads_payment_config"] == "MULTI:first=2134;count=3;period=30"
+    for wrong in ("MULTI", "MULTI:first=0;count=3;period=30", "SINGLE+"):
+        with pytest.raises(FormError):
+            fields_of(payment_config=wrong)

@@ -41,7 +41,7 @@ class Agenda:
     today: date
     calendar: SchoolCalendar
     months_billed: int
-    cast_months_billed: int = 4
+    least_cast_months: int = 4
 
     @cached_property
     def present_year(self) -> YearSpan:
@@ -65,9 +65,11 @@ class Agenda:
 
     @cached_property
     def cast_billed(self) -> list[date]:
-        """First days of the months that the cast was billed for."""
-        months = sorted({day.replace(day=1) for day in self.canteen_days})
-        return [month for month in months if billing_day(month) <= self.today][-self.cast_months_billed :]
+        """First days of the months that the cast was billed for: of the school year before the present one at the earliest."""
+        before = self.year_beside(-1) or self.present_year
+        months = sorted({day.replace(day=1) for day in self.canteen_days if day >= before.starts_on})
+        known = [month for month in months if billing_day(month) <= self.today]
+        return known[-max(self.months_billed, self.least_cast_months) :]
 
     @cached_property
     def billed(self) -> list[date]:

@@ -51,7 +51,7 @@ def write_staff(agenda: Agenda, digest: str) -> dict[str, User]:
             first_name=account.first_name,
             last_name=account.last_name,
             is_staff=True,
-            date_joined=at_hour(agenda.today - timedelta(days=400), time(9)),
+            date_joined=at_hour(agenda.today - timedelta(days=640), time(9)),
             signed_in_at=at_hour(agenda.today - timedelta(days=1), time(8, 34)),
         )
         for role in (account.role, *account.more_roles):
@@ -59,7 +59,7 @@ def write_staff(agenda: Agenda, digest: str) -> dict[str, User]:
         EmailAddress.objects.create(user=user, email=account.email, verified=True, primary=True)
         TOTP.activate(user, generate_totp_secret())
         staff[account.email] = user
-    at = at_hour(agenda.today - timedelta(days=400), time(9))
+    at = at_hour(agenda.today - timedelta(days=640), time(9))
     Authenticator.objects.filter(user__in=staff.values()).update(created_at=at)
     return staff
 
@@ -103,7 +103,7 @@ def _write_families(homes: list[Home], agenda: Agenda) -> dict[Home, Family]:
         for number, home in zip(numbers, homes, strict=True)
     ]
     write(Family, rows)
-    Family.objects.filter(is_demo=True).update(created_at=at_hour(agenda.today - timedelta(days=420), time(10)))
+    Family.objects.filter(is_demo=True).update(created_at=at_hour(agenda.today - timedelta(days=620), time(10)))
     return dict(zip(homes, rows, strict=True))
 
 
@@ -122,7 +122,7 @@ def _user(home: Home, parent: Parent, digest: str, agenda: Agenda) -> User:
         title=parent.title,
         first_name=parent.first_name,
         last_name=parent.last_name,
-        date_joined=at_hour(agenda.today - timedelta(days=380), time(18)),
+        date_joined=at_hour(agenda.today - timedelta(days=600), time(18)),
         signed_in_at=at_hour(agenda.today - timedelta(days=1 + home.habit % 6), time(12, 6)),
     )
 
@@ -131,7 +131,7 @@ def _write_guardians(
     homes: list[Home], families: dict[Home, Family], users: dict[str, User], agenda: Agenda
 ) -> dict[int, Guardian]:
     parents = [(home, parent) for home in homes for parent in home.parents]
-    attached_at = at_hour(agenda.today - timedelta(days=380), time(18))
+    attached_at = at_hour(agenda.today - timedelta(days=600), time(18))
     rows = [
         Guardian(
             family=families[home],

@@ -1,7 +1,7 @@
-"""The régie's months: what was paid at the counter, the till closed each evening, slips each Friday, what is asked for again.
+"""The régie's months: what was paid at the counter, the till closed each evening, slips each Friday.
 
-Thousands of payments are written in bulk, as the counter would have; closings, slips, reminders and batches come from the
-services that the régisseur uses, at the instants at which she would have.
+Thousands of payments are written in bulk, as the counter would have; closings and slips come from the services that the régisseur
+uses, at the instants at which she would have.
 """
 
 from collections import defaultdict
@@ -15,18 +15,9 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import User
-from billing.models import Allocation, DepositSlip, Invoice, Payment, PaymentReminder, TillEntry
+from billing.models import Allocation, DepositSlip, Invoice, Payment, TillEntry
 from billing.queries.till import cash_book, cesu_left, open_movements, till_policy, to_deposit
-from billing.queries.treasury import unpaid_rows
 from billing.services.till import close_till, deposit_cash, deposit_titles, reverse_collection
-from billing.services.unpaid import (
-    hand_over,
-    mark_sent,
-    plan_reminders,
-    record_treasury_payment,
-    send_reminders,
-    withdraw,
-)
 from castres_portal.base.clock import in_paris
 from castres_portal.base.numbering import take_numbers
 from castres_portal.demo.accounts import PARENTS
@@ -43,8 +34,8 @@ CLOSES_AT, DEPOSITS_AT = time(17, 40), time(17, 50)
 FRIDAY, SATURDAY = 4, 5
 ONE_DAY = timedelta(days=1)
 OPEN_DAYS = 2  # what the last days brought is left for whoever opens the till
-BATCH_AGO, COLLECTED_AGO, BOUNCED_AGO = 12, 3, 6
-IN_A_BATCH = 6
+BOUNCED_AGO = 6
+LATE_MEANS = (Means.CHEQUE, Means.CHEQUE, Means.CASH, Means.TRANSFER)
 
 
 @dataclass(frozen=True)
@@ -70,6 +61,11 @@ def counter_means(invoice: Invoice, *, seed: int) -> str:
             return means
         dice -= share
     return ""
+
+
+def late_means(invoice: Invoice, *, seed: int) -> str:
+    """Return how an invoice is paid once its window on line is closed: at the counter, whoever usually pays by card."""
+    return Random(f"{seed}/retard/{invoice.number}").choice(LATE_MEANS)  # noqa: S311  (a fictional payment, not a secret)
 
 
 def opening_hour(at: datetime, *, key: str) -> datetime:
@@ -202,57 +198,14 @@ def _bounce(agenda: Agenda, by: User) -> None:
     cheques = Payment.objects.filter(means=Means.CHEQUE, received_at__lt=at_hour(agenda.today - 15 * ONE_DAY, time.min))
     cheque = cheques.exclude(family__guardians__user__email__in=named).order_by("-received_at", "pk").first()
     if cheque:
-        at = at_hour(_working(agenda.today - BOUNCED_AGO * ONE_DAY), time(11, 5))
+        at = at_hour(working_day(agenda.today - BOUNCED_AGO * ONE_DAY), time(11, 5))
         reverse_collection(
             payment=cheque, cause="impaye", reason="Rejet pour défaut de provision (démonstration)", by=by, at=at
         )
 
 
-def _working(day: date) -> date:
+def working_day(day: date) -> date:
+    """Return a day, or the Friday before a week-end."""
     while day.weekday() >= SATURDAY:
         day -= ONE_DAY
     return day
-
-
-# --- What is unpaid ---------------------------------------------------------------------------------------------------
-
-
-def chase_unpaid(agenda: Agenda, *, by: User) -> None:
-    """Remind as the mornings did, hand some invoices over, and write down what the comptable collected of one of them.
-
-    Reminders of past weeks are said to be written: the demonstration does not begin with hundreds of old mails.
-    """
-    start = agenda.cast_billed[0] if agenda.cast_billed else agenda.today
-    day = start
-    while day < agenda.today:
-        plan_reminders(at=at_hour(day, time(9, 25)), today=day)
-        day += 7 * ONE_DAY
-    _settle_old_reminders(agenda)
-    plan_reminders(at=at_hour(agenda.today - ONE_DAY, time(9, 25)), today=agenda.today - ONE_DAY)
-    send_reminders(at=at_hour(agenda.today - ONE_DAY, time(9, 26)))
-    _hand_over(agenda, by)
-
-
-def _settle_old_reminders(agenda: Agenda) -> None:
-    waiting = list(PaymentReminder.objects.filter(settled_at=None).select_related("invoice"))
-    for reminder in waiting:
-        reminder.settled_at = reminder.planned_at + timedelta(minutes=1)
-        reminder.owed, reminder.mails = reminder.invoice.total, 1
-    PaymentReminder.objects.bulk_update(waiting, ["settled_at", "owed", "mails"], batch_size=400)
-
-
-def _hand_over(agenda: Agenda, by: User) -> None:
-    day = _working(agenda.today - BATCH_AGO * ONE_DAY)
-    rows = unpaid_rows(at=at_hour(day, time(10)), today=day)
-    ready = [row.invoice.pk for row in rows if row.refusal is None][: IN_A_BATCH if len(rows) > IN_A_BATCH else 2]
-    if not ready:
-        return
-    batch = hand_over(invoices=ready, by=by, at=at_hour(day, time(10)), today=day)
-    handovers = list(batch.handovers.order_by("pk"))
-    if len(handovers) > 2:
-        words = "La famille a demandé un échelonnement (démonstration)"
-        withdraw(handover=handovers[-1], reason=words, by=by, at=at_hour(day, time(16)))
-    mark_sent(batch=batch, by=by, at=at_hour(day, time(17)))
-    if len(handovers) > 1:
-        at = at_hour(_working(agenda.today - COLLECTED_AGO * ONE_DAY), time(15))
-        record_treasury_payment(handover=handovers[0], amount=handovers[0].amount, by=by, at=at)

@@ -10,7 +10,9 @@ from castres_portal.demo.accounts import REGISSEUR, OpenCode, keep_codes
 from castres_portal.demo.seed.agenda import Agenda, at_hour
 from castres_portal.demo.seed.bookings import limit_places, write_bookings
 from castres_portal.demo.seed.cast import CAST_HOMES, LEROY, ROUX, cast_groups
+from castres_portal.demo.seed.corrections import correct_past_invoices
 from castres_portal.demo.seed.coverage import add_payers
+from castres_portal.demo.seed.debits import take_debits
 from castres_portal.demo.seed.diary import Diary
 from castres_portal.demo.seed.examples import EXAMPLES
 from castres_portal.demo.seed.ground import fill_ground
@@ -19,7 +21,8 @@ from castres_portal.demo.seed.money import issue_past_invoices, mark_announced, 
 from castres_portal.demo.seed.paperwork import write_paperwork
 from castres_portal.demo.seed.people import People, write_people
 from castres_portal.demo.seed.progress import Progress
-from castres_portal.demo.seed.regie import chase_unpaid, keep_the_till
+from castres_portal.demo.seed.regie import keep_the_till
+from castres_portal.demo.seed.unpaid import chase_unpaid
 from castres_portal.demo.seed.uses import write_uses
 from families.models import ActivationCode, Family
 from families.rules import codes
@@ -28,32 +31,35 @@ from reservations.queries.planning import school_calendar
 
 # A large town has a shorter history: its invoices are what takes time.
 SMALL_TOWN = 1000
-MONTHS_BILLED_SMALL, MONTHS_BILLED_LARGE = 3, 2
+MONTHS_BILLED_SMALL, MONTHS_BILLED_LARGE = 12, 2
 
 
 class AlreadyFilled(Refusal):
     """The database holds families: nothing is added to them."""
 
 
-def fill_town(*, families: int, today: date, seed: int, progress: Progress) -> None:
+def fill_town(*, families: int, today: date, seed: int, progress: Progress, months: int = 0) -> None:
     """Fill an empty database; ``families`` counts the named households, which are always there.
 
-    Same arguments, same town: secrets (second factors, activation codes) aside. Raises AlreadyFilled.
+    ``months`` are those that were billed: unless told, a whole year, and fewer for a large town. Same arguments, same town:
+    secrets (second factors, activation codes) aside. Raises AlreadyFilled.
     """
     if Family.objects.exists():
         raise AlreadyFilled(
             "La base contient déjà des familles : rien n’a été ajouté. « make demo-reset » repart de zéro."
         )
-    months = MONTHS_BILLED_SMALL if families <= SMALL_TOWN else MONTHS_BILLED_LARGE
+    months = months or (MONTHS_BILLED_SMALL if families <= SMALL_TOWN else MONTHS_BILLED_LARGE)
     agenda = _write_town(families, today, seed, months, progress)
     regisseur = User.objects.get(email=REGISSEUR.email)
     add_payers(agenda)
-    issue_past_invoices(agenda, by=regisseur, progress=progress)
-    settle_accounts(agenda, seed=seed, regisseur=regisseur, progress=progress)
-    keep_the_till(agenda, by=regisseur)
-    chase_unpaid(agenda, by=regisseur)
-    mark_announced(agenda)
     write_uses(agenda)
+    issue_past_invoices(agenda, by=regisseur, progress=progress)
+    correct_past_invoices(agenda, by=regisseur)
+    take_debits(agenda, by=regisseur)
+    late = settle_accounts(agenda, seed=seed, regisseur=regisseur, progress=progress)
+    chase_unpaid(agenda, late, by=regisseur)
+    keep_the_till(agenda, by=regisseur)
+    mark_announced(agenda)
     for add_examples in EXAMPLES:
         add_examples(today)
 

@@ -1,4 +1,4 @@
-"""Who goes to care, to study and to the centres: enrolments and bookings of the months that are not billed yet."""
+"""Who goes to care, to study and to the centres: enrolments and bookings of the school year that runs."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ from castres_portal.base.french import of_name
 from castres_portal.base.numbering import take_numbers
 from castres_portal.demo.accounts import PARENTS
 from castres_portal.demo.seed import services
-from castres_portal.demo.seed.agenda import Agenda, month_after
+from castres_portal.demo.seed.agenda import Agenda
 from castres_portal.demo.seed.rows import stored_day, stored_instant, write, write_plain
 from documents.models import RegulationAcceptance, RegulationVersion
 from families.models import Child, FamilyRequest
@@ -53,7 +53,7 @@ class Use:
 def write_uses(agenda: Agenda) -> None:
     """Enrol part of the children who eat at the canteen in the other services, and book their usual days.
 
-    Only days after the months billed: what was invoiced stays what it was.
+    From the first month billed of the school year that runs: their invoices have several services.
     """
     canteen = list(
         Enrolment.objects.filter(activity__is_meal=True, school_year=agenda.present_year.pk)
@@ -182,7 +182,7 @@ def _write_requests(rows: Sequence[FamilyRequest]) -> None:
 
 
 def _bookings(wanted: Sequence[Wanted], enrolments: Iterable[Enrolment], agenda: Agenda) -> Iterator[tuple[Any, ...]]:
-    first = month_after(agenda.cast_billed[-1]) if agenda.cast_billed else agenda.today
+    first = agenda.billed[0] if agenda.billed else agenda.today
     last = agenda.days_ahead[-1] if agenda.days_ahead else agenda.today
     days = [day for day in days_between(first, last) if agenda.calendar.is_school_day(day)]
     homes = homes_of({row.child_id for row, _, _ in wanted}, first, last)

@@ -19,12 +19,10 @@ HOLIDAYS = (
 
 def fill_missing_years(today: date) -> None:
     """Add the school years that the demonstration needs around a day and that no decree gives: the one that runs, the one
-    before while the billed months reach into it, the one after as soon as its enrolments open."""
+    before, into which the billed months reach, the one after as soon as its enrolments open."""
     known = {year.starts_on.year for year in SchoolYear.objects.all()}
     autumn = first_autumn(today)
-    wanted = {autumn}
-    if today.month >= 9 or today.month == 1:
-        wanted.add(autumn - 1)
+    wanted = {autumn, autumn - 1}
     if 5 <= today.month <= 8:
         wanted.add(autumn + 1)
     for first in sorted(wanted - known):

@@ -32,7 +32,7 @@ def test_the_pages_can_be_read_before_the_town_is_filled(client, page):
 
 @pytest.mark.django_db
 def test_the_first_page_says_what_is_fictional_and_leads_to_all_the_rest(client, settings):
-    call_command("seed_demo", "--families=8", "--today=2026-11-23", "--seed=7", verbosity=0)
+    call_command("seed_demo", "--families=8", "--today=2026-11-23", "--seed=7", "--months=3", verbosity=0)
 
     page = client.get(reverse("demo:index")).content.decode()
 
@@ -53,7 +53,7 @@ def test_the_first_page_says_what_is_fictional_and_leads_to_all_the_rest(client,
 
 @pytest.mark.django_db
 def test_the_codes_refresh_themselves_and_can_be_refreshed_without_javascript(client):
-    call_command("seed_demo", "--families=6", "--today=2026-11-23", verbosity=0)
+    call_command("seed_demo", "--families=6", "--today=2026-11-23", "--months=3", verbosity=0)
 
     page = client.get(reverse("demo:codes")).content.decode()
 

@@ -22,7 +22,7 @@ def test_same_arguments_give_the_same_town(settings, tmp_path):
         trial = transaction.atomic()
         trial._from_testcase = True  # services may be outermost inside
         with trial:
-            fill_town(families=8, today=DAY, seed=81, progress=Progress(quiet=True))
+            fill_town(families=8, today=DAY, seed=81, progress=Progress(quiet=True), months=4)
             seen = [
                 list(Guardian.objects.order_by("pk").values_list("last_name", "first_name", "family__number", "phone")),
                 list(Child.objects.order_by("pk").values_list("first_name", "birth_date", "school__uai", "level")),

@@ -316,5 +316,5 @@ def page(request: pytest.FixtureRequest, visit: Visit) -> Page:
 def town(stack: Stack) -> Stack:
     """The running site with a small town, filled on 21 September 2026."""
     stack.set_clock("2026-09-21T08:00")
-    stack.manage("seed_demo", "--families", "6", "--today", "2026-09-21")
+    stack.manage("seed_demo", "--families", "6", "--today", "2026-09-21", "--months", "3")
     return stack

@@ -17,13 +17,16 @@ from billing.services.corrections import confirm_credit_note, propose_price_erro
 from castres_portal.base.clock import PARIS
 from castres_portal.demo.accounts import MARTIN, PETIT, REGISSEUR, Account
 
+MONTHS_BACK = 4
+
 
 def add_corrections(today: date) -> None:
     """Propose, confirm and preview as the régie did in the last days."""
     regisseur = User.objects.get(email=REGISSEUR.email)
-    if invoice := _invoices(MARTIN).first():
+    if recent := _invoices(MARTIN).reverse()[:MONTHS_BACK]:
+        paid = recent[len(recent) - 1]
         words = "Le repas du jour n’a pas été servi (panne de la cuisine)."
-        note = _propose(invoice, 2, None, words, regisseur, _hour(today - timedelta(days=3), 15))
+        note = _propose(paid, 2, None, words, regisseur, _hour(today - timedelta(days=3), 15))
         confirm_credit_note(note=note, by=regisseur, at=_hour(today - timedelta(days=2), 10))
     if invoice := _invoices(PETIT).last():
         words = "La tranche appliquée n’était pas la bonne ce jour-là."

@@ -9,16 +9,17 @@ from castres_portal.demo.accounts import DURAND, REGISSEUR
 from castres_portal.demo.seed.agenda import at_hour
 
 READ_AFTER = timedelta(days=9)
+CONTESTED_WITHIN = timedelta(days=120)  # a cardholder has thirteen months, and most are quicker
 
 
 def add_payments(today: date) -> None:
-    """Have the régisseur note, from the bank's statement, that the Durands' oldest card payment was contested."""
+    """Have the régisseur note, from the bank's statement, that a card payment of the Durands was contested."""
     paid = (
         Payment.objects.filter(
             kind=Payment.Kind.PAYMENT,
             means=Payment.Means.CARD,
             family__guardians__user__email=DURAND.email,
-            received_at__lt=at_hour(today - READ_AFTER, time.min),
+            received_at__range=(at_hour(today - CONTESTED_WITHIN, time.min), at_hour(today - READ_AFTER, time.min)),
         )
         .order_by("received_at")
         .first()
