@@ -81,6 +81,14 @@ def remind_of_unpaid_invoices() -> None:
 
 
 @shared_task
+def watch_instalments() -> None:
+    """Tell of the instalments that the bank did not debit on their day."""
+    from billing.services import payments
+
+    payments.watch_instalments(today=clock.today(), at=clock.now())
+
+
+@shared_task
 def make_print_batches() -> None:
     """Put together the batches of invoices to print, once their papers are made."""
     from billing.services import printing
@@ -99,6 +107,7 @@ def end_unused_mandates() -> None:
 @shared_task
 def reconcile_accounts() -> None:
     """Check all the accounts, and tell the régisseurs what is new."""
-    from billing.services import reconciliation
+    from billing.services import daily, reconciliation
 
+    daily.compare_open_files(at=clock.now())
     reconciliation.reconcile_accounts(at=clock.now())

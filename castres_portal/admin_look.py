@@ -120,6 +120,8 @@ MENU = (
             ("Mandats de prélèvement", "draw", "billing", "sepamandate"),
             ("Tentatives de paiement", "credit_card", "billing", "paymentattempt"),
             ("Messages de la banque", "sync_alt", "billing", "payzenmessage"),
+            ("Échéances", "event_repeat", "billing", "instalment"),
+            ("Fichiers du jour de PayZen", "compare_arrows", "billing", "dailyfile"),
             ("Anomalies", "report", "billing", "anomaly"),
             ("Contrôle des comptes", "balance", "billing", "reconciliationrun", "last"),
         ),

@@ -131,7 +131,8 @@ def _payment() -> list[CheckMessage]:
     chosen = settings.PAYMENT_PROVIDERS
     if not chosen or set(chosen) - {"payzen", "payfip"}:
         return [_problem(44, "PAYMENT_PROVIDERS : écrivez payzen, payfip, ou les deux séparés par une virgule.")]
-    return [*(_payzen() if "payzen" in chosen else []), *(_payfip() if "payfip" in chosen else [])]
+    ways = [*(_payzen() if "payzen" in chosen else []), *(_payfip() if "payfip" in chosen else [])]
+    return [*ways, *_instalments()]
 
 
 def _payzen() -> list[CheckMessage]:
@@ -142,6 +143,20 @@ def _payzen() -> list[CheckMessage]:
     if settings.PAYZEN["MODE"] == "TEST":
         found.append(Warning("PAYZEN_MODE vaut TEST : aucun paiement n’est réel.", id="portail.W041"))
     return found + _previous_key()
+
+
+def _instalments() -> list[CheckMessage]:
+    """PayZen debits at once what is due within seven days, and plans nothing beyond a year."""
+    values: dict[str, Any] = settings.INSTALMENTS
+    count, days = values["count"], values["days"]
+    found: list[CheckMessage] = []
+    if count and not 2 <= count <= 12:
+        found.append(_problem(54, "PAYMENT_INSTALMENTS : 0 (pas de paiement en plusieurs fois), ou de 2 à 12."))
+    if count and not (days >= 8 and days * (count - 1) <= 360):
+        found.append(_problem(55, "PAYMENT_INSTALMENTS_DAYS : au moins 8 jours, et un an en tout."))
+    if count and values["least"] <= 0:
+        found.append(_problem(56, "PAYMENT_INSTALMENTS_FROM : un montant supérieur à zéro."))
+    return found
 
 
 def _payfip() -> list[CheckMessage]:

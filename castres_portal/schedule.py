@@ -34,6 +34,7 @@ SCHEDULE = {
         "task": "billing.tasks.remind_of_unpaid_invoices",
         "schedule": crontab(minute=25, hour="9-17"),
     },
+    "echeances": {"task": "billing.tasks.watch_instalments", "schedule": crontab(minute=45, hour="9-17")},
     # By day, so that no telephone rings at night.
     "rappels-de-reservation": {
         "task": "reservations.tasks.remind_of_usual_days",

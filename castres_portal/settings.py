@@ -273,6 +273,12 @@ X_FRAME_OPTIONS = "DENY"
 CREDIT_REFUND_AFTER_DAYS = env.int("CREDIT_REFUND_AFTER_DAYS", town.CREDIT_REFUND_AFTER_DAYS)
 # Those that families may choose, in this order: payzen, payfip or both.
 PAYMENT_PROVIDERS = env.list("PAYMENT_PROVIDERS", default=["payzen"])
+# Payment in instalments by card (PayZen): how many (0: not offered), from how many euros, how many days between two.
+INSTALMENTS = {
+    "count": env.int("PAYMENT_INSTALMENTS", 0),
+    "least": env.decimal("PAYMENT_INSTALMENTS_FROM", Decimal(100)),
+    "days": env.int("PAYMENT_INSTALMENTS_DAYS", 30),
+}
 PAYFIP = {
     "NUMCLI": env.str("PAYFIP_NUMCLI", ""),
     "SAISIE": env.str("PAYFIP_SAISIE", "T"),

@@ -17,7 +17,7 @@ from billing.exports import lists
 from billing.forms.coverage import CoverageForm, EndForm, PayingBodyForm
 from billing.models import Coverage, PayingBody
 from billing.queries.coverage import coverages_of, invoiced_after, uses_of, what_it_does
-from billing.rules.coverage import percent_text
+from billing.rules.percent import percent_text
 from billing.services.coverage import add_coverage, add_paying_body, check_coverage, end_coverage
 from castres_portal.base import clock
 from castres_portal.base.admin import PortalAdmin, ReadOnlyMixin, person_shown
@@ -214,7 +214,7 @@ class PayingBodyAdmin(ReadOnlyMixin, PortalAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Bring the file and its contact."""
-        return super().get_queryset(request).select_related("family").prefetch_related("family__guardians")
+        return super().get_queryset(request).select_related("family").prefetch_related("family__guardians__user")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Its nature, and whether its invoices name the children, may change: for the next invoices."""

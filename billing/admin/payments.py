@@ -13,7 +13,7 @@ from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWi
 
 from billing.admin.credit import CreditPages
 from billing.exports import lists
-from billing.models import Allocation, AttemptShare, Payment, PaymentAttempt, PayzenMessage
+from billing.models import Allocation, AttemptShare, Instalment, Payment, PaymentAttempt, PayzenMessage
 from billing.services import payments
 from castres_portal.base import clock
 from castres_portal.base.admin import PortalAdmin, ReadOnlyInline, ReadOnlyMixin
@@ -61,6 +61,14 @@ class ShareInline(ReadOnlyInline):
     verbose_name_plural = "factures à payer"
 
 
+class InstalmentInline(ReadOnlyInline):
+    """The debits to be of one attempt, when the family pays in instalments."""
+
+    model = Instalment
+    fields = ("rank", "due_on", "amount", "payment", "ending")
+    readonly_fields = fields
+
+
 class PaymentInline(ReadOnlyInline):
     """The money that one attempt brought."""
 
@@ -82,7 +90,7 @@ class PaymentAttemptAdmin(ExportMixin, ReadOnlyMixin, PortalAdmin):
     list_select_related = ("family",)
     actions = ("ask_bank_soon",)
     actions_detail = ("ask_bank",)
-    inlines = (ShareInline, PaymentInline, MessageInline)
+    inlines = (ShareInline, InstalmentInline, PaymentInline, MessageInline)
     fields = (
         ("order_id", "created_at"),
         ("family", "user"),

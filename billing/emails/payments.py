@@ -1,11 +1,11 @@
-"""Mails about money that the bank called off or took back."""
+"""Mails about money that the bank called off, took back, or did not debit."""
 
 from decimal import Decimal
 
 from django.conf import settings
 from django.urls import reverse
 
-from billing.models import Invoice, Payment
+from billing.models import Instalment, Invoice, Payment
 from castres_portal.base.mail import Letter
 
 
@@ -20,5 +20,20 @@ def payment_undone(payment: Payment, gone: Payment, owing: list[tuple[Invoice, D
             "contested": gone.kind == Payment.Kind.CHARGEBACK,
             "owing": owing,
             "invoices_url": settings.SITE_URL + path,
+        },
+    )
+
+
+def instalment_missed(instalment: Instalment, *, is_late: bool, to: str) -> Letter:
+    """Tell who chose to pay in instalments that one was refused, or does not come."""
+    invoice = instalment.attempt.invoice
+    return Letter(
+        "billing/mail/instalment_missed",
+        to,
+        {
+            "instalment": instalment,
+            "invoice": invoice,
+            "is_late": is_late,
+            "invoice_url": settings.SITE_URL + reverse("billing:invoice", args=[invoice.number]),
         },
     )

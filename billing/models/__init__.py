@@ -6,9 +6,11 @@ from billing.models.carried import CarriedMonth
 from billing.models.corrections import CreditNote, CreditNoteLine, CreditNoteRefund, Supplement, SupplementLine
 from billing.models.coverage import Coverage, CoveredLine, PayingBody, PreviewedPayer
 from billing.models.credit import Chargeback, CreditRefund, CreditUse
+from billing.models.daily import DailyFile, DailyLine
 from billing.models.debits import Debit, DebitBatch, SepaMandate
 from billing.models.delivery import DeliveryChoice, PrintBatch, PrintedInvoice
 from billing.models.disputes import Dispute, DisputedLine
+from billing.models.instalments import Instalment
 from billing.models.invoices import Invoice, InvoiceLine, InvoicePdf, PaymentWindow
 from billing.models.payments import Allocation, Payment
 from billing.models.reconciliation import Discrepancy, ReconciliationRun
@@ -32,6 +34,8 @@ __all__ = [
     "CreditNoteRefund",
     "CreditRefund",
     "CreditUse",
+    "DailyFile",
+    "DailyLine",
     "Debit",
     "DebitBatch",
     "DeliveryChoice",
@@ -40,6 +44,7 @@ __all__ = [
     "Discrepancy",
     "Dispute",
     "DisputedLine",
+    "Instalment",
     "Invoice",
     "InvoiceLine",
     "InvoicePdf",

@@ -30,6 +30,9 @@ class Anomaly(models.Model):
         CLOCKS = "horloges", "Horloges du portail et de la banque en désaccord"
         EXCUSED_LATE = "absence-deja-facturee", "Absence acceptée après la facture"
         DEBIT_RETURNED = "prelevement-rejete", "Prélèvement rejeté par la banque"
+        DAILY_FILE = "ecart-journal", "Écart avec le fichier du jour de PayZen"
+        INSTALMENT_REFUSED = "echeance-refusee", "Échéance refusée par la banque"
+        INSTALMENT_LATE = "echeance-en-retard", "Échéance en retard"
         BANK_SILENT = "banque-muette", "La banque ne répond pas à nos demandes"
 
     kind = models.CharField("nature", max_length=24, choices=Kind)

@@ -9,6 +9,7 @@ from django.db.models.functions import Round
 
 from billing.models.invoices import InvoiceLine
 from billing.models.runs import BillingChunk
+from billing.rules.percent import percent_text
 from castres_portal.base.french import euros, plain_day
 from families.models import Child, Family
 from reservations.models import Activity
@@ -114,7 +115,22 @@ class Coverage(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.payer.name}, décision n°\u00a0{self.decision} du {plain_day(self.decided_on)}"
+        return f"{self.payer.name}, {self.why}"
+
+    @property
+    def why(self) -> str:
+        """« décision n° 2026-112 du 28 août 2026 »."""
+        return f"décision n°\u00a0{self.decision} du {plain_day(self.decided_on)}"
+
+    @property
+    def who(self) -> str:
+        """The payer as the household reads him: « CCAS de Castres », « Foyer Bernard »."""
+        return self.payer.name if hasattr(self.payer, "paying_body") else f"Foyer {self.payer.name}"
+
+    @property
+    def part(self) -> str:
+        """« 50 % »: how much of each day."""
+        return percent_text(self.percent)
 
     @property
     def never_counted(self) -> bool:

@@ -62,6 +62,8 @@ class Discrepancy(models.Model):
         MESSAGE_LEFT = "message-sans-suite", "Message de la banque ni appliqué ni expliqué"
         ATTEMPT_STATUS = "etat-de-tentative", "État d’une tentative différent de ses messages"
         ATTEMPT_SHARES = "parts-de-tentative", "Tentative différente de ses parts"
+        INSTALMENTS = "echeances", "Échéances différentes de la somme ou du paiement"
+        DAILY_FILE = "ecart-fichier-du-jour", "Fichier du jour de PayZen avec un écart ouvert"
         NUMBER_MISSING = "numero-manquant", "Numéro manquant"
 
     kind = models.CharField("nature", max_length=24, choices=Kind)

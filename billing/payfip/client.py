@@ -113,7 +113,6 @@ class Client:
 
     def _post(self, operation: str, body: bytes) -> bytes:
         headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}
-        failure = "network"
         try:
             with self._session.post(
                 self._config.service_url,

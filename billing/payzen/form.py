@@ -22,6 +22,7 @@ MAX_AMOUNT_CENTS = 999_999_999_999
 _NEVER_SENT = frozenset('<>"+')
 _ORDER_ID = re.compile(r"[A-Za-z0-9-]{1,32}")
 _TRANS_ID = re.compile(r"[0-8][0-9]{5}")
+_PAYMENT_CONFIG = re.compile(r"SINGLE|MULTI:first=[1-9][0-9]*;count=[0-9]{1,2};period=[0-9]{1,3}")
 _LANGUAGE = re.compile(r"[a-z]{2}")
 _EMAIL = re.compile(r"[A-Za-z0-9._%&'*/=?^{}|~!#$-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _URL = re.compile(r"https?://[!#-*,-;=?-~]+")  # printable ASCII without blank, `"`, `+`, `<`, `>`
@@ -53,6 +54,7 @@ class PaymentOrder:
     notification_url: str = ""
     payer_email: str = field(default="", repr=False)
     payer_reference: str = ""
+    payment_config: str = "SINGLE"
     language: str = "fr"
 
 
@@ -81,6 +83,11 @@ def trans_id(number: int) -> str:
     return f"{number:06d}"
 
 
+def in_instalments(first_cents: int, *, count: int, days: int) -> str:
+    """Ask for several debits: the first of so many cents at once, the others alike, so many days between two."""
+    return f"MULTI:first={first_cents};count={count};period={days}"
+
+
 def build_form(order: PaymentOrder, config: PayzenConfig) -> SignedForm:
     """Sign the form of one attempt.
 
@@ -97,7 +104,7 @@ def build_form(order: PaymentOrder, config: PayzenConfig) -> SignedForm:
         "vads_language": _matching(_LANGUAGE, "language", order.language),
         "vads_order_id": _matching(_ORDER_ID, "order_id", order.order_id),
         "vads_page_action": "PAYMENT",
-        "vads_payment_config": "SINGLE",
+        "vads_payment_config": _matching(_PAYMENT_CONFIG, "payment_config", order.payment_config),
         "vads_return_mode": "NONE",  # card data stay out of the browser and of access logs
         "vads_site_id": config.site_id,
         "vads_trans_date": trans_date(order.created_at),

@@ -123,7 +123,6 @@ class Client:
     @sensitive_variables("auth", "response")
     def _post(self, service: str, question: dict[str, str]) -> bytes:
         auth = HTTPBasicAuth(self._config.site_id.encode(), self._config.rest_password.encode())
-        failure = "network"
         try:
             with self._session.post(
                 self._config.rest_address(service),

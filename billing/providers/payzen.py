@@ -39,7 +39,13 @@ class Payzen:
         return f"payzen-{site_id}-{mode}-{form.trans_day(at):%Y-%m-%d}"
 
     def depart(self, attempt: PaymentAttempt, order: Order) -> Departure:
-        """Sign the form."""
+        """Sign the form; an attempt with instalments asks for them."""
+        planned = list(attempt.instalments.order_by("rank")[:2])
+        config = "SINGLE"
+        if planned:
+            days = (planned[1].due_on - planned[0].due_on).days
+            cents, count = int(planned[0].amount * 100), attempt.instalments.count()
+            config = form.in_instalments(cents, count=count, days=days)
         signed = form.build_form(
             form.PaymentOrder(
                 order_id=attempt.order_id,
@@ -51,6 +57,7 @@ class Payzen:
                 notification_url=order.notification_url,
                 payer_email=order.payer_email,
                 payer_reference=attempt.family.number,
+                payment_config=config,
             ),
             _config(),
         )

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 
 from billing.models import Coverage, CoveredLine, Invoice
-from billing.rules.coverage import percent_text
+from billing.rules.percent import percent_text
 from castres_portal.base.french import euros, in_words, plain_day
 from families.models import Family
 
@@ -86,8 +86,8 @@ def _sums(parts: QuerySet[CoveredLine], child: str) -> list[CoveredSum]:
 def coverages_of(family: Family, *, today: date) -> list[Coverage]:
     """Return who pays a part of a household's days from a day on; one query."""
     rows = Coverage.objects.filter(Q(ends_on=None) | Q(ends_on__gte=today), family=family)
-    rows = rows.select_related("payer", "child", "activity").order_by("child__first_name", "starts_on", "pk")
-    return [row for row in rows if not row.never_counted]
+    rows = rows.select_related("payer__paying_body", "child", "activity")
+    return [row for row in rows.order_by("child__first_name", "starts_on", "pk") if not row.never_counted]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 
 from billing.models import Allocation, Invoice, PaymentWindow
 from billing.queries.handed_over import with_treasury
+from billing.queries.instalments import with_planned
 from billing.rules.grouping import Bill, group_lines
 from billing.rules.payments import refusal_to_pay
 from billing.rules.windows import InvoiceState, invoice_state, settled_label
@@ -30,24 +31,27 @@ TONES = {InvoiceState.PAID: "paid", InvoiceState.NOT_YET_OPEN: "pending", Invoic
 
 @dataclass(frozen=True)
 class Balance:
-    """What a family owes: number of invoices, of unpaid ones, euros still owed."""
+    """What a family owes: number of invoices, of unpaid ones, euros to pay; and what instalments under way are to bring."""
 
     count: int
     unpaid_count: int
     owed: Decimal
+    planned: Decimal = Decimal("0.00")
 
 
 def balance_of(family: Family) -> Balance:
     """Return a family's balance over all her invoices; one query. What was handed over to the Trésor is owed to it."""
-    found = with_treasury(with_paid(Invoice.objects.filter(family=family)))
-    return balance_from(found.values_list("total", F("paid"), F("at_treasury")))
+    found = with_planned(with_treasury(with_paid(Invoice.objects.filter(family=family))))
+    return balance_from(found.values_list("total", F("paid"), F("at_treasury"), F("planned")))
 
 
-def balance_from(rows: Iterable[tuple[Decimal, Decimal, bool]]) -> Balance:
-    """Add up invoices, each as its total, what is paid of it (euros), and whether it was handed over to the Trésor."""
+def balance_from(rows: Iterable[tuple[Decimal, Decimal, bool, Decimal]]) -> Balance:
+    """Add up invoices: the total of each, what is paid of it, whether it is at the Trésor, what instalments are to bring."""
     rows = list(rows)
-    unpaid = [total - paid for total, paid, at_treasury in rows if total > paid and not at_treasury]
-    return Balance(count=len(rows), unpaid_count=len(unpaid), owed=sum(unpaid, Decimal("0.00")))
+    left = [(total - paid, planned) for total, paid, at_treasury, planned in rows if total > paid and not at_treasury]
+    unpaid = [owed - planned for owed, planned in left if owed > planned]
+    coming = sum((min(owed, planned) for owed, planned in left), Decimal("0.00"))
+    return Balance(count=len(rows), unpaid_count=len(unpaid), owed=sum(unpaid, Decimal("0.00")), planned=coming)
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,17 @@ class InvoiceSheet:
     owed: Decimal
     state: InvoiceState
     can_be_paid: bool
+    planned: Decimal = Decimal("0.00")
+
+    @property
+    def payable(self) -> Decimal:
+        """Euros that nothing is to bring: owed, less what a payment in instalments is still to debit."""
+        return max(self.owed - self.planned, Decimal("0.00"))
+
+    @property
+    def is_planned(self) -> bool:
+        """True when instalments under way are to bring all that is owed."""
+        return self.planned > 0 and self.payable == 0
 
     @property
     def is_at_treasury(self) -> bool:
@@ -69,17 +84,19 @@ class InvoiceSheet:
     @property
     def label(self) -> str:
         """« Réglée », « Réglée en partie », « Non réglée »."""
+        if self.is_planned:
+            return "Payée en plusieurs fois"
         return settled_label(total=self.invoice.total, paid=self.paid, at_treasury=self.is_at_treasury)
 
     @property
     def tone(self) -> str:
         """Name of the state for the ``status`` component."""
-        return TONES.get(self.state, "due")
+        return "pending" if self.is_planned else TONES.get(self.state, "due")
 
 
 def invoices_of(family: Family) -> QuerySet[Invoice]:
     """Return a family's invoices with their windows and what is paid of them, the latest first."""
-    return with_treasury(with_paid(Invoice.objects.filter(family=family))).select_related("window")
+    return with_planned(with_treasury(with_paid(Invoice.objects.filter(family=family)))).select_related("window")
 
 
 def unpaid(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
@@ -93,14 +110,16 @@ def sheet_of(invoice: Invoice, *, at: datetime) -> InvoiceSheet:
     at_treasury: bool = invoice.at_treasury  # type: ignore[attr-defined]  # annotated
     window = invoice.window
     times = {"opens_at": window.opens_at, "closes_at": window.closes_at, "at": at}
-    owed = invoice.total - paid
+    owed = (invoice.total - paid).quantize(Decimal("0.01"))
+    planned: Decimal = getattr(invoice, "planned", Decimal("0.00"))
     return InvoiceSheet(
         invoice=invoice,
         window=window,
         paid=paid,
         owed=max(owed, Decimal("0.00")),
         state=invoice_state(total=invoice.total, paid=paid, at_treasury=at_treasury, **times),
-        can_be_paid=not at_treasury and refusal_to_pay(owed=owed, **times) is None,
+        can_be_paid=not at_treasury and owed > planned and refusal_to_pay(owed=owed, **times) is None,
+        planned=min(planned, max(owed, Decimal("0.00"))),
     )
 
 

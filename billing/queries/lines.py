@@ -68,7 +68,7 @@ def explain(line: InvoiceLine, *, reader: User | None, at: datetime) -> Explanat
         quotient=_quotient(line),
         siblings=_siblings(line),
         dispute=dispute_of(line),
-        parts=list(line.covered_parts.select_related("coverage", "payer")),
+        parts=list(line.covered_parts.select_related("coverage__payer__paying_body")),
     )
 
 

@@ -11,6 +11,7 @@ from django.db.models import QuerySet, Sum
 from billing.models import Allocation, AttemptShare, Invoice, Payment, PaymentAttempt
 from billing.providers import provider_named
 from billing.queries.handed_over import HANDED_OVER, is_handed_over
+from billing.queries.instalments import PLANNED, planned_each
 from billing.rules.payments import may_still_be_paid, refusal_to_pay
 from families.models import Family
 
@@ -43,7 +44,10 @@ def refusal_now(invoice: Invoice, *, at: datetime) -> str | None:
         return "Cette facture ne se paie pas en ligne."
     if is_handed_over(invoice):
         return HANDED_OVER.format(invoice.number)
-    return refusal_to_pay(owed=owed_on(invoice.pk), opens_at=window.opens_at, closes_at=window.closes_at, at=at)
+    owed, planned = owed_on(invoice.pk), planned_each([invoice.pk]).get(invoice.pk, NOTHING)
+    if planned and owed <= planned:
+        return PLANNED.format(invoice.number)
+    return refusal_to_pay(owed=owed, opens_at=window.opens_at, closes_at=window.closes_at, at=at)
 
 
 def undecided_attempt(invoice_ids: Collection[int], *, at: datetime) -> PaymentAttempt | None:

@@ -26,9 +26,11 @@ from billing.models import (
     CreditNoteLine,
     CreditNoteRefund,
     CreditRefund,
+    DailyFile,
     Debit,
     DebitBatch,
     DepositSlip,
+    Instalment,
     Invoice,
     InvoiceLine,
     Payment,
@@ -37,8 +39,11 @@ from billing.models import (
     TillClosing,
     TreasuryBatch,
 )
+from billing.payzen.transactions import CREDIT, Transaction
+from billing.queries.daily import open_lines
 from billing.queries.invoices import ZERO
 from billing.rules.drafts import HOLDING, BookedDay
+from billing.rules.instalments import moved_cents
 from billing.rules.periods import last_day_of
 from billing.rules.reconciliation import AttemptFacts, Row, Series, Told
 from billing.services.payments.journal import transaction_of
@@ -275,8 +280,8 @@ def messages_without_attempt() -> Iterator[Told | Unreadable]:
         yield told_by(message)
 
 
-def told_by(message: PayzenMessage) -> Told | Unreadable:
-    """Read what a message says, from its raw fields alone."""
+def told_by(message: PayzenMessage, *, asked: Decimal | None = None) -> Told | Unreadable:
+    """Read what a message says, from its raw fields alone; ``asked`` (euros): all that a payment in instalments is to bring."""
     try:
         told = transaction_of(message)
     except (KeyError, TypeError, ValueError):
@@ -286,11 +291,17 @@ def told_by(message: PayzenMessage) -> Told | Unreadable:
         uuid=told.trans_uuid or "",
         operation=told.operation,
         outcome=told.outcome,
-        cents=told.amount_cents,
+        cents=_cents_of(told, asked),
         fate=message.outcome,
         explanation=message.explanation,
         received_at=message.received_at,
     )
+
+
+def _cents_of(told: Transaction, asked: Decimal | None) -> int:
+    if asked is None or told.operation == CREDIT:
+        return told.amount_cents
+    return moved_cents(told.amount_cents, told.effective_amount_cents, asked=int(asked * 100))
 
 
 def attempts_with_their_proofs(month: date | None) -> Iterator[tuple[AttemptFacts, list[Unreadable]]]:
@@ -313,9 +324,12 @@ def attempts_with_their_proofs(month: date | None) -> Iterator[tuple[AttemptFact
         .iterator(chunk_size=STREAM),
         lambda each: each[0],
     )
-    fields = attempts.values_list("pk", "order_id", "status", "family", "invoice", "invoice__month")
-    for attempt, order_id, status, family, invoice, its_month in fields.iterator(chunk_size=STREAM):
-        told = [told_by(each) for each in said.of(attempt)]
+    in_parts = Exists(Instalment.objects.filter(attempt=OuterRef("pk")))
+    fields = attempts.annotate(in_parts=in_parts).values_list(
+        *("pk", "order_id", "status", "family", "invoice", "invoice__month", "amount", "in_parts")
+    )
+    for attempt, order_id, status, family, invoice, its_month, amount, has_parts in fields.iterator(chunk_size=STREAM):
+        told = [told_by(each, asked=amount if has_parts else None) for each in said.of(attempt)]
         yield (
             AttemptFacts(
                 attempt=attempt,
@@ -346,6 +360,22 @@ class _Beside:
                 return []
             self._next = (group[0], list(group[1]))
         return self._next[1] if self._next[0] == owner else []
+
+
+# --- PayZen’s daily files ---------------------------------------------------------------------------------------------
+
+
+def daily_files_with_differences() -> QuerySet[Any]:
+    """Return the compared files of which a difference is still open, with ``open_count``, ``bank_sum`` and ``ledger_sum``."""
+    mine = open_lines().filter(file=OuterRef("pk")).order_by().values("file")
+    count = mine.annotate(number=Count("pk")).values("number")
+    bank = mine.annotate(sum=Sum("bank_amount")).values("sum")
+    ledger = mine.annotate(sum=Sum("ledger_amount")).values("sum")
+    return DailyFile.objects.annotate(
+        open_count=Coalesce(Subquery(count), 0),
+        bank_sum=Round(Coalesce(Subquery(bank), ZERO), precision=2),
+        ledger_sum=Round(Coalesce(Subquery(ledger), ZERO), precision=2),
+    ).filter(open_count__gt=0)
 
 
 # --- Numbers ----------------------------------------------------------------------------------------------------------

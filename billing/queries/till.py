@@ -19,6 +19,7 @@ from billing.models import (
     TillClosing,
 )
 from billing.queries.handed_over import HANDED_OVER, owed_of, with_treasury
+from billing.queries.instalments import PLANNED, with_planned
 from billing.queries.invoices import unpaid, with_paid
 from billing.rules.till import (
     CESU,
@@ -51,13 +52,16 @@ def till_policy() -> TillPolicy:
 def debts_of(family: Family, *, only: Collection[int] | None = None) -> list[Debt]:
     """Return what a household's invoices still owe, the one due first before the others; three queries.
 
-    ``only`` (ids) narrows it. An invoice handed over to the Trésor is there, with the reason why it takes nothing.
+    ``only`` (ids) narrows it. What a payment in instalments is still to debit is not taken twice. An invoice handed over to the
+    Trésor, or that instalments are to pay, is there, with the reason why it takes nothing.
     """
     invoices = Invoice.objects.filter(family=family)
     if only is not None:
         invoices = invoices.filter(pk__in=only)
     rows = list(
-        with_treasury(unpaid(with_paid(invoices))).select_related("window").order_by("window__due_on", "number")
+        with_planned(with_treasury(unpaid(with_paid(invoices))))
+        .select_related("window")
+        .order_by("window__due_on", "number")
     )
     care = cesu_left([row.pk for row in rows])
     return [
@@ -65,13 +69,24 @@ def debts_of(family: Family, *, only: Collection[int] | None = None) -> list[Deb
             invoice=row.pk,
             number=row.number,
             due_on=row.window.due_on,
-            owed=owed_of(row),
-            cesu=min(care[row.pk], owed_of(row)),
-            refusal=HANDED_OVER.format(row.number) if row.at_treasury else "",  # type: ignore[attr-defined]
+            owed=_left_of(row) or owed_of(row),
+            cesu=min(care[row.pk], _left_of(row) or owed_of(row)),
+            refusal=_refusal_of(row),
         )
         for row in rows
         if owed_of(row) > 0
     ]
+
+
+def _left_of(row: Invoice) -> Decimal:
+    planned: Decimal = row.planned  # type: ignore[attr-defined]  # annotated
+    return max(NOTHING, owed_of(row) - planned)
+
+
+def _refusal_of(row: Invoice) -> str:
+    if row.at_treasury:  # type: ignore[attr-defined]  # annotated
+        return HANDED_OVER.format(row.number)
+    return "" if _left_of(row) else PLANNED.format(row.number)
 
 
 def cesu_left(invoices: Collection[int]) -> dict[int, Decimal]:

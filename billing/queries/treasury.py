@@ -20,6 +20,7 @@ from billing.models import (
 )
 from billing.providers import provider_named
 from billing.queries.handed_over import owed_of, with_treasury
+from billing.queries.instalments import with_planned, without_schedule
 from billing.queries.invoices import unpaid, with_paid
 from billing.rules.payments import may_still_be_paid
 from billing.rules.unpaid import UnpaidPolicy, UnpaidState, refusal_to_hand_over
@@ -33,11 +34,11 @@ def unpaid_policy() -> UnpaidPolicy:
 
 
 def left_alone(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
-    """Leave out the invoices that are at the Trésor, contested, or that an agent asked to leave alone."""
+    """Leave out the invoices at the Trésor, contested, paid in instalments, or that an agent asked to leave alone."""
     held = RecoveryHold.objects.filter(invoice=OuterRef("pk"), lifted_at=None)
     contested = Dispute.objects.filter(invoice=OuterRef("pk"), request__status__in=FamilyRequest.OPEN)
     standing = TreasuryHandover.objects.filter(invoice=OuterRef("pk"), withdrawn_at=None)
-    return invoices.exclude(Exists(held)).exclude(Exists(contested)).exclude(Exists(standing))
+    return without_schedule(invoices).exclude(Exists(held)).exclude(Exists(contested)).exclude(Exists(standing))
 
 
 def unpaid_invoices(*, due_before: date) -> QuerySet[Invoice]:
@@ -64,7 +65,7 @@ class UnpaidRow:
 def unpaid_rows(*, at: datetime, today: date, only: Collection[int] | None = None) -> list[UnpaidRow]:
     """Return the overdue invoices, with all that decides of the Trésor; the same number of queries for one and for all."""
     policy = unpaid_policy()
-    invoices = with_treasury(unpaid_invoices(due_before=today))
+    invoices = with_planned(with_treasury(unpaid_invoices(due_before=today)))
     if only is not None:
         invoices = invoices.filter(pk__in=only)
     rows = list(
@@ -89,6 +90,7 @@ def unpaid_rows(*, at: datetime, today: date, only: Collection[int] | None = Non
             disputed=facts.contested,
             anomalies=int(facts.doubtful),
             being_paid=row.pk in paying,
+            in_instalments=facts.planned > 0,
             handed_over=facts.at_treasury,
         )
         refusal = refusal_to_hand_over(state, today=today, policy=policy)

@@ -10,6 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 from billing.rules.corrections import ZERO, Parts, split
+from billing.rules.percent import percent_text
 from castres_portal.base.french import euros, plain_day
 
 CENT = Decimal("0.01")
@@ -101,13 +102,12 @@ def share_back(asked: Parts, charged: Parts, owners: Sequence[tuple[Parts, Parts
 def _share_back(asked: Decimal, charged: Decimal, owners: Sequence[tuple[Decimal, Decimal]]) -> list[Decimal]:
     given: list[Decimal] = []
     rest = asked
-    for rank, (took, left) in enumerate(owners, start=1):
+    for took, left in owners:
         wanted = (asked * took / charged).quantize(CENT, ROUND_HALF_UP) if charged else ZERO
-        part = max(ZERO, min(rest if rank == len(owners) else wanted, rest, left))
-        given.append(part)
-        rest -= part
-    for rank, (_, left) in enumerate(owners):
-        more = max(ZERO, min(rest, left - given[rank]))
+        given.append(max(ZERO, min(wanted, rest, left)))
+        rest -= given[-1]
+    for rank in reversed(range(len(owners))):
+        more = max(ZERO, min(rest, owners[rank][1] - given[rank]))
         given[rank] += more
         rest -= more
     return given
@@ -130,12 +130,6 @@ def too_much_on(new: Taken, others: Sequence[Taken]) -> Decimal:
             ]
             most = max(most, new.percent + sum(here, ZERO))
     return most
-
-
-def percent_text(percent: Decimal) -> str:
-    """« 50 % », « 33,33 % »."""
-    short = f"{percent:.2f}".rstrip("0").rstrip(".")
-    return f"{short.replace('.', ',')}\u00a0%"
 
 
 def part_step(percent: Decimal, price: Decimal, amount: Decimal, decision: str, decided_on: date) -> str:

@@ -133,20 +133,27 @@ class NextQuestion:
 
 
 def next_question(
-    answer: Sequence[Transaction], *, status: str, created_at: datetime, asked_count: int, at: datetime
+    answer: Sequence[Transaction],
+    *,
+    status: str,
+    created_at: datetime,
+    asked_count: int,
+    at: datetime,
+    debited_until: datetime | None = None,
 ) -> NextQuestion:
     """Decide when to ask again about an attempt whose status is ``status`` once ``answer`` is applied.
 
     An answer counts for the steps of the schedule that are past, however often the bank was asked: five impatient
     families on the return page must not close an attempt, and a worker that was stopped for a day asks once. What is
-    authorised or pending is asked daily for thirty days, then left to the agents.
+    authorised or pending is asked daily for thirty days, then left to the agents; an attempt in instalments, for thirty days
+    after the last of them (``debited_until``).
     """
     count = max(asked_count, sum(created_at + wait <= at for wait in schedule.ASK_AFTER))
     scheduled = schedule.next_ask_after(created_at, count)
     if any(transaction.is_unsettled for transaction in answer) or (
         not answer and status in (Status.PAID, Status.PENDING)
     ):
-        if at - created_at > ASK_FOR_DAYS:
+        if at - (debited_until or created_at) > ASK_FOR_DAYS:
             return NextQuestion(count, None, gave_up=True)
         daily = schedule.next_settlement_ask_after(created_at, at)
         return NextQuestion(count, scheduled if status == Status.PENDING and scheduled else daily)

@@ -81,22 +81,28 @@ def missing_numbers(series: Series, ranks: Iterable[int], *, month: date | None 
     beyond = [rank for rank in sorted(there) if series.counter and rank > series.counter]
     if not absent and not beyond:
         return None
-    said = _numbers(series, absent) if absent else f"{_numbers(series, beyond)} au-delà du compteur"
+    said = (
+        f"il manque {_numbers(series, absent)}" if absent else f"le compteur n’a pas donné {_numbers(series, beyond)}"
+    )
     return Finding(
         kind=Kind.NUMBER_MISSING,
         key=f"série {series.prefix}",
         words=f"{series.name}, série {series.prefix}\u00a0: {said}.",
-        expected=f"{top} numéros à la suite",
-        found=f"{len(there)} numéros",
+        expected=f"{_counted(top)} à la suite",
+        found=_counted(len(there)),
         month=month,
     )
 
 
 def _numbers(series: Series, ranks: Sequence[int]) -> str:
     names = [f"{series.prefix}{rank:0{series.width}d}" for rank in ranks[:NUMBERS_SAID]]
-    more = f" et {len(ranks) - NUMBERS_SAID} autres" if len(ranks) > NUMBERS_SAID else ""
-    one = len(ranks) == 1
-    return f"{'il manque le numéro' if one else 'il manque les numéros'} {in_words(names)}{more}"
+    if (more := len(ranks) - NUMBERS_SAID) > 0:
+        names.append(f"{more} autre{'s' if more > 1 else ''}")
+    return f"{'le numéro' if len(ranks) == 1 else 'les numéros'} {in_words(names)}"
+
+
+def _counted(number: int) -> str:
+    return f"{number} numéro{'s' if number > 1 else ''}"
 
 
 # --- One attempt, its messages and its money --------------------------------------------------------------------------

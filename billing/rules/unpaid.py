@@ -32,6 +32,7 @@ class UnpaidState:
     disputed: bool = False
     anomalies: int = 0
     being_paid: bool = False
+    in_instalments: bool = False
     handed_over: bool = False
 
 
@@ -56,6 +57,8 @@ def refusal_to_hand_over(state: UnpaidState, *, today: date, policy: UnpaidPolic
         return "contestée"
     if state.anomalies:
         return "anomalie à régler"
+    if state.in_instalments:
+        return "payée en plusieurs fois, échéances en cours"
     if state.being_paid:
         return "paiement en cours"
     if not state.reminders:

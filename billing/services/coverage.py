@@ -10,7 +10,8 @@ from django.db.models import Q
 
 from accounts.models import User
 from billing.models import Coverage, PayingBody
-from billing.rules.coverage import WHOLE, Taken, percent_text, too_much_on
+from billing.rules.coverage import WHOLE, Taken, too_much_on
+from billing.rules.percent import percent_text
 from billing.services.runs.covering import taken_by
 from castres_portal.base.errors import Refusal
 from castres_portal.base.french import plain_day

@@ -14,6 +14,7 @@ from accounts.roles import REGISSEURS
 from billing import emails
 from billing.models import CoveredLine, Discrepancy, ReconciliationRun
 from billing.queries import reconciliation as read
+from billing.queries.instalments import attempts_unlike_their_instalments, instalments_unlike_their_payment
 from billing.rules.drafts import BookedDay
 from billing.rules.reconciliation import Finding, Kind, check_attempt, left_message, message_left, missing_numbers
 from billing.services.runs.drafting import leave_out_absences, price_days
@@ -125,6 +126,9 @@ def find(month: date | None, *, at: datetime) -> Iterator[Finding]:
     yield from _in_bookings(month)
     yield from _in_allocations(month)
     yield from _at_the_bank(month, at=at)
+    if month is None:
+        yield from _in_daily_files()
+        yield from _in_instalments()
     for numbered in read.NUMBERED:
         for series in read.series_of(numbered, month):
             if series.has_gap and (gap := missing_numbers(series, read.ranks_of(numbered, series), month=month)):
@@ -355,6 +359,47 @@ def _at_the_bank(month: date | None, *, at: datetime) -> Iterator[Finding]:
                 yield _cannot_read(told)
             elif message_left(told, at=at):
                 yield left_message(told)
+
+
+def _in_instalments() -> Iterator[Finding]:
+    for attempt in attempts_unlike_their_instalments():
+        planned: Decimal = attempt.planned_sum  # type: ignore[attr-defined]  # annotated
+        yield Finding(
+            kind=Kind.INSTALMENTS,
+            key=f"échéances {attempt.pk}",
+            words=f"{attempt.order_id}\u00a0: les échéances ne font pas la somme demandée.",
+            expected=euros(attempt.amount),
+            found=euros(planned),
+            difference=planned - attempt.amount,
+            family=attempt.family_id,
+            invoice=attempt.invoice_id,
+            attempt=attempt.pk,
+        )
+    for row in instalments_unlike_their_payment():
+        there = row.payment.amount if row.payment else NOTHING
+        yield Finding(
+            kind=Kind.INSTALMENTS,
+            key=f"échéance {row.pk}",
+            words=f"{row}\u00a0: le paiement n’est pas celui de cette échéance.",
+            expected=euros(row.amount),
+            found=euros(there),
+            difference=there - row.amount,
+            family=row.attempt.family_id,
+            attempt=row.attempt_id,
+            payment=row.payment_id,
+        )
+
+
+def _in_daily_files() -> Iterator[Finding]:
+    for file in read.daily_files_with_differences():
+        yield Finding(
+            kind=Kind.DAILY_FILE,
+            key=f"fichier du jour {file.pk}",
+            words=f"{file} ({file.name})\u00a0: {file.open_count} écart(s) avec le registre, que personne n’a réglé(s).",
+            expected=euros(file.bank_sum),
+            found=euros(file.ledger_sum),
+            difference=file.ledger_sum - file.bank_sum,
+        )
 
 
 def _cannot_read(message: read.Unreadable) -> Finding:

@@ -1,11 +1,15 @@
 """An agent writes down who else pays, in two steps; each payer reads its own invoice and nothing else of the other household."""
 
-from datetime import date
+import csv
+import io
+from datetime import date, datetime
 from decimal import Decimal as D
 from unittest.mock import patch
 from urllib.parse import urlencode
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from post_office.models import Email
 
@@ -16,11 +20,13 @@ from billing.queries.delivery import invoices_to_post
 from billing.queries.invoices import balance_of
 from billing.queries.previews import preview_of
 from billing.queries.till import debts_of
+from billing.queries.treasury import unpaid_rows
 from billing.services import coverage as service
 from billing.services import papers, runs
 from billing.services.coverage import CannotCover, Decided, add_coverage, end_coverage
 from billing.tests.factories import ISSUED_AT, NOON, OCTOBER, TariffFactory, book, evening_care, household, issue
 from billing.tests.test_coverage import ccas, cover, invoices_of
+from castres_portal.base.clock import PARIS
 from castres_portal.base.tests.races import at_once, meeting_after, take_locks_away
 from families.models import Child, Family
 
@@ -300,3 +306,52 @@ def test_the_till_takes_the_money_of_an_organisation(client, martin):
 
     assert debts_of(payer) == []
     assert theirs.allocations.get().payment.get_means_display() == "Virement"
+
+
+def test_the_lists_cost_the_same_with_one_and_with_many(desk):
+    TariffFactory()
+    counts = []
+    for page in ("coverage", "payingbody"):  # what the first visit alone asks
+        desk.get(reverse(f"admin:billing_{page}_changelist"))
+    for number in (1, 8):
+        for rank in range(number):
+            family = household(f"Foyer{number}{rank}")
+            child = book(family, "Léa")[0].child
+            cover(family, ccas(f"Organisme {number} {rank}"), child=child)
+        pages = ("coverage", "payingbody")
+        with CaptureQueriesContext(connection) as queries:
+            for page in pages:
+                desk.get(reverse(f"admin:billing_{page}_changelist"))
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_a_household_reads_who_pays_a_part_beside_its_invoices(client, martin):
+    cover(martin, ccas(), "50", ceiling=D("40"))
+    cover(martin, household("Bernard"), "20", ends_on=date(2026, 9, 30))
+    client.force_login(martin.guardians.get().user)
+
+    page = client.get(reverse("billing:invoices")).content.decode().replace("\u00a0", " ")
+
+    assert page.count("D’autres paient une part") == 0, "nothing was invoiced yet: the page is empty"
+    issue()
+    page = client.get(reverse("billing:invoices")).content.decode().replace("\u00a0", " ")
+    assert "CCAS de Castres, depuis le 1er septembre 2026, au plus 40,00 € par mois (décision n° 2026-112" in page
+    assert "au plus 40,00 € par mois" in page
+    assert "Bernard" not in page, "it is over"
+
+
+def test_the_unpaid_list_and_the_file_of_invoices_ask_each_his_own(client, martin):
+    payer = ccas()
+    cover(martin, payer, "40")
+    issue()
+    late = datetime(2026, 12, 20, 9, tzinfo=PARIS)
+
+    owing = {row.invoice.payer_name: row.owed for row in unpaid_rows(at=late, today=late.date())}
+    client.force_login(UserFactory(agent=True, role=roles.REGISSEURS))
+    written = client.post(f"{reverse('admin:billing_invoice_changelist')}exporter/", {"format": "csv"})
+
+    assert owing == {"Madame Claire MARTIN": D("7.20"), "CCAS de Castres": D("4.80")}
+    table = list(csv.DictReader(io.StringIO(b"".join(written).decode("utf-8-sig")), delimiter=";"))
+    sums = {row["Nature"]: (row["Montant"], row["Prix des prestations"]) for row in table}
+    assert sums == {"Foyer": ("7,20", "12,00"), "Prises en charge": ("4,80", "4,80")}

@@ -100,6 +100,8 @@ LISTS = (
     "billing/invoice",
     "billing/payment",
     "billing/paymentattempt",
+    "billing/dailyline",
+    "billing/instalment",
     "billing/payzenmessage",
     "billing/anomaly",
     "billing/deliverychoice",

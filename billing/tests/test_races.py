@@ -15,6 +15,7 @@ from billing.models import BillingRun, Invoice, InvoiceLine, InvoicePdf
 from billing.services import papers, runs
 from billing.services.runs import chunks, issuing, starting
 from billing.tests.factories import ISSUED_AT, OCTOBER, TariffFactory, households_at_the_canteen, issue
+from billing.tests.test_coverage import ccas, cover
 from castres_portal.base.tests.races import at_once, expect_both, meeting_after, take_locks_away
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -130,6 +131,18 @@ def test_two_commands_at_once_make_each_invoice_once(town):
     assert BillingRun.objects.get().finished_at
 
 
+def test_two_commands_at_once_ask_another_payer_once_for_all_the_children(town):
+    payer = ccas()
+    for family in town:
+        cover(family, payer, child=family.bookings.first().child)
+
+    assert at_once(work, work) == [None, None]
+
+    asked = Invoice.objects.get(for_others=True)
+    assert (asked.number, asked.total, asked.lines.count()) == ("2610000011", 60, 40)
+    assert numbers() == first_numbers(11)
+
+
 def test_two_sweeps_at_once_make_each_paper_and_each_mail_once(town, monkeypatch):
     from post_office.models import Email
 
@@ -152,7 +165,7 @@ def test_killed_half_way_and_run_again_it_makes_each_invoice_once_without_a_gap(
         "import time, django; django.setup();"
         "from billing.services.runs import chunks, issuing, starting; real = chunks._close_if_done;"
         "starting.CHUNK_HOUSEHOLDS = 3;"
-        "chunks._close_if_done = lambda *a: (real(*a), time.sleep(1.5));"
+        "chunks._close_if_done = lambda *a: (real(*a), time.sleep(1.5))[0];"
         "from django.core.management import call_command; call_command('issue_invoices', '2026-10', '--issue', '--now-only')"
     )
     environment = {

@@ -11,8 +11,9 @@ from billing.models import Invoice
 from billing.providers import open_providers
 from billing.queries import invoices as queries
 from billing.queries.corrections import credit_notes_of
-from billing.queries.coverage import split_of
+from billing.queries.coverage import coverages_of, split_of
 from billing.queries.credit import credit_of
+from billing.queries.instalments import offered, plan_of
 from billing.queries.payments import undecided_attempt
 from billing.queries.till import till_policy
 from billing.rules.till import means_in_words
@@ -36,16 +37,18 @@ def invoice_list(request: HttpRequest) -> HttpResponse:
     # All of them, once, for the balance and for what can be paid; the page shows some.
     everything = queries.sheets_of(found.order_by("month", "number"), at=at)
     payable = [sheet for sheet in everything if sheet.can_be_paid]
+    is_helped = any(sheet.invoice.covered for sheet in everything)
     context = {
         "page_obj": page,
         "sheets": queries.sheets_of(page, at=at),
         "payable": payable,
-        "payable_total": sum(sheet.owed for sheet in payable),
+        "payable_total": sum(sheet.payable for sheet in payable),
         "credit_notes": list(credit_notes_of(request.family)[:6]),
         "balance": queries.balance_from(
-            (sheet.invoice.total, sheet.paid, sheet.is_at_treasury) for sheet in everything
+            (sheet.invoice.total, sheet.paid, sheet.is_at_treasury, sheet.planned) for sheet in everything
         ),
         "only_unpaid": only_unpaid,
+        "coverages": coverages_of(request.family, today=clock.in_paris(at).date()) if is_helped else [],
         "takes_debits": creditor() is not None,
         "credit": credit_of(request.family),
     }
@@ -67,6 +70,8 @@ def invoice_page(request: HttpRequest, number: str) -> HttpResponse:
         "allocations": queries.allocations_of(invoice),
         "attempt": undecided_attempt([invoice.pk], at=at) if sheet.owed else None,
         "ways": open_providers() if sheet.owed else [],
+        "plan": plan_of(invoice) if invoice.has_plan else None,  # type: ignore[attr-defined]  # annotated
+        "offered": offered(sheet.payable, today=clock.in_paris(at).date()) if sheet.can_be_paid else [],
         "words": settings.INVOICE_WORDS,
         "credit": credit_of(request.family) if sheet.owed else None,
         "counter": means_in_words(till_policy()),

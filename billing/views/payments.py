@@ -29,6 +29,7 @@ from billing.payzen.notification import (
 )
 from billing.providers import open_providers, provider_named
 from billing.queries import invoices as queries
+from billing.queries.instalments import plan_by
 from billing.queries.payments import outcome_of
 from billing.services import payments
 from billing.services.payments.alerts import count_refused_notification
@@ -75,7 +76,7 @@ def pay_several(request: HttpRequest) -> HttpResponse:
     context = {
         "sheets": payable,
         "others": [sheet for sheet in sheets if not sheet.can_be_paid],
-        "total": sum(sheet.owed for sheet in payable),
+        "total": sum(sheet.payable for sheet in payable),
         "ways": open_providers(),
     }
     return render(request, "billing/pay_several.html", context)
@@ -107,7 +108,13 @@ def _ticked(family: Family, numbers: list[str], *, at: datetime) -> list[queries
 
 def _leave_for_bank(request: HttpRequest, invoices: list[Invoice], page: str) -> HttpResponse:
     """Start a payment of some invoices; ``page`` is where who gives up, or is refused, goes back."""
-    context = {"invoices": invoices, "page": page, "chosen": request.POST.get("service", "")}
+    in_instalments = "en-plusieurs-fois" in request.POST
+    context = {
+        "invoices": invoices,
+        "page": page,
+        "chosen": request.POST.get("service", ""),
+        "in_instalments": in_instalments,
+    }
     try:
         started = payments.start_payment(
             invoice_ids=[invoice.pk for invoice in invoices],
@@ -116,6 +123,7 @@ def _leave_for_bank(request: HttpRequest, invoices: list[Invoice], page: str) ->
             at=clock.now(),
             provider=request.POST.get("service", ""),
             confirmed="confirme" in request.POST,
+            in_instalments=in_instalments,
         )
     except payments.PaymentInProgress:
         return render(request, "billing/pay_again.html", context)
@@ -123,9 +131,9 @@ def _leave_for_bank(request: HttpRequest, invoices: list[Invoice], page: str) ->
         messages.error(request, refusal.message)
         return redirect(page)
     way = provider_named(started.attempt.provider)
-    return render(
-        request, "billing/pay.html", {**context, "attempt": started.attempt, "form": started.form, "way": way}
-    )
+    plan = plan_by(started.attempt) if in_instalments else None
+    own = {"attempt": started.attempt, "form": started.form, "way": way, "plan": plan}
+    return render(request, "billing/pay.html", {**context, **own})
 
 
 # --- The bank's notification ------------------------------------------------------------------------------------------
@@ -244,6 +252,7 @@ def payment_return(request: HttpRequest, reference: str) -> HttpResponse:
     context = {
         "attempt": attempt,
         "outcome": outcome,
+        "plan": plan_by(attempt),
         "is_member": attempt.family_id in [family.pk for family in request.families],
         "is_here": request.family is not None and attempt.family_id == request.family.pk,
         "refresh_url": f"?{urlencode({'essai': shown + 1})}" if refreshes else "",

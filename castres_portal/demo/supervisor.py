@@ -258,6 +258,8 @@ class Demonstration:
             "PAYZEN_REST_PASSWORD": drawn["PAYZEN_REST_PASSWORD"],
             "PAYZEN_FORM_URL": f"{self.bank_url}/vads-payment/",
             "PAYZEN_REST_URL": f"{self.bank_url}/api-payment/V4/",
+            "PAYMENT_INSTALMENTS": "3",
+            "PAYMENT_INSTALMENTS_FROM": "30",
             **self._payfip(),
             **self._keys_of_the_state(drawn),
         }
@@ -341,7 +343,9 @@ class Demonstration:
             (self.data / "migrations-stamp").write_text(migrations)
         if not ready.exists():
             say("Remplissage de la ville de démonstration…")
-            self.manage("seed_demo", what="Le remplissage de la ville")
+            self.manage(
+                "seed_demo", "--bank", str(self.data / "banque" / "passe.json"), what="Le remplissage de la ville"
+            )
             ready.touch()
         if collection:
             self.wait_for(collection, what="La préparation des fichiers statiques")

@@ -154,6 +154,20 @@ def money_steps() -> list[Step]:
             "Tableau de bord de la régie",
         ),
         Step(
+            "Payer en plusieurs fois",
+            f"Avec {MARTIN.email} : une facture d’au moins 30 € se paie aussi en 3 fois ; lisez l’échéancier, choisissez-le. Sur "
+            "la page du paiement, à la banque de test, « Passer à l’échéance suivante » ou « La faire refuser ».",
+            reverse("billing:invoices"),
+            "Mes factures",
+        ),
+        Step(
+            "Le fichier du jour de PayZen",
+            f"Avec {REGISSEUR.email} : ouvrez la comparaison de la semaine, puis téléchargez le journal d’un autre jour à la "
+            "banque de test et déposez-le. Chaque ligne est à côté du registre ; les sommes et les versements par jour suivent.",
+            reverse("admin:billing_dailyfile_changelist"),
+            "Fichiers du jour de PayZen",
+        ),
+        Step(
             "Le contrôle des comptes",
             f"Avec {REGISSEUR.email} : chaque nuit, le portail recompte à partir des réservations et des messages de la banque, "
             "sans rien modifier. Tout concorde, ou chaque écart dit ce qui était attendu et ce qui est trouvé.",

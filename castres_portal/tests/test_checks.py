@@ -186,3 +186,19 @@ def test_each_way_to_pay_that_is_open_is_checked_and_no_other(production, chosen
     production.PAYMENT_PROVIDERS = chosen
     production.PAYFIP = {**production.PAYFIP, "NUMCLI": numcli, "SAISIE": saisie}
     assert said(production) == problem
+
+
+@pytest.mark.parametrize(
+    "count, days, least, problem",
+    [
+        (0, 1, 0, []),
+        (3, 30, 100, []),
+        (1, 30, 100, ["portail.E054"]),
+        (3, 7, 100, ["portail.E055"]),
+        (12, 40, 100, ["portail.E055"]),
+        (3, 30, 0, ["portail.E056"]),
+    ],
+)
+def test_instalments_that_the_bank_would_debit_at_once_or_never_are_refused(production, count, days, least, problem):
+    production.INSTALMENTS = {"count": count, "days": days, "least": least}
+    assert said(production) == problem

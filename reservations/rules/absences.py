@@ -231,8 +231,7 @@ def absence_example(
     """Show what a rule means for the next Monday (or the first weekday on which the activity runs) and the days after it."""
     if not booking.weekdays:
         return ["Aucun jour de la semaine n’est coché."]
-    weekday = 0 if 0 in booking.weekdays else min(booking.weekdays)
-    first = today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
+    first = today + timedelta(days=(min(booking.weekdays) - today.weekday() - 1) % 7 + 1)
     cancel = booking.cancel.until(first)
     until = announce_until(first, policy)
     lines = [

@@ -1,6 +1,7 @@
 """Quotient bands that leave no quotient without a price and give none two."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 Band = tuple[int, int | None]  # from, included; below, excluded (None: no upper end)
 
@@ -12,7 +13,7 @@ def problem_of(bands: Sequence[Band]) -> str | None:
     ordered = sorted(bands, key=lambda band: band[0])
     if ordered[0][0] != 0:
         return f"La première tranche commence à {ordered[0][0]} : elle doit commencer à 0."
-    for (_, below), (start, _) in zip(ordered, ordered[1:], strict=False):
+    for (_, below), (start, _) in pairwise(ordered):
         if below is None:
             return f"Une tranche sans limite haute précède celle qui commence à {start}."
         if below < start:

@@ -249,8 +249,7 @@ def example(policy: Policy, today: date) -> str:
     """Show what a rule means for the next Monday, or for the first weekday on which the activity runs after today."""
     if not policy.weekdays:
         return "Aucun jour de la semaine n’est coché."
-    weekday = 0 if 0 in policy.weekdays else min(policy.weekdays)
-    day = today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
+    day = today + timedelta(days=(min(policy.weekdays) - today.weekday() - 1) % 7 + 1)
     add, cancel = policy.add.last_moment(day), policy.cancel.last_moment(day)
     if add == cancel:
         return f"Le {long_day(day)} se réserve et s’annule {add}."

@@ -34,8 +34,7 @@ def is_in(day: date, weeks: Weeks) -> bool:
 
 def pattern_days(pattern: WeekPattern, first: date, last: date) -> list[date]:
     """Return the days of a pattern between two days, both included; none when they are the wrong way round."""
-    days = days_between(first, last) if first <= last else ()
-    return [day for day in days if day.weekday() in pattern.weekdays and is_in(day, pattern.weeks)]
+    return [day for day in days_between(first, last) if day.weekday() in pattern.weekdays and is_in(day, pattern.weeks)]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What prices look at of a household and its children: where it lives, ranks, baskets; and a tariff that is frozen."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,14 +9,21 @@ from django.db import IntegrityError, connection, transaction
 from accounts.tests.factories import UserFactory
 from castres_portal.base.clock import PARIS
 from families.models import HealthPlan
-from families.tests.factories import ChildFactory, FamilyFactory, FamilyRequestFactory
+from families.tests.factories import ChildFactory, FamilyFactory, FamilyRequestFactory, QuotientRecordFactory
 from reservations.models import Residence, Tariff, TariffBand, TariffRule
-from reservations.pricing import HouseholdPrices, WantedDay
+from reservations.pricing import HouseholdPrices, NoTariff, PriceList, QuotientBook, WantedDay
 from reservations.pricing.baskets import BasketBook
 from reservations.pricing.residences import ResidenceBook
 from reservations.pricing.siblings import SiblingBook
+from reservations.rules.tariffs import Situation
 from reservations.services.tariffs import CannotVersion, freeze_tariffs, new_version
-from reservations.tests.factories import ActivityFactory, EnrolmentFactory, TariffBandFactory, TariffFactory
+from reservations.tests.factories import (
+    ActivityFactory,
+    BookingFactory,
+    EnrolmentFactory,
+    TariffBandFactory,
+    TariffFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -96,6 +103,178 @@ def test_nothing_is_read_that_no_tariff_looks_at(django_assert_num_queries):
         again = HouseholdPrices.load([family.pk], [1], [wanted.activity], *OCTOBER)
     assert prices.price(family.pk, wanted).price.total == again.price(family.pk, wanted).price.total == Decimal("3.00")
     assert (prices.price(family.pk, wanted).rank, again.price(family.pk, wanted).rank) == (None, 1)
+
+
+def test_what_touches_a_period_by_a_day_is_read(django_assert_num_queries):
+    first, last = OCTOBER
+    before, after = first - timedelta(days=1), last + timedelta(days=1)
+    away, gone, to_come = (FamilyFactory(city="Albi", postcode="81000") for _ in range(3))
+    decide(away, True, date(2026, 9, 1), first)
+    decide(gone, True, date(2026, 9, 1), before)
+    decide(to_come, True, after)
+    homes = ResidenceBook.load([away.pk, gone.pk, to_come.pk], first, last)
+    assert [homes.on(away.pk, day) for day in (first, first + timedelta(days=1))] == [True, False]
+    assert [homes.on(gone.pk, first), homes.on(to_come.pk, last)] == [False, False]
+    assert homes.on(-1, first), "un foyer que personne n’a lu est d’ici"
+
+    for family, starts_on, ends_on in ((away, before, first), (gone, date(2026, 9, 1), before), (to_come, last, None)):
+        QuotientRecordFactory(family=family, value=500, starts_on=starts_on, ends_on=ends_on)
+    quotients = QuotientBook.load([away.pk, gone.pk, to_come.pk], first, last)
+    assert [quotients.on(family.pk, first) for family in (away, gone, to_come)] == [500, None, None]
+    assert [quotients.on(to_come.pk, day) for day in (last, date(2030, 1, 1))] == [500, 500]
+    assert quotients.on(gone.pk, before) is None, "ce qui finit avant la période n’est pas lu"
+
+
+def test_the_last_decision_and_the_last_quotient_hold():
+    family = FamilyFactory()
+    decide(family, False, date(2026, 9, 1), date(2026, 10, 9))
+    decide(family, True, date(2026, 10, 10))
+    book = ResidenceBook.load([family.pk], *OCTOBER)
+    assert [book.on(family.pk, date(2026, 10, day)) for day in (9, 10)] == [False, True]
+
+
+def test_a_child_who_is_not_enrolled_comes_after_the_others_and_twins_go_by_number():
+    family, canteen = FamilyFactory(), ActivityFactory()
+    first, second, third = (ChildFactory(at_home=family, birth_date=date(2018, 5, 1)) for _ in range(3))
+    for child in (second, first):
+        EnrolmentFactory(child=child, family=family, activity=canteen, ends_on=OCTOBER[0])
+    book = SiblingBook.load([family.pk], *OCTOBER)
+    ranks = [book.rank(family.pk, child.pk, canteen.pk, OCTOBER[0], "activite") for child in (first, second, third)]
+    assert ranks == [1, 2, 3]
+    assert book.rank(family.pk, third.pk, canteen.pk, OCTOBER[1], "activite") == 1
+    assert (
+        SiblingBook.load([family.pk], date(2026, 10, 2), OCTOBER[1]).rank(
+            family.pk, third.pk, canteen.pk, OCTOBER[0], "activite"
+        )
+        == 1
+    ), "une inscription qui finit avant la période n’est pas lue"
+
+
+def test_siblings_are_counted_among_all_activities_or_in_one_and_once_each():
+    family, canteen, evening = FamilyFactory(), ActivityFactory(), ActivityFactory(slug="garderie")
+    tom, lea = (ChildFactory(at_home=family, birth_date=date(year, 5, 1)) for year in (2015, 2017))
+    for activity in (canteen, evening):
+        EnrolmentFactory(child=tom, family=family, activity=activity)
+    EnrolmentFactory(child=lea, family=family, activity=canteen)
+    book = SiblingBook.load([family.pk], *OCTOBER)
+    assert book.rank(family.pk, lea.pk, evening.pk, OCTOBER[0], "toutes") == 2
+    assert book.rank(family.pk, lea.pk, evening.pk, OCTOBER[0], "activite") == 2
+    assert book.rank(family.pk, lea.pk, canteen.pk, OCTOBER[0], "activite") == 2
+    assert book.rank(family.pk, tom.pk, canteen.pk, OCTOBER[0], "toutes") == 1
+
+
+@pytest.mark.parametrize(
+    "rule, changed, total",
+    [
+        (("hors-commune", None, "garde", "2"), {"home": "Albi"}, "5.00"),
+        (("fratrie", 2, "garde", "-0.50"), {"elder": True}, "2.50"),
+        (("panier", None, "repas-fixe", "0"), {"basket": True}, "1.00"),
+        (("hors-delai", None, "garde", "1"), {"late": True}, "4.00"),
+        (("imprevu", None, "prix-fixe", "10"), {"unannounced": True}, "10.00"),
+    ],
+)
+def test_each_case_changes_the_price_of_its_day_and_of_no_other(rule, changed, total):
+    band = TariffBandFactory()
+    when, rank_from, effect, amount = rule
+    TariffRule.objects.create(tariff=band.tariff, when=when, rank_from=rank_from, effect=effect, amount=amount)
+    canteen = band.tariff.activity
+    family = FamilyFactory(city=changed.get("home", "Castres"), postcode="81000" if "home" in changed else "81100")
+    lea = ChildFactory(at_home=family, birth_date=date(2018, 5, 1))
+    EnrolmentFactory(child=lea, family=family, activity=canteen)
+    if "elder" in changed:
+        tom = ChildFactory(at_home=family, birth_date=date(2015, 5, 1))
+        EnrolmentFactory(child=tom, family=family, activity=canteen)
+    if "basket" in changed:
+        plan(lea, on=date(2026, 9, 1))
+    prices = HouseholdPrices.load([family.pk], [lea.pk], [canteen.pk], *OCTOBER)
+    taken = {name: True for name in ("late", "unannounced") if name in changed}
+    assert prices.price(family.pk, WantedDay(lea.pk, canteen.pk, OCTOBER[0], **taken)).price.total == Decimal(total)
+    assert prices.price(family.pk, WantedDay(lea.pk, canteen.pk, OCTOBER[0], **taken), excused=True).price.total == 0
+    if taken:
+        assert prices.price(family.pk, WantedDay(lea.pk, canteen.pk, OCTOBER[0])).price.total == Decimal("3.00")
+        other = {"late": True} if "unannounced" in taken else {"unannounced": True}
+        assert prices.price(family.pk, WantedDay(lea.pk, canteen.pk, OCTOBER[0], **other)).price.total == Decimal(
+            "3.00"
+        )
+
+
+def test_what_is_priced_is_what_was_booked():
+    booking = BookingFactory(formula="matin", late_reason="Dépannage")
+    assert WantedDay.of(booking) == WantedDay(
+        booking.child_id, booking.activity_id, booking.day, "matin", late=True, unannounced=False
+    )
+    assert not WantedDay.of(BookingFactory(late_reason="")).late
+
+
+def test_a_priced_day_says_what_its_tariff_looked_at():
+    band = TariffBandFactory(tariff__is_demo=True)
+    canteen, day = band.tariff.activity_id, OCTOBER[0]
+    plain = PriceList.load([canteen], *OCTOBER).price(canteen, day, 612, situation=Situation(False, 3))
+    assert (plain.quotient, plain.resident, plain.rank, plain.tariff) == (612, None, None, band.tariff_id)
+    assert plain.is_demo
+    assert plain.explanation.replace("\u00a0", " ") == f"Quotient 612, tranche {band.label} : 3,00 €"
+    TariffRule.objects.create(tariff=band.tariff, when="hors-commune", effect="garde", amount=2)
+    TariffRule.objects.create(tariff=band.tariff, when="fratrie", rank_from=2, effect="pourcent", amount=-10)
+    prices = PriceList.load([canteen], *OCTOBER)
+    told = prices.price(canteen, day, 612, situation=Situation(False, 3))
+    assert (told.resident, told.rank) == (False, 3)
+    assert prices.cases == {"hors-commune", "fratrie"}
+    assert prices.ranks_by(canteen, day) == band.tariff.ranks_by
+    assert [rule.when for rule in prices.rules(canteen, day)] == ["hors-commune", "fratrie"]
+    assert (list(prices.rules(canteen + 1, day)), prices.ranks_by(canteen + 1, day)) == ([], None)
+
+
+def test_a_rank_is_not_counted_where_no_rule_looks_at_it():
+    band = TariffBandFactory()
+    TariffRule.objects.create(tariff=band.tariff, when="hors-delai", effect="garde", amount=2)
+    canteen = band.tariff.activity_id
+    prices = PriceList.load([canteen], *OCTOBER)
+    assert prices.ranks_by(canteen, OCTOBER[0]) is None
+    late = prices.price(canteen, OCTOBER[0], 612, situation=Situation(late=True))
+    assert late.explanation.splitlines() == list(late.price.steps)
+    assert len(late.price.steps) == 2
+    other = TariffBandFactory(tariff=TariffFactory(activity=ActivityFactory(slug="etude"))).tariff.activity_id
+    assert list(PriceList.load([other], *OCTOBER).rules(other, OCTOBER[0])) == []
+
+
+def test_a_child_who_came_without_a_choice_pays_the_whole_day():
+    tariff = TariffFactory()
+    for formula, care in (("matin", "4.00"), ("journee-repas", "9.00"), ("journee", "7.00")):
+        TariffBandFactory(
+            tariff=tariff, formula=formula, care_part=care, food_part="1.00" if "repas" in formula else "0.00"
+        )
+    prices = PriceList.load([tariff.activity_id], *OCTOBER)
+    came = Situation(unannounced=True)
+    assert prices.price(tariff.activity_id, OCTOBER[0], 100, situation=came).price.total == Decimal("10.00")
+    assert prices.price(tariff.activity_id, OCTOBER[0], 100, formula="matin", situation=came).price.total == 4
+    with pytest.raises(NoTariff) as told:
+        prices.price(tariff.activity_id, OCTOBER[0], 100)
+    assert (told.value.activity_id, told.value.day) == (tariff.activity_id, OCTOBER[0])
+
+
+def test_a_tariff_is_read_when_it_touches_the_period_by_a_day():
+    first, last = OCTOBER
+    ended, begun, gone, to_come = (
+        TariffBandFactory(
+            tariff=TariffFactory(
+                activity=ActivityFactory(slug=f"cantine-{place}"), starts_on=starts_on, ends_on=ends_on
+            )
+        ).tariff
+        for place, (starts_on, ends_on) in enumerate(
+            (
+                (date(2026, 9, 1), first),
+                (last, None),
+                (date(2026, 9, 1), first - timedelta(days=1)),
+                (last + timedelta(days=1), None),
+            )
+        )
+    )
+    prices = PriceList.load([tariff.activity_id for tariff in (ended, begun, gone, to_come)], first, last)
+    assert prices.price(ended.activity_id, first, 100).tariff == ended.pk
+    assert prices.price(begun.activity_id, last, 100).tariff == begun.pk
+    for tariff, day in ((gone, first - timedelta(days=1)), (to_come, last + timedelta(days=1))):
+        with pytest.raises(NoTariff):
+            prices.price(tariff.activity_id, day, 100)
 
 
 # --- A tariff that priced an invoice ----------------------------------------------------------------------------------

@@ -77,7 +77,9 @@ def test_a_refusal_says_its_code(inner: str, code: str) -> None:
         b"\xff\xfe<\x00a\x00/\x00>\x00",
         envelope("<nothing/>"),
         b'<!DOCTYPE a [<!ENTITY b "c">]>' + envelope("<x><return><idOp>&b;</idOp></return></x>"),
-        b"<!doctype html><html></html>",
+        b"<!DOCTYPE x>" + envelope("<x><return><idOp>1</idOp></return></x>"),
+        b"<!doctype html>" + envelope("<x><return><idOp>1</idOp></return></x>"),
+        b'<!ENTITY b "c">' + envelope("<x><return><idOp>1</idOp></return></x>"),
     ],
 )
 def test_what_is_no_envelope_is_refused(body: bytes) -> None:

@@ -1,6 +1,7 @@
 """`python -m billing.payzen.simulator --port 8001 --data DIR`: the fictive bank's process."""
 
 import argparse
+import json
 import os
 import signal
 import sys
@@ -51,7 +52,12 @@ def _serve(port: int) -> None:
 
     django.setup()
     call_command("migrate", verbosity=0, interactive=False)
+    from .journal import remember
     from .scheduler import Scheduler
+
+    past = Path(os.environ["BANK_DATA"]) / "passe.json"
+    if past.exists():
+        remember(json.loads(past.read_text(encoding="utf-8")))
 
     class Handler(WSGIRequestHandler):
         # Headers and body leave in two writes; a browser that keeps its connection would wait 40 ms.

@@ -51,12 +51,14 @@ def _text(longest: int) -> str:
 
 _MUST_BE_DIGITS = "doit être un nombre de secondes entre 0 et 300"
 
+_CONFIG = r"SINGLE|MULTI:first=[1-9][0-9]*;count=[1-9][0-9]?;period=[1-9][0-9]{0,2}"
+
 FIELD_RULES = (
     FieldRule("09", "vads_amount", r"[1-9][0-9]{0,11}", "montant en centimes, sans zéro devant", True),
     FieldRule("10", "vads_currency", r"978", "seul l’euro (978) est accepté", True),
     FieldRule("46", "vads_page_action", r"PAYMENT", "doit valoir PAYMENT", True),
     FieldRule("47", "vads_action_mode", r"INTERACTIVE", "doit valoir INTERACTIVE", True),
-    FieldRule("07", "vads_payment_config", r"SINGLE", "doit valoir SINGLE", True),
+    FieldRule("07", "vads_payment_config", _CONFIG, "doit valoir SINGLE ou MULTI:first=…;count=…;period=…", True),
     FieldRule("05", "vads_validation_mode", r"[01]?", "doit être vide, 0 ou 1"),
     FieldRule("06", "vads_capture_delay", r"[0-9]{0,3}", "nombre de jours, 3 chiffres au plus"),
     FieldRule("08", "vads_payment_cards", r"([A-Z0-9_-]+(;[A-Z0-9_-]+)*)?", "liste séparée par «\u00a0;\u00a0»"),

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from . import backoffice, clock
+from . import backoffice, clock, instalments, journal
 from .models import Payment, RejectedForm, Switches, Transaction
 
 MOST_ROWS = 100
@@ -22,7 +22,13 @@ def home(request: HttpRequest) -> HttpResponse:
     found = Payment.objects.prefetch_related("transactions", "notifications")
     if order:
         found = found.filter(order_id__icontains=order)
-    context = {"payments": found[:MOST_ROWS], "order": order, "now": clock.now(), "shop": settings.SHOP}
+    context = {
+        "payments": found[:MOST_ROWS],
+        "order": order,
+        "now": clock.now(),
+        "shop": settings.SHOP,
+        "day": journal.asked_day(""),
+    }
     return render(request, "bank/home.html", context)
 
 
@@ -47,6 +53,18 @@ def resend(request: HttpRequest, token: str) -> HttpResponse:
     """Send again the notification of a page that ended without a transaction."""
     payment = get_object_or_404(Payment, token=token)
     return _operate(request, payment, lambda: backoffice.resend(payment, None))
+
+
+@require_POST
+def next_instalment(request: HttpRequest, token: str) -> HttpResponse:
+    """Let the day of the next instalment come: the card pays it, or refuses it."""
+    payment = get_object_or_404(Payment, token=token)
+    accept = request.POST.get("carte") != "refuse"
+    try:
+        instalments.debit_next(payment, accept=accept, at=clock.now())
+    except instalments.NothingPlanned as problem:
+        return _show(request, payment, str(problem))
+    return redirect("console_payment", token=payment.token)
 
 
 @require_POST
@@ -90,6 +108,19 @@ def _cents(text: str) -> int | None:
     if not (whole.isdecimal() and (not part or part.isdecimal()) and len(part) <= 2):
         raise ValueError
     return int(whole) * 100 + int(part.ljust(2, "0"))
+
+
+@require_GET
+def daily_file(request: HttpRequest) -> HttpResponse:
+    """Hand out the journal of a day, as the platform mails it the night after."""
+    try:
+        day = journal.asked_day(request.GET.get("jour", "").strip())
+    except ValueError:
+        return HttpResponse("Le jour s’écrit AAAA-MM-JJ.", status=400, content_type="text/plain; charset=utf-8")
+    file = journal.daily_file(day, shop=settings.SHOP, at=clock.now())
+    response = HttpResponse(file.content, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{file.name}"'
+    return response
 
 
 @require_POST

@@ -11,7 +11,7 @@ from django.forms.models import model_to_dict
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from . import backoffice, clock, faults, payments
+from . import backoffice, clock, faults, instalments, payments
 from .console import operations
 from .models import Notification, Payment, RejectedForm, Switches, Transaction
 
@@ -104,6 +104,19 @@ def decide(body: Body, order_id: str) -> Body:
         raise BadOrder("outcome ou fault inconnu")
     delay = int(body.get("delay", Switches.current().ipn_delay_seconds))
     return _payment(payments.decide(payment.token, outcome, fault=fault, delay=delay, at=clock.now()))
+
+
+@json_view("POST")
+def next_instalment(body: Body, order_id: str) -> Body:
+    """Let the next instalment of the order be debited, or refused (`{"outcome": "refuse"}`)."""
+    payment = Payment.objects.filter(order_id=order_id).first()
+    if payment is None:
+        raise Payment.DoesNotExist
+    try:
+        instalments.debit_next(payment, accept=body.get("outcome", "accept") == "accept", at=clock.now())
+    except instalments.NothingPlanned as problem:
+        raise BadOrder(str(problem)) from problem
+    return _payment(payment)
 
 
 @json_view("POST")

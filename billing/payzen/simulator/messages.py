@@ -74,6 +74,7 @@ def _abandoned(payment: "Payment") -> dict[str, str]:
 
 def _outcome(transaction: "Transaction") -> dict[str, str]:
     moment = stamp(transaction.created_at)
+    presented = stamp(transaction.due_at) if transaction.status == "WAITING_AUTHORISATION" else moment
     return {
         "vads_trans_id": transaction.trans_id,
         "vads_trans_date": transaction.trans_date,
@@ -90,7 +91,7 @@ def _outcome(transaction: "Transaction") -> dict[str, str]:
         "vads_auth_number": transaction.auth_number,
         "vads_auth_result": transaction.auth_result,
         "vads_warranty_result": "",
-        "vads_presentation_date": moment,
+        "vads_presentation_date": presented,
         "vads_effective_creation_date": moment,
         "vads_payment_src": "EC",
         "vads_tid": "001",

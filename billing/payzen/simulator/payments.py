@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from . import clock, delivery, faults
+from . import clock, delivery, faults, instalments
 from .models import Notification, Payment, Switches, Transaction
 
 SESSION = timedelta(minutes=10)
@@ -96,6 +96,8 @@ def _write(payment: Payment, outcome: str, fault: str, at: datetime) -> list[Tra
     if fault == faults.OUT_OF_ORDER and verdict.status == "AUTHORISED":
         earlier = [_try(payment, VERDICTS["refuse"], at)]
     made = _try(payment, verdict, at)
+    if verdict.status == "AUTHORISED":
+        instalments.plan(payment, at)
     if verdict.status != "REFUSED":
         payment.state = State.ACCEPTED
     elif payment.tries_left:
@@ -110,7 +112,7 @@ def _try(payment: Payment, verdict: Verdict, at: datetime) -> Transaction:
         sequence=payment.transactions.filter(operation="DEBIT").count() + 1,
         trans_id=payment.trans_id,
         trans_date=payment.trans_date,
-        amount=payment.amount,
+        amount=instalments.first_amount(payment),
         status=verdict.status,
         result=verdict.result,
         auth_result=verdict.auth_result,

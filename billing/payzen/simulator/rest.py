@@ -24,6 +24,7 @@ GROUPS = {
     "AUTHORISED": "PAID",
     "CAPTURED": "PAID",
     "AUTHORISED_TO_VALIDATE": "RUNNING",
+    "WAITING_AUTHORISATION": "RUNNING",
     "UNDER_VERIFICATION": "RUNNING",
 }
 Answer = dict[str, Any]
@@ -215,9 +216,12 @@ def _details(transaction: Transaction) -> Answer:
             "paymentSource": "EC",
             "legacyTransId": transaction.trans_id,
             "legacyTransDate": _iso(_legacy_date(transaction)),
+            "expectedCaptureDate": _iso(transaction.due_at) if transaction.due_at else None,
             "pan": CARD_NUMBER,
             "effectiveBrand": "CB",
-            "authorizationResponse": {
+            "authorizationResponse": None
+            if transaction.status == "WAITING_AUTHORISATION"
+            else {
                 "amount": transaction.amount,
                 "currency": "EUR",
                 "authorizationDate": _iso(transaction.created_at),

@@ -5,7 +5,7 @@ import threading
 
 from django.db import connection
 
-from . import clock, delivery, payments
+from . import clock, delivery, instalments, payments
 from .models import Notification
 
 log = logging.getLogger("bank")
@@ -27,6 +27,7 @@ class Scheduler(threading.Thread):
         while not self._stopping.wait(PAUSE_SECONDS):
             try:
                 payments.expire_pages(at=clock.now())
+                instalments.debit_due(at=clock.now())
                 delivery.send_due()
             except Exception:
                 log.exception("l’envoi des notifications dues a échoué")

@@ -5,6 +5,7 @@ STATUSES = {
     "CAPTURED": "Remis en banque",
     "AUTHORISED_TO_VALIDATE": "À valider par la boutique",
     "UNDER_VERIFICATION": "Vérification en cours",
+    "WAITING_AUTHORISATION": "Échéance à venir",
     "REFUSED": "Refusé",
     "CANCELLED": "Annulé par la boutique",
     "CAPTURE_FAILED": "Remise en banque échouée",

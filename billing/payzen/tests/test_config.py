@@ -109,7 +109,27 @@ def test_unusable_values_are_refused_without_quoting_a_secret() -> None:
     assert {problem.variable for problem in refused.value.problems} == {"PAYZEN_FORM_URL", "PAYZEN_REST_PASSWORD"}
 
 
+def test_without_its_password_the_bank_is_not_asked() -> None:
+    assert not shop(REST_PASSWORD="").can_ask
+
+
+def test_the_test_bank_may_answer_questions_on_this_machine() -> None:
+    assert shop(REST_URL="http://127.0.0.1:8001").can_ask
+    with pytest.raises(PayzenConfigError):
+        production_shop(REST_URL="http://127.0.0.1:8001")
+
+
 def test_built_directly_it_is_checked_too() -> None:
+    with pytest.raises(PayzenConfigError) as refused:
+        PayzenConfig(
+            site_id=SHOP,
+            mode="PRODUCTION",
+            key="cle-secrete-0003",
+            form_url="https://bank.example/",
+            rest_url="https://api.bank.example",
+            rest_password="testpassword_x",
+        )
+    assert [problem.variable for problem in refused.value.problems] == ["PAYZEN_REST_PASSWORD"]
     with pytest.raises(PayzenConfigError):
         PayzenConfig(site_id=SHOP, mode="TEST", key="", form_url="https://bank.example/")
 

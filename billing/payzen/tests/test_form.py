@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from billing.payzen.form import FormError, build_form, plain_text, trans_date, trans_day, trans_id
+from billing.payzen.form import FormError, build_form, in_instalments, plain_text, trans_date, trans_day, trans_id
 from billing.payzen.notification import FORM_TYPE, IncompleteNotification, parse_notification
 from billing.payzen.signature import is_signed, sign
 from billing.payzen.tests.messages import SHOP, TEST_KEY, body, order, production_shop, shop
@@ -92,8 +92,9 @@ def test_the_numbers_of_the_day(number: int, text: str) -> None:
 
 @pytest.mark.parametrize("number", [-1, 900_000])
 def test_numbers_of_the_platform_are_never_ours(number: int) -> None:
-    with pytest.raises(FormError):
+    with pytest.raises(FormError) as refused:
         trans_id(number)
+    assert (refused.value.field, str(refused.value)) == ("trans_id", "trans_id: the day's numbers are used up")
 
 
 @pytest.mark.parametrize(
@@ -133,13 +134,30 @@ def test_what_the_bank_would_reject_is_refused_here(field: str, value: object) -
     with pytest.raises(FormError) as refused:
         fields_of(**{field: value})
     assert refused.value.field == field
+    assert str(refused.value).startswith(f"{field}: must ")
+
+
+@pytest.mark.parametrize("cents", [1, 10**12 - 1])
+def test_every_amount_of_twelve_digits_can_be_asked(cents: int) -> None:
+    assert fields_of(amount_cents=cents)["vads_amount"] == str(cents)
+
+
+def test_the_longest_values_that_the_bank_takes_are_sent() -> None:
+    url = "https://portail.example/".ljust(1024, "a")
+    assert fields_of(return_url=url)["vads_url_return"] == url
+    email = "parent@" + "a" * 139 + ".org"
+    assert len(email) == 150
+    assert fields_of(payer_email=email)["vads_cust_email"] == email
+    assert "vads_cust_email" not in fields_of(payer_email="x" + email)
+    assert fields_of(payer_reference="aZ9" * 30)["vads_cust_id"] == "aZ9" * 21
 
 
 def test_production_addresses_are_https() -> None:
     plain = order(return_url="http://portail.example/retour/")
     assert build_form(plain, shop())
-    with pytest.raises(FormError):
+    with pytest.raises(FormError) as refused:
         build_form(plain, production_shop())
+    assert str(refused.value) == "return_url: must start with https:// in production"
 
 
 def test_without_address_of_ours_the_rule_of_the_back_office_decides() -> None:
@@ -235,3 +253,12 @@ def test_nothing_that_a_payer_writes_can_be_cut_into_other_fields() -> None:
     pieces = "+".join(value for name, value in sorted(fields.items()) if name != "signature").split("+")
     assert len(pieces) == len(fields) - 1
     assert "AUTHORISED" not in pieces
+
+
+def test_instalments_are_asked_for_and_nothing_else_is_taken_for_them():
+    config = in_instalments(2134, count=3, days=30)
+    fields = fields_of(payment_config=config)
+    assert fields["vads_payment_config"] == "MULTI:first=2134;count=3;period=30"
+    for wrong in ("MULTI", "MULTI:first=0;count=3;period=30", "SINGLE+"):
+        with pytest.raises(FormError):
+            fields_of(payment_config=wrong)

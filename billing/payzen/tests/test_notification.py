@@ -34,6 +34,7 @@ from billing.payzen.tests.messages import (
     shop,
     signed,
 )
+from billing.payzen.transactions import Channel
 
 REQUIRED = ["site_id", "ctx_mode", "order_id", "amount", "currency", "trans_status"]
 
@@ -52,12 +53,55 @@ def test_a_message_of_the_bank_becomes_a_transaction() -> None:
     assert transaction.authorised_at == datetime(2026, 11, 19, 11, 8, 12, tzinfo=UTC)
     assert transaction.presented_at == datetime(2026, 11, 19, 11, 8, 13, tzinfo=UTC)
     assert transaction.captured_at is None
-    assert transaction.source == "PAY"
+    assert (transaction.source, transaction.channel) == ("PAY", Channel.NOTIFICATION)
 
 
 def test_the_journal_knows_the_message_by_the_digest_of_its_body() -> None:
     message = body(signed(paid_fields()))
-    assert parse_notification(message, FORM_TYPE).body_sha256 == hashlib.sha256(message).hexdigest()
+    digest = hashlib.sha256(message).hexdigest()
+    assert parse_notification(message, FORM_TYPE).body_sha256 == digest
+    assert received(paid_fields()).body_sha256 == digest
+
+
+CHANGING = {"PREVIOUS_KEY": "cle-d-avant-0000", "PREVIOUS_KEY_UNTIL": "2026-12-04"}
+IN_TIME, TOO_LATE = datetime(2026, 12, 4, 12, tzinfo=UTC), datetime(2026, 12, 5, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("algorithm", [Algorithm.SHA256, Algorithm.SHA1])
+def test_a_message_on_its_way_while_the_key_changes_is_not_lost(algorithm: Algorithm) -> None:
+    config = shop(**CHANGING, ALGORITHM=algorithm.value)
+    message = parse_notification(body(signed(paid_fields(), "cle-d-avant-0000", algorithm)), FORM_TYPE)
+    verified = verify(message, config, at=IN_TIME)
+    assert verified.signed_with_previous_key is True
+    assert (verified.fields, verified.body_sha256) == (message.fields, message.body_sha256)
+    assert to_transaction(verified).is_payment
+
+
+@pytest.mark.parametrize("at", [TOO_LATE, None])
+def test_the_previous_key_opens_nothing_after_its_day_nor_at_an_unknown_instant(at: datetime | None) -> None:
+    message = parse_notification(body(signed(paid_fields(), "cle-d-avant-0000")), FORM_TYPE)
+    with pytest.raises(BadSignature):
+        verify(message, shop(**CHANGING), at=at)
+
+
+def test_while_the_key_changes_a_third_key_opens_nothing_and_ours_is_ours() -> None:
+    forged = parse_notification(body(signed(paid_fields(), "cle-d-un-autre-00")), FORM_TYPE)
+    with pytest.raises(BadSignature):
+        verify(forged, shop(**CHANGING), at=IN_TIME)
+    ours = parse_notification(body(signed(paid_fields())), FORM_TYPE)
+    assert verify(ours, shop(**CHANGING), at=IN_TIME).signed_with_previous_key is False
+    assert verify(ours, shop()).signed_with_previous_key is False
+
+
+def test_a_message_of_the_largest_size_is_read_and_a_null_is_refused_wherever_it_is() -> None:
+    fields = signed(paid_fields())
+    room = MAX_BODY_BYTES - len(body(fields)) - len("&unsigned=")
+    message = body(fields) + b"&unsigned=" + b"x" * room
+    assert len(message) == MAX_BODY_BYTES
+    assert parse_notification(message, FORM_TYPE).fields["vads_amount"] == "6398"
+    for junk in (b"&vads_%00x=1", b"&vads_x=%00"):
+        with pytest.raises(MalformedNotification):
+            parse_notification(body(fields) + junk, FORM_TYPE)
 
 
 def test_a_message_sent_again_by_hand_lacks_what_the_platform_does_not_store() -> None:
@@ -79,7 +123,13 @@ def test_fields_of_tomorrow_are_welcome() -> None:
 
 @pytest.mark.parametrize(
     "content_type",
-    [FORM_TYPE, f"{FORM_TYPE}; charset=UTF-8", f'{FORM_TYPE};charset="utf-8"', "Application/X-WWW-Form-Urlencoded"],
+    [
+        FORM_TYPE,
+        f"{FORM_TYPE}; charset=utf8",
+        f"{FORM_TYPE}; charset=UTF-8",
+        f'{FORM_TYPE};charset="utf-8"',
+        "Application/X-WWW-Form-Urlencoded",
+    ],
 )
 def test_forms_in_utf8_are_read(content_type: str) -> None:
     assert parse_notification(body(signed(paid_fields())), content_type)

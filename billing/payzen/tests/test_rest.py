@@ -174,6 +174,7 @@ def test_the_question_is_authenticated_bounded_in_time_and_not_redirected() -> N
     assert question.headers["Authorization"] == AUTHORIZATION
     assert bank.options["timeout"] == TIMEOUTS
     assert bank.options["verify"] is True
+    assert bank.options["stream"] is True
 
 
 def test_an_answer_of_the_largest_size_is_read() -> None:
@@ -363,7 +364,7 @@ def test_each_fault_is_an_error_and_never_a_result(
     assert type(caught.value) is error
     assert caught.value.code == code
     assert caught.value.service == "Order/Get"
-    assert f"PayZen REST Order/Get: {code} ({error.__name__})" in caplog.text
+    assert f"PayZen REST Order/Get: {code} ({error.__name__})" in [record.message for record in caplog.records]
     for secret in (REST_PASSWORD, AUTHORIZATION, AUTHORIZATION.removeprefix("Basic "), "message of the bank"):
         assert secret not in caplog.text + str(caught.value) + repr(caught.value)
     # An error mail shows chained exceptions, and those of requests hold the Authorization header.
@@ -420,8 +421,9 @@ def test_ping_says_what_is_wrong(
 
 
 def test_without_rest_in_the_contract_there_is_no_client() -> None:
-    with pytest.raises(NotConfigured):
+    with pytest.raises(NotConfigured) as caught:
         Client(shop(REST_PASSWORD="", REST_URL=""))
+    assert str(caught.value) == "configuration: not-configured"
 
 
 @pytest.mark.parametrize(("url", "through_proxy"), [("http://127.0.0.1:9", False), ("https://api.bank.example", True)])

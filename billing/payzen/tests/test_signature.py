@@ -91,9 +91,9 @@ def test_blanks_pasted_around_the_key_are_trimmed() -> None:
 
 @pytest.mark.parametrize("key", ["", "  \n"])
 def test_an_empty_key_is_refused_rather_than_used(key: str) -> None:
-    with pytest.raises(ValueError, match="key is empty"):
+    with pytest.raises(ValueError, match=r"^The PayZen key is empty\.$"):
         sign(paid_fields(), key)
-    with pytest.raises(ValueError, match="key is empty"):
+    with pytest.raises(ValueError, match=r"^The PayZen key is empty\.$"):
         is_signed(signed(paid_fields()), key)
 
 

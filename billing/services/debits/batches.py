@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import uuid4
 
 from django.core.files.base import ContentFile
@@ -12,6 +13,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 from accounts.models import User
 from billing import emails
 from billing.models import Allocation, Debit, DebitBatch, Invoice, Payment, SepaMandate
+from billing.queries.instalments import planned_each, without_schedule
 from billing.queries.invoices import unpaid, with_paid
 from billing.queries.payments import owed_each
 from billing.rules.debits import earliest_collection, end_to_end, is_bank_day
@@ -56,7 +58,7 @@ def invoices_to_debit() -> list[Invoice]:
     """Return the unpaid invoices of households with a mandate in force, that no debit is under way for; one query."""
     mandates = SepaMandate.objects.filter(family=OuterRef("family"), ended_at=None)
     live = Debit.objects.filter(invoice=OuterRef("pk"), state__in=Debit.LIVE)
-    rows = unpaid(with_paid(Invoice.objects.filter(Exists(mandates), ~Exists(live))))
+    rows = without_schedule(unpaid(with_paid(Invoice.objects.filter(Exists(mandates), ~Exists(live)))))
     return list(rows.order_by("number"))
 
 
@@ -144,11 +146,14 @@ def _still_to_take(batch: DebitBatch) -> list[Debit]:
         .order_by("pk")
     )
     lock_invoices([debit.invoice_id for debit in debits])
-    owed = owed_each([debit.invoice_id for debit in debits])
+    invoices = [debit.invoice_id for debit in debits]
+    owed, planned = owed_each(invoices), planned_each(invoices)
     kept = []
     for debit in debits:
-        left = owed[debit.invoice_id]
-        if left <= 0:
+        left = owed[debit.invoice_id] - planned.get(debit.invoice_id, Decimal(0))
+        if left <= 0 < owed[debit.invoice_id]:
+            debit.state, debit.words = State.DROPPED, "Facture payée par carte en plusieurs fois"
+        elif left <= 0:
             debit.state, debit.words = State.DROPPED, "Facture réglée entre-temps"
         else:
             debit.state, debit.amount = State.SENT, min(debit.amount, left)

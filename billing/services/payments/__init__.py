@@ -12,6 +12,7 @@ from billing.services.payments.credit import (
     total_of,
     use_credit,
 )
+from billing.services.payments.instalments import watch_instalments
 from billing.services.payments.journal import store_answer, store_notification, transaction_of
 from billing.services.payments.reconciling import (
     CANNOT_ASK,
@@ -51,4 +52,5 @@ __all__ = [
     "total_of",
     "transaction_of",
     "use_credit",
+    "watch_instalments",
 ]

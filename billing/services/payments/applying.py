@@ -6,12 +6,12 @@ ten copies of a message, in any order, write one payment. A message that does no
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from billing.models import Anomaly, AttemptShare, Payment, PaymentAttempt, PayzenMessage
+from billing.models import Anomaly, AttemptShare, Instalment, Payment, PaymentAttempt, PayzenMessage
 from billing.payzen import form, schedule
 from billing.payzen.transactions import (
     CREDIT,
@@ -29,6 +29,12 @@ from billing.queries.payments import money_of, shares_of
 from billing.rules.payments import attempt_status, blocks_credit, clocks_differ, is_for_another_shop, is_late
 from billing.services.payments import ledger
 from billing.services.payments.anomalies import note
+from billing.services.payments.instalments import (
+    comes_later,
+    may_be_an_instalment,
+    of_one_instalment,
+    settle_instalments,
+)
 from billing.services.payments.journal import transaction_of
 from billing.services.payments.locks import lock_attempt
 from billing.services.payments.receipts import queue_receipt
@@ -93,7 +99,11 @@ def apply_transaction(told: Transaction, *, message: PayzenMessage, at: datetime
         return _unknown_order(told, message, at=at)
     message.attempt = attempt
     message.save(update_fields=["attempt"])
-    result = _Application(attempt, told, message, at).carry_out()
+    plan = list(attempt.instalments.select_related("payment"))
+    if plan and told.operation != CREDIT:
+        told = of_one_instalment(told, attempt)
+    result = _Application(attempt, told, message, at, plan).carry_out()
+    settle_instalments(attempt, at=at)
     _update_attempt(attempt, told, result, at=at)
     return result
 
@@ -128,10 +138,11 @@ class _Application:
     told: Transaction
     message: PayzenMessage
     at: datetime
+    plan: list[Instalment]
 
     def carry_out(self) -> Result:
         told = self.told
-        differences = check_against(told, expected_of(self.attempt))
+        differences = self._differences()
         if is_for_another_shop(differences):
             return self._flag(_sentences(differences))
         if told.outcome is Outcome.FAILED:
@@ -142,7 +153,18 @@ class _Application:
             return Result(Fate.NOTED, _sentences(differences))
         if blocks_credit(differences):
             return self._flag(_sentences(differences))
+        if self.plan and told.is_payment and comes_later(told, at=self.at):
+            return Result(Fate.NOTED, "Échéance annoncée pour un autre jour\u00a0: rien n’est encore prélevé.")
         return self._pay(differences) if told.is_payment else self._refund()
+
+    def _differences(self) -> list[Discrepancy]:
+        """Each instalment is a debit of its own: its sum is one of the schedule, its number and date the bank’s own."""
+        expected = expected_of(self.attempt)
+        if not self.plan or self.told.operation == CREDIT:
+            return check_against(self.told, expected)
+        cents = self.told.amount_cents if may_be_an_instalment(self.told, self.plan) else 0
+        own = replace(expected, amount_cents=cents, trans_id=self.told.trans_id, trans_date=self.told.trans_date)
+        return check_against(self.told, own)
 
     # --- Money that comes ---------------------------------------------------------------------------------------------
 
@@ -200,6 +222,8 @@ class _Application:
             self._note(Anomaly.Kind.LATE_PAYMENT, text)
 
     def _tell_of_lateness(self, shares: list[AttemptShare]) -> None:
+        if self.plan:  # the town chose that the others come later
+            return
         closes_at = min(share.invoice.window.closes_at for share in shares)
         page_life = provider_named(self.attempt.provider).page_life
         if is_late(authorised_at=self.told.authorised_at, closes_at=closes_at, page_life=page_life):

@@ -10,6 +10,7 @@ from django.db.models import F
 from accounts.models import User
 from billing.models import Allocation, Anomaly, CreditRefund, CreditUse, Invoice, Payment, TreasuryHandover
 from billing.queries.credit import credit_of, money_rows
+from billing.queries.instalments import planned_each
 from billing.queries.payments import owed_each
 from billing.rules.credit import NOTHING, sources
 from billing.rules.payments import spread
@@ -46,7 +47,8 @@ def put_credit_on_invoices(family: Family, *, by: User | None, at: datetime) -> 
     found = _locked_sources(family)
     owing = _invoices_due(family)
     lock_invoices(owing)
-    owed = owed_each(owing)
+    planned = planned_each(owing)
+    owed = {invoice: left - planned.get(invoice, NOTHING) for invoice, left in owed_each(owing).items()}
     uses = []
     for payment, spare in found:
         for invoice, part in spread(spare, [(each, owed[each]) for each in owing]).items():

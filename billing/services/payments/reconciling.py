@@ -4,7 +4,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
@@ -137,7 +137,12 @@ def _plan_next(order_id: str, told: list[Transaction], *, at: datetime) -> None:
     attempt = lock_attempt(order_id)
     assert attempt is not None  # attempts are never deleted
     question = next_question(
-        told, status=attempt.status, created_at=attempt.created_at, asked_count=attempt.asked_count, at=at
+        told,
+        status=attempt.status,
+        created_at=attempt.created_at,
+        asked_count=attempt.asked_count,
+        at=at,
+        debited_until=_debited_until(attempt),
     )
     attempt.asked_count = question.asked_count
     attempt.next_ask_at = question.next_ask_at
@@ -151,6 +156,12 @@ def _plan_next(order_id: str, told: list[Transaction], *, at: datetime) -> None:
         )
         note(Anomaly.Kind.MISMATCH, text, attempt=attempt, at=at)
     settle_silent_bank(at=at)
+
+
+def _debited_until(attempt: PaymentAttempt) -> datetime | None:
+    """Return the day (midnight UTC) of the last instalment, None without instalments."""
+    last = attempt.instalments.order_by("-rank").values_list("due_on", flat=True).first()
+    return datetime(last.year, last.month, last.day, tzinfo=UTC) if last else None
 
 
 @transaction.atomic(durable=True)

@@ -5,18 +5,22 @@ import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
 from accounts.models import User
-from billing.models import AttemptShare, Invoice, PaymentAttempt
+from billing.models import AttemptShare, Instalment, Invoice, PaymentAttempt
 from billing.payzen import form, schedule
 from billing.providers import Departure, Provider, ProviderUnavailable, default_provider, open_providers
 from billing.providers.base import Order
+from billing.queries.instalments import offered, planned_each
 from billing.queries.payments import NOTHING, owed_each, refusal_now, shares_of, undecided_attempt
+from billing.rules.instalments import Planned
 from billing.services.payments.locks import lock_invoices
+from castres_portal.base.clock import in_paris
 from castres_portal.base.errors import Refusal
 from castres_portal.base.french import in_words
 from castres_portal.base.numbering import take_numbers
@@ -50,12 +54,14 @@ def start_payment(
     at: datetime,
     provider: str = "",
     confirmed: bool = False,
+    in_instalments: bool = False,
 ) -> Started:
     """Freeze what each invoice owes in a new attempt, and say how the payer leaves. The amounts come from the database alone.
 
     ``provider`` is one of those that the town opened, the first when empty. Raises Invoice.DoesNotExist for another family's
     invoice, PaymentRefused when one is paid, its window is not open or the bank cannot be reached, and PaymentInProgress
-    when another attempt may still be paid, unless ``confirmed``.
+    when another attempt may still be paid, unless ``confirmed``. What a schedule under way is to debit is not asked for again.
+    ``in_instalments``: by the schedule that the town offers, for one invoice at PayZen; refused when none is offered.
     """
     way = next((each for each in open_providers() if each.key == provider), None) if provider else default_provider()
     if way is None:
@@ -65,7 +71,14 @@ def start_payment(
     except ProviderUnavailable as error:
         raise PaymentRefused(str(error)) from error
     attempt = _open_attempt(
-        invoice_ids=invoice_ids, family=family, user=user, way=way, account=account, at=at, confirmed=confirmed
+        invoice_ids=invoice_ids,
+        family=family,
+        user=user,
+        way=way,
+        account=account,
+        at=at,
+        confirmed=confirmed,
+        in_instalments=in_instalments,
     )
     return Started(attempt, _depart(attempt, way))
 
@@ -93,6 +106,7 @@ def _open_attempt(
     account: tuple[str, str],
     at: datetime,
     confirmed: bool,
+    in_instalments: bool,
 ) -> PaymentAttempt:
     invoices = lock_invoices(invoice_ids)
     if not invoices or len(invoices) < len(set(invoice_ids)) or any(each.family_id != family.pk for each in invoices):
@@ -104,7 +118,9 @@ def _open_attempt(
     _refuse_what_cannot_be_paid(invoices, at=at)
     if not confirmed and undecided_attempt(invoice_ids, at=at):
         raise PaymentInProgress("Un paiement de cette facture est déjà en cours.")
-    owed = owed_each(invoice_ids)
+    planned = planned_each(invoice_ids)
+    owed = {invoice: sum_owed - planned.get(invoice, NOTHING) for invoice, sum_owed in owed_each(invoice_ids).items()}
+    plan = _plan(way, owed, at=at) if in_instalments else []
     first = next(invoice for invoice in invoices if invoice.pk == next(iter(owed)))
     series = way.series(at)
     attempt = PaymentAttempt.objects.create(
@@ -125,7 +141,18 @@ def _open_attempt(
     AttemptShare.objects.bulk_create(
         [AttemptShare(attempt=attempt, invoice_id=invoice, amount=amount) for invoice, amount in owed.items()]
     )
+    Instalment.objects.bulk_create(
+        [Instalment(attempt=attempt, rank=each.rank, amount=each.amount, due_on=each.due_on) for each in plan]
+    )
     return attempt
+
+
+def _plan(way: Provider, owed: dict[int, Decimal], *, at: datetime) -> list[Planned]:
+    """Return the schedule of a payment in instalments; raises PaymentRefused when the town offers none for it."""
+    plan = offered(sum(owed.values(), NOTHING), today=in_paris(at).date())
+    if not plan or len(owed) > 1 or way.key != PaymentAttempt.Provider.PAYZEN:
+        raise PaymentRefused("Le paiement en plusieurs fois n’est pas proposé ici.")
+    return plan
 
 
 def _refuse_what_cannot_be_paid(invoices: Sequence[Invoice], *, at: datetime) -> None:

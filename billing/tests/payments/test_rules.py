@@ -232,15 +232,18 @@ def test_nothing_after_a_day_means_that_nobody_paid(count):
     wait, question = ask(timedelta(hours=24), count=count)
     assert wait is None
     assert question.nobody_paid
+    assert not question.gave_up
 
 
 def test_a_card_refused_at_once_leaves_room_for_another_try():
-    assert ask(timedelta(minutes=2), FINAL, status=Status.REFUSED)[0] == timedelta(minutes=12)
+    wait, question = ask(timedelta(minutes=2), FINAL, status=Status.REFUSED)
+    assert (wait, question.asked_count, question.nobody_paid) == (timedelta(minutes=12), 0, False)
     assert ask(timedelta(minutes=13), FINAL, status=Status.REFUSED)[0] is None
 
 
 def test_what_is_authorised_is_asked_daily_until_it_is_captured():
-    assert ask(timedelta(days=2), UNSETTLED, status=Status.PAID, count=5)[0] == timedelta(days=3)
+    wait, question = ask(timedelta(days=2), UNSETTLED, status=Status.PAID, count=5)
+    assert (wait, question.asked_count, question.gave_up, question.nobody_paid) == (timedelta(days=3), 5, False, False)
     assert ask(timedelta(days=3), FINAL, status=Status.PAID, count=5)[0] is None
 
 
@@ -254,6 +257,8 @@ def test_a_bank_that_forgets_a_payment_does_not_close_it():
 
 
 def test_after_thirty_days_an_agent_looks():
-    wait, question = ask(timedelta(days=31), UNSETTLED, status=Status.PAID, count=5)
-    assert wait is None
+    wait, question = ask(timedelta(days=30), UNSETTLED, status=Status.PAID, count=5)
+    assert (wait, question.gave_up) == (timedelta(days=31), False)
+    wait, question = ask(timedelta(days=30, seconds=1), UNSETTLED, status=Status.PAID, count=5)
+    assert (wait, question.asked_count) == (None, 5)
     assert question.gave_up

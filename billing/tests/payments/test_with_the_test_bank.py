@@ -2,14 +2,15 @@
 
 import json
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 import requests
 
-from billing.models import Anomaly, Payment, PaymentAttempt, PayzenMessage
-from billing.payzen.simulator.tests.bank import Bank, start_bank
+from billing.models import Anomaly, DailyLine, Payment, PaymentAttempt, PayzenMessage
+from billing.payzen.simulator.tests.bank import Bank, start_bank, wait_until
 from billing.payzen.simulator.tests.merchant import KEY, REST_PASSWORD, SITE_ID
-from billing.services import payments
+from billing.services import daily, payments
 from castres_portal.base import clock
 
 from . import world
@@ -183,7 +184,7 @@ def test_a_late_notification_credits_when_it_comes(bank, attempt, invoice, fault
     page = bank.order(attempt.order_id)["payments"][0]["page"].lstrip("/")
     bank.get(f"{page}retour/", allow_redirects=False)
     bank.control("avancer/", seconds=900)
-    assert world.owed(invoice) == 0
+    wait_until(lambda: world.owed(invoice) == 0)  # the bank’s own thread may be the one that sends it
 
 
 def test_a_message_sent_again_by_hand_changes_nothing(bank, attempt, invoice):
@@ -257,3 +258,54 @@ def test_no_card_data_of_the_bank_s_messages_is_kept(bank, attempt):
     kept = json.dumps(list(PayzenMessage.objects.values_list("fields", flat=True)))
     for secret in ("497010", "expiry", "cust_email", "threeds", "country"):
         assert secret not in kept
+
+
+def test_the_daily_file_of_the_bank_beside_the_ledger(bank, attempt, invoice):
+    """The notification is lost; the file of the day says that the card was debited, and the bank itself is asked."""
+    choose(bank, attempt, "accept", fault="lost")
+    bank.control("remise/")
+    morning = world.CLICKED_AT + timedelta(hours=21)
+    bank.clock.write_text(f"{morning:%Y-%m-%dT%H:%M:%S}")
+    answer = bank.get("journal/")
+    called = answer.headers["Content-Disposition"].partition('"')[2].rstrip('"')
+    file = daily.compare_file(content=answer.content, name=called, by=None, at=clock.now())
+    [row] = file.lines.all()
+    assert (row.verdict, row.attempt) == (DailyLine.Verdict.BANK_ONLY, attempt)
+    assert daily.ask_about_line(line=row.pk, at=clock.now()).transactions == 1
+    row.refresh_from_db()
+    assert row.verdict == DailyLine.Verdict.SAME
+    assert world.owed(invoice) == 0
+
+
+def test_a_payment_in_instalments_from_the_form_to_the_last_debit(bank, invoice, settings):
+    settings.INSTALMENTS = {"count": 3, "least": Decimal(50), "days": 30}
+    started = payments.start_payment(
+        invoice_ids=[invoice.pk],
+        family=invoice.family,
+        user=world.parent(invoice.family),
+        at=clock.now(),
+        in_instalments=True,
+    )
+    page = requests.post(started.form.action_url, data=started.form.fields, timeout=20)
+    assert page.status_code == 200, page.text
+    attempt = started.attempt
+
+    def labels():
+        return [row.label for row in attempt.instalments.order_by("rank")]
+
+    choose(bank, attempt, "refuse")
+    choose(bank, attempt, "accept")
+    assert labels() == ["Prélevée", "Prévue", "Prévue"]
+    assert world.owed(invoice) == Decimal("42.64")
+    bank.control("remise/")
+    # Asked the day after: the first is captured, the others wait.
+    assert reconcile(bank, timedelta(days=1, minutes=1)).answered == 1
+    assert labels() == ["Prélevée", "Prévue", "Prévue"]
+    bank.control(f"commandes/{attempt.order_id}/echeance/", outcome="refuse")
+    assert labels() == ["Prélevée", "Non prélevée", "Prévue"]
+    # The last one is debited by the bank's clock.
+    bank.clock.write_text(f"{world.CLICKED_AT + timedelta(days=60, minutes=1):%Y-%m-%dT%H:%M:%S}")
+    wait_until(lambda: labels()[-1] == "Prélevée", seconds=30)
+    assert world.owed(invoice) == Decimal("21.32")
+    assert kinds() == [Anomaly.Kind.INSTALMENT_REFUSED]
+    assert bank.post(f"controle/commandes/{attempt.order_id}/echeance/", json={}).status_code == 400

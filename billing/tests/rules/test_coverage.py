@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.rules.corrections import Parts, sum_of
-from billing.rules.coverage import Taken, Wanted, percent_text, share, share_alike, share_back, too_much_on
+from billing.rules.coverage import Taken, Wanted, share, share_alike, share_back, too_much_on
+from billing.rules.percent import percent_text
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,12 @@ from billing.rules.coverage import Taken, Wanted, percent_text, share, share_ali
         (("0.90", "2.11"), [("50", None)], [("0.45", "1.06")]),
         # Tout est pris en charge par deux payeurs : le dernier prend le centime.
         (("0.00", "1.01"), [("50", None), ("50", None)], [("0.00", "0.51"), ("0.00", "0.50")]),
+        # Trois tiers de 0,10 € : 0,03 € chacun, et le dernier prend le centime qui reste.
+        (
+            ("0.00", "0.10"),
+            [("33.33", None), ("33.33", None), ("33.34", None)],
+            [("0.00", "0.03"), ("0.00", "0.03"), ("0.00", "0.04")],
+        ),
         # 40 % d’un jour à 3,00 €, un tiers, et le reste au foyer.
         (("0.90", "2.10"), [("40", None)], [("0.36", "0.84")]),
         # Le plafond ne laisse que 0,40 €.

@@ -92,6 +92,24 @@ def test_causes_go_in_the_order_of_their_names_and_days():
     )
 
 
+def test_a_gap_and_a_lack_of_tariff_are_two_reasons_each_with_its_days_in_order():
+    booked = [*days(20, 3, activity="Étude"), *days(9, activity="Cantine"), *days(12, activity="Étude")]
+
+    def price(day):
+        if day.activity_name == "Cantine":
+            raise QuotientOutsideBands(850, 0)
+        raise NoTariff(2, day.day)
+
+    _, reasons = draft_invoice(booked, price)
+
+    assert {reason.kind: read(reason.message) for reason in reasons} == {
+        Kind.QUOTIENT_GAP: "Cantine : le quotient 850 n’entre dans aucune tranche (9 octobre 2026). "
+        "Corrigez les tarifs, puis relancez la facturation du mois.",
+        Kind.NO_TARIFF: "Étude : aucun tarif (3 réservations, du 3 octobre 2026 au 20 octobre 2026). "
+        "Corrigez les tarifs, puis relancez la facturation du mois.",
+    }
+
+
 def test_half_a_euro_is_an_invoice():
     draft, _ = draft_invoice(days(1), lambda day: priced("0.50"))
     assert draft.total == Decimal("0.50")

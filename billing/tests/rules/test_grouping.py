@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.rules.grouping import days_text, group_lines
+from castres_portal.base.tests.reading import read
 
 
 @dataclass(frozen=True)
@@ -96,11 +97,68 @@ def test_grouping_loses_no_cent_and_no_day(lines):
 
 
 @pytest.mark.parametrize(
+    "fields, said",
+    [
+        ({"rule": "absence"}, "absence acceptée, non facturée"),
+        ({"rule": "maximum", "quotient": None, "band": "G"}, "tranche G, faute de quotient"),
+        ({"rule": "maximum", "quotient": 850, "band": "G"}, "tranche G, faute de quotient"),
+        ({"quotient": 0, "band": "A"}, "quotient 0, tranche A"),
+        (
+            {
+                "rule": "situation",
+                "band": "G",
+                "explanation": "Foyer hors commune, tranche G (la plus élevée)\u00a0: 4,90\u00a0€\n"
+                "Panier repas\u00a0: part alimentaire 0,00\u00a0€ au lieu de 2,10\u00a0€\n"
+                "Réservation hors délai\u00a0: +\u00a02,00\u00a0€",
+            },
+            "foyer hors commune, tranche G (la plus élevée) ; "
+            "panier repas : part alimentaire 0,00 € au lieu de 2,10 € ; réservation hors délai : + 2,00 €",
+        ),
+        (
+            {
+                "explanation": "Quotient 850, tranche B\u00a0: 3,00\u00a0€\nPanier repas\u00a0: part alimentaire 0,00\u00a0€"
+            },
+            "quotient 850, tranche B ; panier repas : part alimentaire 0,00 €",
+        ),
+        # An invoice from before the explanations has none.
+        ({"rule": "situation", "explanation": None}, "quotient 850, tranche B"),
+    ],
+)
+def test_a_line_says_what_its_price_stands_on(fields, said):
+    [child] = group_lines(october(1, **fields)).children
+    assert read(child.prices[0].basis) == said
+
+
+def test_each_day_leads_to_its_own_line_and_a_child_s_services_add_up():
+    meals = [replace(line, pk=pk) for pk, line in ((11, october(5)[0]), (12, october(1)[0]))]
+    care = [
+        replace(
+            october(2, activity_name="Garderie", care_part=Decimal("1.10"), food_part=Decimal(0))[0],
+            amount=Decimal("1.10"),
+        )
+    ]
+    bill = group_lines([*meals, *care])
+    [child] = bill.children
+    garderie, restauration = sorted(child.prices, key=lambda price: price.activity_name)
+    assert restauration.dated_lines == [(12, date(2026, 10, 1)), (11, date(2026, 10, 5))]
+    assert child.total == Decimal("7.10")
+    assert (bill.care, bill.food, bill.deliberations) == (Decimal("2.90"), Decimal("4.20"), ["délibération n° 1"])
+    assert [price.activity_name for price in child.prices] == ["Garderie", "Restauration scolaire"]
+
+
+def test_equal_days_with_another_explanation_are_another_line():
+    bill = group_lines([*october(1), *october(2, explanation="Quotient 850\nPanier repas")])
+    [child] = bill.children
+    assert [price.count for price in child.prices] == [1, 1]
+
+
+@pytest.mark.parametrize(
     "days, text",
     [
         ([date(2026, 10, 1)], "1er\u00a0octobre"),
         ([date(2026, 10, 2), date(2026, 10, 1)], "1er et 2\u00a0octobre"),
         ([date(2026, 9, 30), date(2026, 10, 1)], "30\u00a0septembre, 1er\u00a0octobre"),
+        ([date(2025, 10, 2), date(2026, 10, 1)], "2\u00a0octobre, 1er\u00a0octobre"),
         ([], ""),
     ],
 )

@@ -56,6 +56,7 @@ def test_an_address_is_the_same_however_it_is_typed_and_a_name_tells_neighbours_
     def key(street, name=""):
         return postal_key(postcode="81100", city="Castres", street=street, name=name)
 
+    assert [key(f"10 {said} rue Gambetta")[4] for said in ("a", "bis", "b", "ter", "c", "quater")] == [1, 1, 2, 2, 3, 3]
     assert key("10 a, Rue de l’Évêché") == key(" 10A rue de l eveche")
     assert key("rue Gambetta") == ("81100", "castres", "rue gambetta", 0, 0, "")
     assert key("1 rue Gambetta", "Alary") < key("1 rue Gambetta", "Bernard")

@@ -1,5 +1,6 @@
 """Direct debits: what goes to the bank, what comes back from it."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal as D
 from xml.etree import ElementTree as ET
@@ -231,3 +232,22 @@ def test_the_file_says_of_each_debit_all_that_the_bank_needs():
         assert (D(amount.text), amount.get("Ccy")) == (line.amount, "EUR")
     assert said(first, "DbtrAgt/p:FinInstnId/p:BIC") == "BDFEFRPPCCT"
     assert said(second, "DbtrAgt/p:FinInstnId/p:BIC") is None
+
+
+def one_debit(**changes):
+    line = Line(
+        "F2611000001-P1", "Claire MARTIN", SEPA["IBAN"], "", D("63.98"), True, "CASTRES-7", date(2026, 9, 1), "Facture"
+    )
+    creditor = Creditor("Ville de Castres", "FR72ZZZ123456", SEPA["IBAN"], "BDFEFRPPCCT")
+    return debit_file([replace(line, **changes)], creditor=creditor, collect_on=date(2026, 12, 20)).decode()
+
+
+def test_names_are_written_with_the_signs_that_banks_read():
+    written = one_debit(holder="Zoé ÑUÑEZ & fils", label="Facture n° 1 – été")
+    assert "<Nm>Zoe NUNEZ" in written
+    assert written.isascii()
+
+
+def test_a_file_that_the_bank_would_refuse_is_not_written():
+    with pytest.raises(Exception, match="validation errors"):
+        one_debit(rum="X" * 36)

@@ -1,5 +1,6 @@
 """What the régie's counter takes, in examples of Castres' counter."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal as D
 
@@ -32,6 +33,20 @@ BOTH = {1: OCTOBER, 2: NOVEMBER}
 
 def test_the_counter_offers_what_the_act_allows_in_its_own_order():
     assert till.means_offered(POLICY) == [Means.CHEQUE, Means.CASH, Means.CESU]
+
+
+@pytest.mark.parametrize(
+    "means, said",
+    [
+        ((Means.CHEQUE, Means.CASH, Means.CESU), "chèque, espèces (300,00 € au plus) ou CESU pour la garde"),
+        ((Means.CESU, Means.E_CESU, Means.TRANSFER), "CESU pour la garde ou virement"),
+        ((Means.CHEQUE,), "chèque"),
+        ((), ""),
+    ],
+)
+def test_an_invoice_says_what_the_counter_takes(means, said):
+    policy = replace(POLICY, means=tuple(one.value for one in means))
+    assert read(till.means_in_words(policy)) == said
 
 
 @pytest.mark.parametrize(
@@ -85,6 +100,7 @@ def test_what_the_regie_may_not_take(means, amount, said):
             "La facture 2610000001 était à régler avant le 20 novembre 2026 : la régie ne prend plus de chèque.",
         ),
         (OCTOBER, Means.CASH, date(2026, 11, 21), None),
+        (Debt(5, "2612000002", date(2027, 1, 20), D("10.00"), cesu=D("0.50")), Means.CESU, date(2026, 11, 21), None),
         (OCTOBER, Means.CESU, date(2026, 11, 21), None),
         (
             NOVEMBER,

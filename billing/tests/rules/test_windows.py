@@ -106,3 +106,7 @@ def test_how_far_an_invoice_is_paid(paid, treasury, label):
 
 def test_payment_closes_at_the_last_second_of_its_last_minute():
     assert closing_of(date(2026, 12, 15), policy=POLICY) == at("2026-12-15T23:59:59")
+
+
+def test_an_invoice_that_nobody_handed_over_is_simply_not_paid():
+    assert settled_label(total=Decimal("63.98"), paid=Decimal(0)) == "Non réglée"

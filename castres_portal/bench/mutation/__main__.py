@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from castres_portal.bench.mutation.scores import AIM, Score, added_up, remember, score_of, survivors_of, table
+from castres_portal.bench.mutation.scores import AIM, Score, added_up, remember, score_of, survivors_of, table, untried
 from castres_portal.bench.mutation.work import (
     MUTANTS,
     WORK,
@@ -42,7 +42,7 @@ def measure(chosen: list[str], *, processes: int, only_survivors: bool = False, 
     if changed and not only_survivors:  # the tests of a new name, mutmut finds by itself
         forget_which_tests_run_what()
     if only_survivors:
-        names = [name for module in chosen for name in survivors_of(module)]
+        names = [name for module in chosen for name in survivors_of(module) or untried(module)]
         if not names:
             return [score_of(module) for module in chosen]
     else:
@@ -50,13 +50,21 @@ def measure(chosen: list[str], *, processes: int, only_survivors: bool = False, 
             (MUTANTS / f"{module.replace('.', '/')}.py.meta").unlink(missing_ok=True)
             (MUTANTS / f"{module.replace('.', '/')}.py").unlink(missing_ok=True)
         names = [f"{module}.*" for module in chosen]
-    if run_mutmut("run", "--max-children", str(processes), *names, quiet=quiet):
-        log = "" if not quiet else f" : voir {WORK / 'mutmut.log'}"
-        raise SystemExit(f"mutmut n’a pas abouti{log}")
+    _run(names, processes=processes, quiet=quiet)
+    # The run made the mutants of the functions that changed: they had no name before it.
+    names = [name for module in chosen for name in untried(module) if not name.endswith("*")]
+    if only_survivors and names:
+        _run(names, processes=processes, quiet=quiet)
     scores = [score_of(module) for module in chosen]
     if not only_survivors:
         remember(scores, state)
     return scores
+
+
+def _run(names: list[str], *, processes: int, quiet: bool) -> None:
+    if run_mutmut("run", "--max-children", str(processes), *names, quiet=quiet):
+        log = f" : voir {WORK / 'mutmut.log'}" if quiet else ""
+        raise SystemExit(f"mutmut n’a pas abouti{log}")
 
 
 def _chosen(wanted: list[str]) -> list[str]:

@@ -54,6 +54,12 @@ def survivors_of(module: str) -> list[str]:
     return [name for name, code in _codes(module).items() if _fate(code) == "survived"]
 
 
+def untried(module: str) -> list[str]:
+    """Return what names the mutants that were never tried: those of a function that changed, all of a module never measured."""
+    codes = _codes(module)
+    return [name for name, code in codes.items() if code is None] if codes else [f"{module}.*"]
+
+
 def remember(scores: Iterable[Score], state: str) -> None:
     """Write down the scores measured in full on a state of the portal."""
     known = _remembered()

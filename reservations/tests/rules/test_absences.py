@@ -8,12 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from castres_portal.base.clock import PARIS, midnight
+from castres_portal.base.tests.reading import read
 from reservations.rules.absences import (
     AbsencePolicy,
     Charge,
     Effect,
     ReasonPolicy,
     absence_example,
+    announce_sentence,
     announce_until,
     effects_of,
     proof_deadline,
@@ -177,6 +179,40 @@ def test_agents_read_what_the_rule_means_for_the_next_monday():
         "décembre 2026.",
         "Autre : le lundi 30 novembre 2026, le jour reste facturé, ce motif n’en dispense pas.",
     ]
+
+
+@pytest.mark.parametrize(
+    "days, hour, said",
+    [
+        (0, None, "Une absence s’annonce au plus tard le jour même."),
+        (0, time(9), "Une absence s’annonce au plus tard le jour même, avant 9 h."),
+        (1, None, "Une absence s’annonce au plus tard le lendemain."),
+        (2, time(8, 30), "Une absence s’annonce au plus tard 2 jours après, avant 8 h 30."),
+    ],
+)
+def test_until_when_an_absence_is_announced_is_said(days, hour, said):
+    assert read(announce_sentence(AbsencePolicy(announce_days=days, announce_hour=hour))) == said
+
+
+def test_the_example_is_of_the_first_day_on_which_the_activity_runs():
+    nowhere = Policy(weekdays=frozenset())
+    assert absence_example(nowhere, POLICY, [OTHER], date(2026, 11, 25)) == ["Aucun jour de la semaine n’est coché."]
+    wednesdays = Policy(weekdays=frozenset({2, 4}))
+    at_nine = replace(POLICY, announce_days=0, announce_hour=time(9))
+    assert [read(line) for line in absence_example(wednesdays, at_nine, [OUTING], date(2026, 11, 25))] == [
+        "Mercredi 2 décembre 2026 : jusqu’au mercredi 25 novembre 2026, prévenir annule la réservation, rien n’est facturé.",
+        "Ensuite, et jusqu’au mercredi 2 décembre 2026 à 9 h, l’absence s’annonce et la réservation reste.",
+        "Sortie : le mercredi 2 décembre 2026, le jour n’est pas facturé.",
+    ]
+
+
+def test_three_days_of_carence_show_the_first_day_that_is_free():
+    flu = replace(ILLNESS, carence_days=3, needs_proof=False)
+    [*_, line] = absence_example(CANTEEN, POLICY, [flu], date(2026, 11, 25))
+    assert read(line) == (
+        "Maladie : le lundi 30 novembre 2026, le jour reste facturé, c’est le 1er des 3 jours de carence ; "
+        "à partir du vendredi 4 décembre 2026, le jour n’est pas facturé."
+    )
 
 
 # --- Properties -------------------------------------------------------------------------------------------------------

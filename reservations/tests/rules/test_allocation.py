@@ -117,9 +117,7 @@ def test_a_site_whose_places_are_not_counted_is_never_full():
     assert all(given_to(result, n) for n in range(5))
 
 
-@pytest.mark.parametrize(
-    "tie_break, first", [(TieBreak.DRAW, 2), (TieBreak.SENIORITY, 1)], ids=["le tirage", "l’ancienneté d’abord"]
-)
+@pytest.mark.parametrize("tie_break, first", [(TieBreak.DRAW, 2), (TieBreak.SENIORITY, 1)], ids=["draw", "seniority"])
 def test_equal_points_go_by_the_published_tie_break(tie_break, first):
     old, young = child(1, 3, lot="f", at=NOON - timedelta(days=2)), child(2, 3, lot="0")
     assert in_order([old, young], tie_break)[0].key == first

@@ -18,6 +18,12 @@ from reservations.rules.bands import problem_of
         ([(0, 500), (501, None)], "Aucune tranche ne couvre les quotients de 500 à 500."),
         ([(0, 500), (900, None)], "Aucune tranche ne couvre les quotients de 500 à 899."),
         ([(0, 501), (500, None)], "Deux tranches couvrent le quotient 500."),
+        ([(0, None), (0, 500)], "Une tranche sans limite haute précède celle qui commence à 0."),
+        ([(0, 500), (0, None)], "Deux tranches couvrent le quotient 0."),
+        (
+            [(0, 500), (500, 900), (900, 1200)],
+            "Aucune tranche ne couvre les quotients à partir de 1200 : laissez la dernière sans limite haute.",
+        ),
         (
             [(0, 500), (500, 900)],
             "Aucune tranche ne couvre les quotients à partir de 900 : laissez la dernière sans limite haute.",

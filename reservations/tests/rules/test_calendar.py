@@ -7,7 +7,15 @@ import pytest
 from reservations.models import ClosedPeriod, SchoolYear
 from reservations.queries.planning import school_calendar
 from reservations.reference import ZONE_C, fill_school_years
-from reservations.rules.calendar import ClosureKind, days_between, public_holidays
+from reservations.rules.calendar import (
+    ClosedDay,
+    ClosureKind,
+    SchoolCalendar,
+    YearSpan,
+    days_between,
+    month_bounds,
+    public_holidays,
+)
 from reservations.tests.town import zone_c
 
 CANTEEN = {0, 1, 3, 4}
@@ -120,3 +128,31 @@ def test_the_table_is_filled_once_and_what_agents_corrected_is_left(django_asser
         calendar = school_calendar()
     assert calendar.why_closed(date(2026, 12, 24)) == zone_c().why_closed(date(2026, 12, 24))
     assert [year.label for year in calendar.years] == ["2025-2026", "2026-2027", "2027-2028"]
+
+
+@pytest.mark.parametrize(
+    "day, bounds",
+    [
+        (date(2026, 11, 19), (date(2026, 11, 1), date(2026, 11, 30))),
+        (date(2026, 12, 31), (date(2026, 12, 1), date(2026, 12, 31))),
+        (date(2027, 2, 1), (date(2027, 2, 1), date(2027, 2, 28))),
+        (date(2028, 2, 29), (date(2028, 2, 1), date(2028, 2, 29))),
+    ],
+)
+def test_the_ends_of_a_month(day, bounds):
+    assert month_bounds(day) == bounds
+
+
+@pytest.mark.parametrize(
+    "day, said",
+    [
+        (date(2027, 7, 5), "Vacances d’été"),
+        (date(2027, 9, 29), "Vacances d’été"),
+        (date(2027, 9, 30), "Hors année scolaire"),
+        (date(2027, 10, 4), "Hors année scolaire"),
+        (date(2026, 8, 31), "Hors année scolaire"),
+    ],
+)
+def test_a_day_outside_the_years_that_are_known_is_summer_or_not_known(day, said):
+    alone = SchoolCalendar([YearSpan("2026-2027", date(2026, 9, 1), date(2027, 7, 2), date(2026, 5, 1))], [])
+    assert alone.why_closed(day) == ClosedDay(ClosureKind.OUT_OF_YEAR, said)

@@ -1,6 +1,6 @@
 """Until when a day can change: seven days, wall clocks, both changes of the hour."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
@@ -119,3 +119,19 @@ def test_other_deadlines_than_a_number_of_days(rule, day, until):
 )
 def test_a_rule_is_said_in_words(rule, label, ahead):
     assert (rule.label, rule.ahead) == (label, ahead)
+
+
+@pytest.mark.parametrize(
+    "rule, most",
+    [
+        (DeadlineRule(), 7),
+        (DeadlineRule(days=0), 0),
+        (DeadlineRule(DeadlineKind.PREVIOUS, weekday=1), 7),
+        (DeadlineRule(DeadlineKind.WEEK_BEFORE, weekday=0), 13),
+        (DeadlineRule(days=2, working=True), 8),
+    ],
+)
+def test_a_last_day_is_never_further_than_is_told(rule, most):
+    assert rule.longest_notice == most
+    days = [date(2026, 9, 1) + timedelta(days=offset) for offset in range(400)]
+    assert max((day - rule.last_day(day)).days for day in days) <= most

@@ -6,9 +6,10 @@ from datetime import date, datetime, time
 import pytest
 
 from castres_portal.base.clock import PARIS
+from castres_portal.base.tests.reading import read
 from reservations.rules.calendar import ClosedDay, ClosureKind
 from reservations.rules.deadlines import DeadlineRule
-from reservations.rules.decide import DayContext, Period, Policy, ReasonCode, decide, notice
+from reservations.rules.decide import DayContext, Period, Policy, ReasonCode, decide, example, notice
 from reservations.rules.holidays import HolidaySpan, why_no_holiday
 from reservations.tests.town import zone_c
 
@@ -170,6 +171,117 @@ def test_a_day_too_late_to_cancel_can_be_left_to_others(changes, at, give_back, 
 )
 def test_the_rule_is_said_in_one_sentence(policy, text):
     assert notice(policy) == text
+
+
+@pytest.mark.parametrize(
+    "context, at, code, short, sentence",
+    [
+        (a_day(date(2026, 11, 25)), NOON, ReasonCode.WEEKDAY, "Fermé", "pas de service le mercredi"),
+        (a_day(date(2026, 11, 11)), NOON, ReasonCode.PUBLIC_HOLIDAY, "Férié : Armistice", "jour férié (Armistice)"),
+        (a_day(date(2026, 12, 12)), NOON, ReasonCode.WEEKEND, "Week-end", "pas d’école le week-end"),
+        (
+            a_day(date(2026, 12, 21)),
+            NOON,
+            ReasonCode.HOLIDAYS,
+            "Vacances de Noël",
+            "pas d’école : vacances de Noël",
+        ),
+        (
+            a_day(closure=ClosedDay(ClosureKind.NO_PERIOD, "Hors vacances")),
+            NOON,
+            ReasonCode.NO_PERIOD,
+            "Hors vacances",
+            "l’accueil n’ouvre que pendant les vacances",
+        ),
+        (
+            a_day(enrolments=()),
+            NOON,
+            ReasonCode.NOT_ENROLLED,
+            "Sans inscription",
+            "l’enfant n’a pas d’inscription à cette activité",
+        ),
+        (
+            a_day(enrolments=(Period(date(2027, 3, 1), YEAR.ends_on), Period(date(2027, 1, 7), date(2027, 2, 1)))),
+            NOON,
+            ReasonCode.NOT_ENROLLED,
+            "Sans inscription",
+            "l’inscription ne commence que le 7 janvier 2027",
+        ),
+        (
+            a_day(household=None),
+            NOON,
+            ReasonCode.OTHER_WEEK,
+            "Hors garde",
+            "l’enfant n’habite pas chez vous à cette date",
+        ),
+        (
+            a_day(household=DURAND),
+            NOON,
+            ReasonCode.OTHER_WEEK,
+            "Autre semaine de garde",
+            "semaine de garde de l’autre foyer",
+        ),
+        (
+            a_day(booked_by=DURAND),
+            NOON,
+            ReasonCode.OTHER_HOUSEHOLD,
+            "Réservé par l’autre foyer",
+            "ce jour est réservé par l’autre foyer",
+        ),
+        (a_day(places_left=0), NOON, ReasonCode.FULL, "Complet", "il ne reste plus de place ce jour-là"),
+        (a_day(places_left=-1), NOON, ReasonCode.FULL, "Complet", "il ne reste plus de place ce jour-là"),
+        (a_day(date(2026, 11, 17)), NOON, ReasonCode.PAST, "Jour passé", "ce jour est passé"),
+        (
+            a_day(date(2026, 11, 24)),
+            NOON,
+            ReasonCode.DEADLINE,
+            "Délai dépassé",
+            "délai de 7 jours dépassé, c’était possible jusqu’au mardi 17 novembre 2026",
+        ),
+    ],
+)
+def test_the_calendar_and_the_receipt_say_the_reason(context, at, code, short, sentence):
+    found = decide(context, at).reason
+    assert (found.code, read(found.short), read(found.sentence)) == (code, short, sentence)
+
+
+@pytest.mark.parametrize(
+    "rule, until, short",
+    [
+        (DeadlineRule(), "jusqu’au mardi 1er décembre 2026", "jusqu’au 1er déc."),
+        (DeadlineRule(days=1, hour=time(9)), "jusqu’au lundi 7 décembre 2026 à 9 h", "jusqu’au 7 déc., 9 h"),
+    ],
+)
+def test_until_when_is_said_in_full_and_shortly(rule, until, short):
+    decision = decide(a_day(policy=replace(CANTEEN, add=rule)), NOON)
+    assert (read(decision.until_text), read(decision.until_short)) == (until, short)
+
+
+@pytest.mark.parametrize(
+    "policy, today, said",
+    [
+        (replace(CANTEEN, weekdays=frozenset()), date(2026, 11, 25), "Aucun jour de la semaine n’est coché."),
+        (
+            CANTEEN,
+            date(2026, 11, 25),
+            "Le lundi 30 novembre 2026 se réserve et s’annule jusqu’au lundi 23 novembre 2026.",
+        ),
+        # Said on a Monday, it is of the next one.
+        (
+            CANTEEN,
+            date(2026, 11, 30),
+            "Le lundi 7 décembre 2026 se réserve et s’annule jusqu’au lundi 30 novembre 2026.",
+        ),
+        (
+            Policy(frozenset({2, 4}), add=DeadlineRule(days=2), cancel=DeadlineRule(days=1, hour=time(9))),
+            date(2026, 11, 25),
+            "Le mercredi 2 décembre 2026 se réserve jusqu’au lundi 30 novembre 2026 "
+            "et s’annule jusqu’au mardi 1er décembre 2026 à 9 h.",
+        ),
+    ],
+)
+def test_an_agent_reads_what_a_rule_means(policy, today, said):
+    assert read(example(policy, today)) == said
 
 
 # --- Closed by agents, in the holidays, at the counter ----------------------------------------------------------------

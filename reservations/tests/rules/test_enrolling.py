@@ -256,3 +256,65 @@ def test_a_centre_of_the_holidays_is_enrolled_in_for_the_summer_too():
     assert last_day_of(YEAR, in_holidays=True) == date(2027, 8, 31)
     assert last_day_of(YEAR, in_holidays=False) == date(2027, 7, 2)
     assert enrolment_period(YEAR, date(2027, 7, 12), in_holidays=True).starts_on == date(2027, 7, 12)
+
+
+@pytest.mark.parametrize(
+    "asked, sentence",
+    [
+        ({"asked": "D2026-000007"}, "Votre demande n° D2026-000007 attend la réponse du service."),
+        (
+            {"here": False, "child": kid(school=None)},
+            "Son école n’est pas encore connue de l’Espace Famille. Appelez-nous, nous compléterons son dossier.",
+        ),
+        (
+            {"here": False, "child": kid(has_canteen=False)},
+            "L’école Centre n’a pas de restauration sur place : les enfants déjeunent à la maison.",
+        ),
+        ({"here": False}, "« Restauration scolaire » n’est pas proposé à l’école Centre."),
+        (
+            {"here": False, "terms": STUDY, "child": kid(has_canteen=False)},
+            "« Études dirigées » n’est pas proposé à l’école Centre.",
+        ),
+        (
+            {"terms": WEDNESDAYS, "child": kid(born_on=date(2023, 11, 20))},
+            "« Mercredis » reçoit les enfants de 3 à 11 ans : Léo aura 2 ans le 19 novembre 2026. "
+            "L’inscription sera possible à partir du 20 novembre 2026.",
+        ),
+        # On the last day of the year, and the day after it.
+        (
+            {"terms": WEDNESDAYS, "child": kid(born_on=date(2024, 7, 2))},
+            "« Mercredis » reçoit les enfants de 3 à 11 ans : Léo aura 2 ans le 19 novembre 2026. "
+            "L’inscription sera possible à partir du 2 juillet 2027.",
+        ),
+        (
+            {"terms": WEDNESDAYS, "child": kid(born_on=date(2024, 7, 3))},
+            "« Mercredis » reçoit les enfants de 3 à 11 ans : Léo aura 2 ans le 19 novembre 2026.",
+        ),
+        (
+            {"terms": WEDNESDAYS, "child": kid(born_on=date(2014, 11, 19))},
+            "« Mercredis » reçoit les enfants de 3 à 11 ans : Léo aura 12 ans le 19 novembre 2026.",
+        ),
+        (
+            {"terms": STUDY, "child": kid(level="")},
+            "Le niveau de Léo n’est pas connu de l’Espace Famille. Appelez-nous, nous compléterons son dossier.",
+        ),
+        (
+            {"terms": STUDY, "child": kid(level="GS")},
+            "« Études dirigées » est réservé aux niveaux suivants : du CP au CM2. Léo est en Grande section.",
+        ),
+        (
+            {"the_year_before": True, "today": date(2026, 11, 1)},
+            "Zoé était dans ce service l’an dernier : les réinscriptions pour 2026-2027 ont pris fin le 31 octobre 2026. "
+            "Appelez l’Espace Famille, un agent peut encore l’inscrire.",
+        ),
+    ],
+)
+def test_a_family_reads_why_it_cannot_enrol(asked, sentence):
+    assert read(ask(**asked).sentence) == sentence
+
+
+def test_before_the_first_day_of_class_a_level_of_either_year_will_do_and_after_it_only_her_own():
+    first_day = YEAR.starts_on
+    assert ask(terms=STUDY, child=kid(level="GS"), today=date(2026, 8, 31)).is_open
+    assert not ask(terms=STUDY, child=kid(level="GS"), today=first_day).is_open
+    assert ask(terms=Terms("Éveil", levels=("CM2",)), child=kid(level="CM2"), today=date(2026, 8, 31)).is_open

@@ -26,12 +26,17 @@ def test_months_follow_each_other(month, steps, other):
     assert next_month(month, steps) == other
 
 
+def test_the_month_that_follows_is_the_next_one():
+    assert next_month(date(2026, 11, 1)) == date(2026, 12, 1)
+
+
 @pytest.mark.parametrize(
     "today, labels",
     [
         (date(2026, 11, 19), ["2026-2027"]),
         (date(2027, 4, 30), ["2026-2027"]),
         (date(2027, 5, 1), ["2026-2027", "2027-2028"]),
+        (date(2027, 7, 2), ["2026-2027", "2027-2028"]),
         (date(2027, 8, 15), ["2027-2028"]),
         (date(2028, 7, 5), []),
     ],

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from reservations.rules.calendar import days_between, month_bounds
+from reservations.rules.calendar import ClosedSpan, ClosureKind, SchoolCalendar, YearSpan, days_between, month_bounds
 from reservations.rules.patterns import EndKind, WeekPattern, copy_of_month, ends_from, pattern_days, sift
 from reservations.rules.simulation import Weeks
 from reservations.tests.town import zone_c
@@ -135,3 +135,90 @@ def test_an_end_says_its_day():
     [first, *_] = ends_from(date(2026, 11, 26), zone_c())
     assert first.words == "Jusqu’aux vacances de Noël"
     assert first.detail == "jusqu’au vendredi 18 décembre 2026"
+
+
+def a_year(*spans):
+    year = YearSpan("2026-2027", date(2026, 9, 1), date(2027, 7, 2), date(2026, 5, 1), 1)
+    return SchoolCalendar([year], [ClosedSpan(*span) for span in spans])
+
+
+HOLIDAYS, BRIDGE = ClosureKind.HOLIDAYS, ClosureKind.BRIDGE
+
+
+@pytest.mark.parametrize(
+    "spans, first, expected",
+    [
+        # Holidays written from the Monday on: the last day of class is the Friday before.
+        (
+            [(HOLIDAYS, "Toussaint", date(2026, 10, 19), date(2026, 11, 1))],
+            date(2026, 9, 1),
+            ["2026-10-16", "2027-07-02"],
+        ),
+        # A bridge just before them is no day of class either.
+        (
+            [
+                (BRIDGE, "Pont", date(2026, 10, 15), date(2026, 10, 16)),
+                (HOLIDAYS, "Toussaint", date(2026, 10, 19), date(2026, 11, 1)),
+            ],
+            date(2026, 9, 1),
+            ["2026-10-14", "2027-07-02"],
+        ),
+        (
+            [
+                (BRIDGE, "Pont", date(2026, 10, 16), date(2026, 10, 16)),
+                (HOLIDAYS, "Toussaint", date(2026, 10, 19), date(2026, 11, 1)),
+            ],
+            date(2026, 9, 1),
+            ["2026-10-15", "2027-07-02"],
+        ),
+        # Holidays that begin on the very day are not those to come; a bridge is no end.
+        (
+            [
+                (BRIDGE, "Pont", date(2026, 9, 21), date(2026, 9, 21)),
+                (HOLIDAYS, "Toussaint", date(2026, 10, 17), date(2026, 11, 1)),
+            ],
+            date(2026, 10, 17),
+            ["2027-07-02"],
+        ),
+        # Those that leave no day of class before them are no end either.
+        (
+            [(HOLIDAYS, "Toussaint", date(2026, 10, 17), date(2026, 11, 1))],
+            date(2026, 10, 16),
+            ["2026-10-16", "2027-07-02"],
+        ),
+        # The first and the last day of the year, and those of another year.
+        ([(HOLIDAYS, "Été", date(2027, 7, 3), date(2027, 8, 31))], date(2026, 9, 1), ["2027-07-02"]),
+        ([(HOLIDAYS, "Fin", date(2027, 7, 2), date(2027, 8, 31))], date(2026, 9, 1), ["2027-07-01", "2027-07-02"]),
+        # The last day of the year itself.
+        ([], date(2027, 7, 2), ["2027-07-02"]),
+    ],
+)
+def test_an_end_is_a_day_of_class(spans, first, expected):
+    assert [str(end.day) for end in ends_from(first, a_year(*spans))] == expected
+
+
+@pytest.mark.parametrize(
+    "starts_on, ends_on, ends_a_term",
+    [
+        (date(2026, 12, 25), date(2027, 1, 3), True),
+        (date(2026, 12, 12), date(2026, 12, 25), True),
+        (date(2026, 12, 12), date(2026, 12, 24), False),
+        (date(2026, 12, 26), date(2027, 1, 3), False),
+        (date(2027, 3, 31), date(2027, 4, 11), False),
+        (date(2027, 4, 1), date(2027, 4, 11), True),
+    ],
+)
+def test_a_term_ends_at_christmas_and_in_spring(starts_on, ends_on, ends_a_term):
+    first = (HOLIDAYS, "Toussaint", date(2026, 10, 17), date(2026, 11, 1))
+    found = ends_from(date(2026, 9, 1), a_year(first, (HOLIDAYS, "Vacances", starts_on, ends_on)))
+    assert (EndKind.TERM in [end.kind for end in found]) is ends_a_term
+
+
+def test_each_end_says_its_words():
+    first = (HOLIDAYS, "Vacances de Toussaint", date(2026, 10, 17), date(2026, 11, 1))
+    then = (HOLIDAYS, "Vacances de Noël", date(2026, 12, 19), date(2027, 1, 3))
+    assert [end.words for end in ends_from(date(2026, 9, 1), a_year(first, then))] == [
+        "Jusqu’aux vacances de Toussaint",
+        "Jusqu’à la fin du trimestre",
+        "Toute l’année scolaire",
+    ]

@@ -157,3 +157,8 @@ def test_the_control_interface_refuses_what_it_does_not_know(bank, order):
     assert bank.post(f"controle/commandes/{order}/choisir/", json={"outcome": "autre"}).status_code == 400
     assert bank.post("controle/commandes/inconnue/choisir/", json={}).status_code == 404
     assert bank.get("controle/effacer/").status_code == 405
+
+
+def test_a_browser_may_send_the_forms_of_the_console(bank, paid):
+    """With « no-referrer » a browser says « Origin: null », and each button is refused."""
+    assert bank.get("").headers["Referrer-Policy"] == "same-origin"

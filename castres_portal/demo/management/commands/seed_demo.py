@@ -2,11 +2,13 @@
 
 from argparse import ArgumentParser
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from castres_portal.base import clock
+from castres_portal.demo.seed.bank import tell_bank
 from castres_portal.demo.seed.money import announce_last_invoices
 from castres_portal.demo.seed.progress import Progress
 from castres_portal.demo.seed.town import AlreadyFilled, fill_town
@@ -30,6 +32,9 @@ class Command(BaseCommand):
             metavar="M",
             help="mois facturés (d’ordinaire douze, deux dans une grande ville)",
         )
+        parser.add_argument(
+            "--bank", type=Path, metavar="FICHIER", help="ce que la banque de test doit savoir du passé"
+        )
         parser.add_argument("--seed", type=int, default=DEFAULT_SEED, metavar="S", help="graine du tirage")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -47,5 +52,7 @@ class Command(BaseCommand):
         except AlreadyFilled as refusal:
             raise CommandError(refusal.message) from refusal
         announce_last_invoices(at=now)
+        if options["bank"]:
+            tell_bank(options["bank"])
         if options["verbosity"]:
             self.stdout.write(f"Ville de démonstration prête au {today:%d/%m/%Y}.")

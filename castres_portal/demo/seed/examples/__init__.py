@@ -12,6 +12,7 @@ from castres_portal.demo.seed.examples.certification import add_certifications, 
 from castres_portal.demo.seed.examples.closures import add_closures
 from castres_portal.demo.seed.examples.contact import add_messages
 from castres_portal.demo.seed.examples.corrections import add_corrections
+from castres_portal.demo.seed.examples.daily import add_daily_file
 from castres_portal.demo.seed.examples.documents import add_documents
 from castres_portal.demo.seed.examples.enrolling import enrolling_examples
 from castres_portal.demo.seed.examples.filling import add_fuller_wednesdays
@@ -60,6 +61,7 @@ EXAMPLES: tuple[Callable[[date], None], ...] = (
     add_messages,
     add_privacy,
     add_corrections,
+    add_daily_file,
     # Last: it counts what all the others did.
     check_accounts,
 )
