@@ -26,14 +26,14 @@ class Command(BaseCommand):
         parser.add_argument("--families", type=int, default=DEFAULT_FAMILIES, metavar="N", help="nombre de familles")
         parser.add_argument("--today", type=date.fromisoformat, metavar="AAAA-MM-JJ", help="jour vu de la ville")
         parser.add_argument(
-            "--bank", type=Path, metavar="FICHIER", help="ce que la banque de test doit savoir du passé"
-        )
-        parser.add_argument(
             "--months",
             type=int,
             default=0,
             metavar="M",
             help="mois facturés (d’ordinaire douze, deux dans une grande ville)",
+        )
+        parser.add_argument(
+            "--bank", type=Path, metavar="FICHIER", help="ce que la banque de test doit savoir du passé"
         )
         parser.add_argument("--seed", type=int, default=DEFAULT_SEED, metavar="S", help="graine du tirage")
 
