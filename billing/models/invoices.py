@@ -17,7 +17,7 @@ class Invoice(models.Model):
     """What one household owes for one month; number ``YYMM`` of the billed month and six digits, without gap.
 
     ``total`` is what this payer owes: of the lines, others pay ``covered``. One that is ``for_others`` asks another payer for his
-    parts of the lines of households; of these there is one a run (docs/decisions/autres-payeurs.md).
+    parts of the lines of households; of these there is one a run (docs/decisions/27-autres-payeurs.md).
     """
 
     class Frozen(Exception):
