@@ -63,6 +63,7 @@ def production_is_ready(app_configs: Sequence[Any] | None, **kwargs: Any) -> lis
         *_silence(),
         *_servers(),
         *_waiting_room(),
+        *_web(),
         *_papers(),
         *_kitchen(),
         *_till(),
@@ -237,6 +238,12 @@ def _servers() -> list[CheckMessage]:
             )
         )
     return found
+
+
+def _web() -> list[CheckMessage]:
+    if settings.WEB_THREADS >= 1:
+        return []
+    return [_problem(66, "WEB_THREADS doit être le nombre de fils d’exécution de chaque processus web, 1 au moins.")]
 
 
 def _waiting_room() -> list[CheckMessage]:

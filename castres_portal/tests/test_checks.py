@@ -1,6 +1,7 @@
 """A production that is not ready is told so, in French."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -84,11 +85,27 @@ def test_a_production_that_is_ready_is_left_in_peace(production):
         ("REDIS_URL", "", "portail.W051"),
         ("CLAMAV_URL", "", "portail.W060"),
         ("CLAMAV_URL", "localhost:3310", "portail.E061"),
+        ("WEB_THREADS", 0, "portail.E066"),
     ],
 )
 def test_what_is_missing_or_unsafe_is_said(production, name, value, problem):
     setattr(production, name, value)
     assert problem in said(production)
+
+
+@pytest.mark.parametrize(
+    "name, changes, problem",
+    [
+        ("TILL", {"means": ("carte", "troc")}, "portail.E090"),
+        ("UNPAID", {"treasury_least": Decimal("14.99")}, "portail.E091"),
+        ("UNPAID", {"reminder_days": (30, 8)}, "portail.E092"),
+        ("UNPAID", {"reminder_days": (8, 8)}, "portail.E092"),
+        ("UNPAID", {"reminder_days": (0, 8)}, "portail.E092"),
+    ],
+)
+def test_a_regie_that_would_break_its_act_or_the_law_is_said(production, name, changes, problem):
+    setattr(production, name, {**getattr(production, name), **changes})
+    assert said(production) == [problem]
 
 
 @pytest.mark.parametrize(
