@@ -1,15 +1,12 @@
 """Two runs of the reminders at once, and a link used twice at once. Each with its control: the same scene without the lock."""
 
-import threading
-from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 import pytest
-from django.db.models import QuerySet
 from post_office.models import Email
 
 from castres_portal.base.clock import PARIS
-from castres_portal.base.tests.races import at_once
+from castres_portal.base.tests.races import at_once, meeting_before, take_locks_away
 from families.tests.factories import FamilyFactory, GuardianFactory
 from reservations.models import Booking, BookingReceipt, DayReminder, RemindedDay
 from reservations.queries.reminders import opened_by, reminder_key
@@ -33,19 +30,12 @@ def mother():
 
 @pytest.fixture
 def no_locks(monkeypatch):
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
+    take_locks_away(monkeypatch)
 
 
 def meet_in(monkeypatch, name):
     """Both runs wait for each other once they have read; with a lock or a constraint only one has something to write."""
-    gate, real = threading.Barrier(2), getattr(reminders, name)
-
-    def slowly(*args, **kwargs):
-        with suppress(threading.BrokenBarrierError):
-            gate.wait(1.5)
-        return real(*args, **kwargs)
-
-    monkeypatch.setattr(reminders, name, slowly)
+    monkeypatch.setattr(reminders, name, meeting_before(getattr(reminders, name)))
 
 
 def run():

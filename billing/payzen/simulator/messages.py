@@ -74,7 +74,8 @@ def _abandoned(payment: "Payment") -> dict[str, str]:
 
 def _outcome(transaction: "Transaction") -> dict[str, str]:
     moment = stamp(transaction.created_at)
-    presented = stamp(transaction.due_at) if transaction.status == "WAITING_AUTHORISATION" else moment
+    waits = transaction.status == "WAITING_AUTHORISATION"
+    presented = stamp(transaction.due_at) if waits and transaction.due_at else moment
     return {
         "vads_trans_id": transaction.trans_id,
         "vads_trans_date": transaction.trans_date,
