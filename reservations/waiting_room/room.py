@@ -30,9 +30,9 @@ KNOWN_SECONDS = 3600
 UNUSED = 0.6  # of an admission, when all that it took is a page that says that nothing is left
 COME_SECONDS = 90  # to come in once one's turn has come, longer than any refresh of the page
 WARM_SECONDS = 8  # to reach the full rate
-# Shares of the threads at work: above the first, the room slows down, by half in two seconds; below the other, it takes ten
-# seconds to come back to its full rate. Never slower than a tenth of it: nothing closes the door.
-STRAINED, EASY = 0.75, 0.6
+# Shares of the threads at work: up to the first the room goes at its full rate, and the slower the nearer to the second. Never
+# slower than a tenth: nothing closes the door.
+EASY, STRAINED = 0.5, 0.9
 SLOWEST_PACE = 0.1
 FASTEST_REFRESH, SLOWEST_REFRESH, SPREAD = 2, 30, 13
 OUTSIDE, ADMITTED = -1, 0
@@ -43,7 +43,7 @@ local queue, inside, meter, arrivals, known = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local ticket, rate, places = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local hold, come, joins, life = tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6] == '1', tonumber(ARGV[7])
 local warm, busy = tonumber(ARGV[8]), tonumber(ARGV[9])
-local strained, easy, slowest = tonumber(ARGV[10]), tonumber(ARGV[11]), tonumber(ARGV[12])
+local easy, strained, slowest = tonumber(ARGV[10]), tonumber(ARGV[11]), tonumber(ARGV[12])
 local memory = 8  -- seconds over which the speed of the queue is known
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000
@@ -64,15 +64,7 @@ local allowed = tonumber(redis.call('HGET', meter, 'allowed')) or 1
 local speed = tonumber(redis.call('HGET', meter, 'speed')) or tonumber(ARGV[2])
 local last = tonumber(redis.call('HGET', meter, 'last')) or now
 -- Then as many as the pages stand.
-local pace = tonumber(redis.call('HGET', meter, 'pace')) or 1
-local passed = math.min(1, math.max(0, now - last))
-if busy > strained then
-  pace = pace * math.exp(-0.35 * passed)
-elseif busy < easy then
-  pace = pace + 0.1 * passed
-end
-pace = math.max(slowest, math.min(1, pace))
-rate = rate * pace
+rate = rate * math.max(slowest, math.min(1, (strained - busy) / (strained - easy)))
 local burst = math.max(1, rate)
 allowed = math.min(burst, allowed + math.max(0, now - last) * rate)
 speed = speed * math.exp(-math.max(0, now - last) / memory)
@@ -87,8 +79,7 @@ if number > 0 then
     speed = speed + 1 / memory
   end
 end
-redis.call('HSET', meter, 'allowed', tostring(allowed), 'last', tostring(now), 'pace', tostring(pace),
-  'speed', tostring(speed))
+redis.call('HSET', meter, 'allowed', tostring(allowed), 'last', tostring(now), 'speed', tostring(speed))
 for place = 1, 4 do redis.call('EXPIRE', KEYS[place], life) end
 if mine then
   redis.call('ZADD', inside, now + hold, ticket)
@@ -158,7 +149,7 @@ def _step(period: int, ticket: str, *, joins: bool) -> Standing:
     keys = [_key(period, name) for name in ("file", "dedans", "debit", "arrivees")]
     keys.append(_known(ticket))
     values = [ticket, room["rate"], room["places"], room["hold"], COME_SECONDS, int(joins), LIFE_SECONDS]
-    values += [WARM_SECONDS, workload.busy(), STRAINED, EASY, SLOWEST_PACE]
+    values += [WARM_SECONDS, workload.busy(), EASY, STRAINED, SLOWEST_PACE]
     rank, speed = _try(lambda: _script()(keys=keys, args=values), (ADMITTED if joins else OUTSIDE, 0))
     return Standing(rank, speed / 1000)
 
