@@ -269,9 +269,10 @@ class CreditNoteAdmin(ExportMixin, CorrectionAdmin):
     def confirm_one(self, row: CreditNote, request: HttpRequest) -> None:
         """Confirm a credit note."""
         note = corrections.confirm_credit_note(note=row, by=request.user, at=clock.now())  # type: ignore[arg-type]
-        if is_handed_over(note.invoice_id):
-            reduce = f"demandez au comptable de réduire le titre de {euros(note.total)}"
-            messages.warning(request, f"La facture {note.invoice.number} est transmise au Trésor : {reduce}.")
+        for each in [note, *decided_with(note)]:
+            if is_handed_over(each.invoice_id):
+                reduce = f"demandez au comptable de réduire le titre de {euros(each.total)}"
+                messages.warning(request, f"La facture {each.invoice.number} est transmise au Trésor : {reduce}.")
 
     def has_read_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Agents who see credit notes may read their papers."""

@@ -25,7 +25,7 @@ from billing.services import coverage as service
 from billing.services import papers, runs
 from billing.services.coverage import CannotCover, Decided, add_coverage, end_coverage
 from billing.tests.factories import ISSUED_AT, NOON, OCTOBER, TariffFactory, book, evening_care, household, issue
-from billing.tests.test_coverage import ccas, cover, invoices_of
+from billing.tests.test_coverage import ccas, cover, credit, invoices_of
 from castres_portal.base.clock import PARIS
 from castres_portal.base.tests.races import at_once, meeting_after, take_locks_away
 from families.models import Child, Family
@@ -224,6 +224,21 @@ def test_an_organisation_is_opened_with_its_contact_and_its_invoices_leave_by_ma
     assert theirs not in invoices_to_post(OCTOBER), "it left by mail"
     listed = desk.get(reverse("admin:billing_payingbody_changelist")).content.decode()
     assert "factures@ccas.example.org" in listed
+
+
+def test_what_is_at_the_tresor_is_said_of_every_note_confirmed_together(client, martin, monkeypatch):
+    payer = ccas()
+    cover(martin, payer)
+    issue()
+    [mine], [theirs] = invoices_of(martin), invoices_of(payer)
+    note = credit(mine)
+    monkeypatch.setattr("billing.admin.corrections.is_handed_over", lambda invoice: invoice == theirs.pk)
+    client.force_login(UserFactory(agent=True, role=roles.REGISSEURS))
+
+    said = client.post(reverse("admin:billing_creditnote_confirm_this", args=[note.pk]), follow=True).content.decode()
+
+    assert f"La facture {theirs.number} est transmise au Trésor" in said
+    assert "réduire le titre de 6,00" in said
 
 
 def test_the_preview_counts_the_other_payers_and_what_is_issued_is_what_it_said(martin):
