@@ -441,6 +441,10 @@ def test_the_export_says_who_pays_and_a_payer_is_not_forgotten_while_it_pays(mar
     [row] = invoice_rows(mother, NOON)
     assert (row["montant"], row["pris en charge par d’autres"]) == (D("1.20"), D("10.80"))
 
+    works = ccas("Usine du Tarn", kind="employeur", names=False)
+    cover(martin, works, "10")
+    assert [row["enfant"] for row in coverage_rows(works.guardians.get(), NOON)] == ["L. M."], "as on its invoices"
+
     pay(invoices_of(father)[0])
     said = still_owed(Scope(family=father, guardians=[dad], whole_household=True), NOON.date())
     assert "paie une part des jours de Léa MARTIN" in said

@@ -9,13 +9,15 @@ from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from post_office.models import Email
 
 from accounts import roles
 from accounts.tests.factories import UserFactory
-from billing.models import Coverage, PayingBody
+from billing.models import Coverage, CreditNote, InvoicePdf, PayingBody, PrintedInvoice
+from billing.privacy import credit_note_rows
 from billing.queries.delivery import invoices_to_post
 from billing.queries.invoices import balance_of
 from billing.queries.previews import preview_of
@@ -23,12 +25,16 @@ from billing.queries.till import debts_of
 from billing.queries.treasury import unpaid_rows
 from billing.services import coverage as service
 from billing.services import papers, runs
+from billing.services.corrections import confirm_credit_note
 from billing.services.coverage import CannotCover, Decided, add_coverage, end_coverage
+from billing.services.late_quotients import note_late_quotient
+from billing.services.printing import ask_batch
 from billing.tests.factories import ISSUED_AT, NOON, OCTOBER, TariffFactory, book, evening_care, household, issue
 from billing.tests.test_coverage import ccas, cover, credit, invoices_of
 from castres_portal.base.clock import PARIS
 from castres_portal.base.tests.races import at_once, meeting_after, take_locks_away
-from families.models import Child, Family
+from families.models import Child, Family, QuotientRecord
+from families.quotient_changes import QuotientChange
 
 pytestmark = pytest.mark.django_db
 
@@ -224,6 +230,68 @@ def test_an_organisation_is_opened_with_its_contact_and_its_invoices_leave_by_ma
     assert theirs not in invoices_to_post(OCTOBER), "it left by mail"
     listed = desk.get(reverse("admin:billing_payingbody_changelist")).content.decode()
     assert "factures@ccas.example.org" in listed
+
+
+def test_an_organisation_without_an_address_is_posted_or_mailed_once_it_has_one(martin):
+    first, second, third = (ccas(name, email="") for name in ("CCAS", "Usine", "Comité"))
+    for payer in (first, second, third):
+        cover(martin, payer, "20")
+    issue()
+    [posted], [later], [told] = (invoices_of(payer) for payer in (first, second, third))
+    third.guardians.update(email="comite@example.org")
+    InvoicePdf.objects.update(made_at=NOON)
+
+    with patch("billing.services.papers.paper_of", return_value=b"%PDF"):
+        papers.announce_papers(at=NOON)
+        assert set(InvoicePdf.objects.filter(announced_at=None)) == {posted.pdf, later.pdf}
+        assert {posted, later} < set(invoices_to_post(OCTOBER)), "nobody can write to them"
+
+        second.guardians.update(email="usine@example.org")
+        assert later not in invoices_to_post(OCTOBER)
+        ask_batch(month=OCTOBER, by=None, at=NOON)
+        first.guardians.update(email="ccas@example.org")
+        third.guardians.update(email="")
+        papers.announce_papers(at=NOON)
+        assert papers.announce_papers(at=NOON) == 0
+
+    assert PrintedInvoice.objects.filter(invoice=posted).exists()
+    assert not PrintedInvoice.objects.filter(invoice__in=[later, told]).exists()
+    written = Email.objects.filter(to__in=["ccas@example.org", "usine@example.org", "comite@example.org"])
+    assert sorted(str(mail.to[0]) for mail in written) == ["comite@example.org", "usine@example.org"]
+
+
+def test_an_organisation_receives_its_credit_note_and_nobody_reads_the_household_s_reasons(client, martin, settings):
+    payer, father = ccas(), household("Bernard")
+    cover(martin, payer)
+    cover(martin, father, "20")
+    issue()
+    [mine] = invoices_of(martin)
+    QuotientRecord.objects.filter(family=martin).update(value=400)
+    note_late_quotient(QuotientChange(martin, OCTOBER, NOON))
+
+    def render(template, context):
+        return render_to_string(template, {"town": settings.TOWN, "demo": False, **context}).encode()
+
+    with patch("billing.pdfs.render_pdf", render):
+        confirm_credit_note(note=mine.creditnotes.get(), by=UserFactory(agent=True), at=NOON)
+
+    [letter] = Email.objects.filter(to="factures@ccas.example.org")
+    paper = letter.attachments.get()
+    theirs = CreditNote.objects.get(family=payer)
+    assert paper.name == f"avoir-{theirs.number}.pdf"
+    content = paper.file.read().decode()
+    assert "Votre espace" not in content
+    client.force_login(father.guardians.get().user)
+    his = CreditNote.objects.get(family=father)
+    pages = [reverse("billing:credit_note", args=[his.number]), reverse("billing:invoices")]
+    told = Email.objects.get(to=father.guardians.get().user.email, mark__kind="billing/mail/credit_note_ready")
+    for said in (letter.message, told.message, content, *(client.get(page).content.decode() for page in pages)):
+        assert "correction de jours pris en charge" in said.lower()
+        assert "uotient reçu" not in said
+    assert [row["motif"] for row in credit_note_rows(father.guardians.get(), NOON)] == [
+        "Correction de jours pris en charge"
+    ]
+    assert mine.creditnotes.get().reason_shown == "Quotient reçu après la facture"
 
 
 def test_what_is_at_the_tresor_is_said_of_every_note_confirmed_together(client, martin, monkeypatch):
