@@ -18,10 +18,11 @@ from accounts import roles
 from accounts.tests.factories import UserFactory
 from billing.models import Coverage, CreditNote, InvoicePdf, PayingBody, PrintedInvoice
 from billing.privacy import credit_note_rows
+from billing.queries.coverage import asked_by, invoiced_between
 from billing.queries.delivery import invoices_to_post
 from billing.queries.invoices import balance_of
 from billing.queries.previews import preview_of
-from billing.queries.till import debts_of
+from billing.queries.till import cesu_left, debts_of
 from billing.queries.treasury import unpaid_rows
 from billing.services import coverage as service
 from billing.services import papers, runs
@@ -29,12 +30,14 @@ from billing.services.corrections import confirm_credit_note
 from billing.services.coverage import CannotCover, Decided, add_coverage, end_coverage
 from billing.services.late_quotients import note_late_quotient
 from billing.services.printing import ask_batch
-from billing.tests.factories import ISSUED_AT, NOON, OCTOBER, TariffFactory, book, evening_care, household, issue
+from billing.services.unpaid import plan_reminders, send_reminders
+from billing.tests.factories import ISSUED_AT, NOON, OCTOBER, WEEK, TariffFactory, book, evening_care, household, issue
 from billing.tests.test_coverage import ccas, cover, credit, invoices_of
 from castres_portal.base.clock import PARIS
 from castres_portal.base.tests.races import at_once, meeting_after, take_locks_away
 from families.models import Child, Family, QuotientRecord
 from families.quotient_changes import QuotientChange
+from families.tests.factories import GuardianFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -279,7 +282,8 @@ def test_an_organisation_receives_its_credit_note_and_nobody_reads_the_household
     paper = letter.attachments.get()
     theirs = CreditNote.objects.get(family=payer)
     assert paper.name == f"avoir-{theirs.number}.pdf"
-    content = paper.file.read().decode()
+    with paper.file.open() as kept:
+        content = kept.read().decode()
     assert "Votre espace" not in content
     client.force_login(father.guardians.get().user)
     his = CreditNote.objects.get(family=father)
@@ -307,6 +311,71 @@ def test_what_is_at_the_tresor_is_said_of_every_note_confirmed_together(client, 
 
     assert f"La facture {theirs.number} est transmise au Trésor" in said
     assert "réduire le titre de 6,00" in said
+
+
+def test_a_day_of_two_services_is_one_day_and_what_is_over_is_said_so(desk, martin):
+    payer = ccas()
+    coverage = cover(martin, payer, ends_on=WEEK[0])
+    book(martin, coverage.child, [WEEK[0]], evening_care())
+    issue()
+    [theirs] = invoices_of(payer)
+
+    assert [row.days for row in asked_by(theirs)] == [1]
+    page = reverse("admin:billing_coverage_change", args=[coverage.pk])
+    with patch("billing.admin.coverage.clock.today", return_value=date(2027, 1, 4)):
+        seen = desk.get(page).content.decode().replace("\u00a0", " ")
+    assert "sur 1 jour facturé, le" in seen
+    assert "Terminée : CCAS de Castres paie 50 %" in seen
+    assert "Dès la prochaine facturation" not in seen
+    assert invoiced_between(martin, date(2026, 1, 1), date(2026, 9, 30)) == []
+    assert invoiced_between(martin, date(2026, 1, 1), None) == [OCTOBER]
+
+
+def test_an_agent_is_told_that_the_payer_is_excluded_from_the_child_s_household(desk, martin):
+    father, stranger = household("Bernard"), household("Roux")
+    GuardianFactory(family=martin, user=father.guardians.get().user, last_name="Bernard", rights="excluded", pays=False)
+    page = reverse("admin:billing_coverage_cover", args=[martin.pk])
+
+    def seen(payer):
+        typed = {
+            "child": Child.objects.get().pk,
+            "file": payer.number,
+            "percent": "50",
+            "starts_on": "2026-10-01",
+            "decision": "2026-112",
+            "decided_on": "2026-09-20",
+            "verifier": "1",
+        }
+        return desk.post(page, typed).content.decode()
+
+    assert "BERNARD n’a accès à aucun papier du foyer de cet enfant" in seen(father)
+    assert "n’a accès à aucun papier" not in seen(stranger)
+
+
+def test_an_organisation_is_reminded_without_children_of_its_own(martin):
+    payer = ccas()
+    cover(martin, payer)
+    issue()
+    late = datetime(2026, 12, 20, 9, tzinfo=PARIS)
+    plan_reminders(at=late, today=late.date())
+    send_reminders(at=late)
+
+    told = {str(mail.to[0]): mail.message for mail in Email.objects.filter(mark__kind="billing/mail/payment_reminder")}
+    theirs, hers = told["factures@ccas.example.org"], told[martin.guardians.get().user.email]
+    assert ("votre foyer" in theirs, "Vos enfants" in theirs) == (False, False)
+    assert ("votre foyer" in hers, "Vos enfants" in hers) == (True, True)
+
+
+def test_cesu_pay_the_part_of_care_around_school_that_another_household_pays(martin, settings):
+    settings.TILL = {**settings.TILL, "cesu_around_school": ("garderie-du-soir",)}
+    father = household("Bernard")
+    coverage = cover(martin, father)
+    book(martin, coverage.child, WEEK, evening_care())
+    issue()
+    [theirs], [mine] = invoices_of(father), invoices_of(martin)
+
+    # Four evenings of 1.10 €, half each: what he pays is care too. The canteen's care is not around school.
+    assert cesu_left([theirs.pk, mine.pk]) == {theirs.pk: D("2.20"), mine.pk: D("2.20")}
 
 
 def test_the_preview_counts_the_other_payers_and_what_is_issued_is_what_it_said(martin):
