@@ -1,5 +1,6 @@
 """How households receive their invoices, and which ones are still to be printed."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
@@ -18,6 +19,12 @@ def is_reachable(family: str) -> Q:
     theirs = Guardian.objects.filter(family=OuterRef(family)).exclude(rights=Guardian.Rights.EXCLUDED)
     contact = Guardian.objects.filter(family=OuterRef(family), family__paying_body__isnull=False, pays=True)
     return Q(Exists(theirs.filter(user__is_active=True))) | Q(Exists(contact.exclude(email="")))
+
+
+def unreachable_bodies(families: Iterable[int]) -> list[str]:
+    """Return the names of the organisations, among some files (ids), that nobody can write a mail to; one query."""
+    bodies = Family.objects.filter(~is_reachable("pk"), pk__in=list(families), paying_body__isnull=False)
+    return list(bodies.order_by("name").values_list("name", flat=True))
 
 
 def papers_to_announce() -> QuerySet[InvoicePdf]:

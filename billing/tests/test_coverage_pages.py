@@ -20,7 +20,7 @@ from billing.models import Coverage, CreditNote, InvoicePdf, PayingBody, Printed
 from billing.privacy import credit_note_rows
 from billing.queries.coverage import asked_by, invoiced_between
 from billing.queries.delivery import invoices_to_post
-from billing.queries.invoices import balance_of
+from billing.queries.invoices import InvoiceSheet, balance_of
 from billing.queries.previews import preview_of
 from billing.queries.till import cesu_left, debts_of
 from billing.queries.treasury import unpaid_rows
@@ -298,8 +298,8 @@ def test_an_organisation_receives_its_credit_note_and_nobody_reads_the_household
     assert mine.creditnotes.get().reason_shown == "Quotient reçu après la facture"
 
 
-def test_what_is_at_the_tresor_is_said_of_every_note_confirmed_together(client, martin, monkeypatch):
-    payer = ccas()
+def test_the_regie_is_told_of_every_title_to_reduce_and_every_note_to_post(client, martin, monkeypatch):
+    payer = ccas(email="")
     cover(martin, payer)
     issue()
     [mine], [theirs] = invoices_of(martin), invoices_of(payer)
@@ -311,6 +311,7 @@ def test_what_is_at_the_tresor_is_said_of_every_note_confirmed_together(client, 
 
     assert f"La facture {theirs.number} est transmise au Trésor" in said
     assert "réduire le titre de 6,00" in said
+    assert "CCAS de Castres n’a ni espace ni adresse électronique" in said
 
 
 def test_a_day_of_two_services_is_one_day_and_what_is_over_is_said_so(desk, martin):
@@ -420,6 +421,11 @@ def test_each_household_reads_its_own_invoice_and_nothing_else_of_the_other(clie
     page = client.get(reverse("billing:invoice", args=[theirs.number])).content.decode()
     assert "Vous prenez en charge une part de ces jours" in page
     assert "quotient 850" not in page, "the quotient of the mother is hers"
+    with patch.object(InvoiceSheet, "is_at_treasury", True):
+        assert (
+            "Les enfants gardent leur place"
+            in client.get(reverse("billing:invoice", args=[theirs.number])).content.decode()
+        )
     part = theirs.lines.order_by("day").first()
     explained = client.get(reverse("billing:line", args=[theirs.number, part.pk])).content.decode()
     assert "Pourquoi vous payez une part" in explained
