@@ -308,7 +308,7 @@ def _line(cells: dict[str, str], cents: int, number: int, seen: dict[str, int]) 
     day, at = _day(cells["day"], number)
     return JournalLine(
         number=number,
-        key=uuid or _key(f"{order_id}/{trans_id}/{operation}/{sequence[:3]}", seen),
+        key=uuid or _key(f"{order_id}/{trans_id}/{operation}/{sequence[:3] or f'{day:%y%m%d}'}", seen),
         uuid=uuid,
         trans_id=trans_id,
         order_id=order_id,

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import DecimalField, Exists, F, OuterRef, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Coalesce, Round
+from django.db.models.functions import Coalesce, Greatest, Round
 
-from billing.models import Instalment, Invoice, PaymentAttempt
+from billing.models import Allocation, Instalment, Invoice, PaymentAttempt
 from billing.rules.instalments import InstalmentPolicy, Planned, schedule_of
 
 NOTHING = Decimal("0.00")
@@ -50,6 +50,18 @@ def with_planned(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
     begun = Instalment.objects.filter(attempt__invoice=OuterRef("pk"), payment__isnull=False)
     planned = Coalesce(Subquery(mine.annotate(sum=Sum("amount")).values("sum")), ZERO)
     return invoices.annotate(planned=planned, has_plan=Exists(begun))
+
+
+def owed_less_than_planned() -> QuerySet[Invoice]:
+    """Return the invoices whose running schedule will bring more than they owe, with ``planned`` and ``left`` (euros)."""
+    mine = expected().filter(attempt__invoice=OuterRef("pk")).order_by().values("attempt__invoice")
+    paid = Allocation.objects.filter(invoice=OuterRef("pk")).order_by().values("invoice")
+    sum_paid = Coalesce(Subquery(paid.annotate(sum=Sum("amount")).values("sum")), ZERO)
+    rows = Invoice.objects.filter(Exists(expected().filter(attempt__invoice=OuterRef("pk")))).annotate(
+        planned=Round(Coalesce(Subquery(mine.annotate(sum=Sum("amount")).values("sum")), ZERO), precision=2),
+        left=Greatest(Round(F("total") - sum_paid, precision=2), ZERO),
+    )
+    return rows.filter(planned__gt=F("left"))
 
 
 def without_schedule(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
@@ -109,9 +121,12 @@ def instalments_unlike_their_payment() -> QuerySet[Instalment]:
     return rows.select_related("attempt__invoice", "payment")
 
 
-def not_debited(attempt: PaymentAttempt) -> Decimal:
-    """Return what of a payment in instalments the bank has not debited (euros); nothing for a payment at once."""
-    if not attempt.instalments.exists():
-        return NOTHING
-    received = attempt.payments.aggregate(sum=Sum("amount"))["sum"] or NOTHING
-    return max(NOTHING, attempt.amount - received)
+def still_to_come(attempt: PaymentAttempt, *, but: Decimal) -> Decimal:
+    """Return what the bank is still to debit of a payment in instalments (euros), nothing for a payment at once.
+
+    ``but``: the sum that it has just debited, whose instalment may not be marked yet.
+    """
+    coming = list(attempt.instalments.filter(payment=None, ended_at=None).values_list("amount", flat=True))
+    if but in coming:
+        coming.remove(but)
+    return sum(coming, NOTHING)

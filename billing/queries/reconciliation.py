@@ -260,7 +260,7 @@ def payments_of_nobody() -> Iterator[Payment]:
 
 def returns_without_reversal() -> Iterator[Debit]:
     """Yield the debits that came back and whose money is still counted as received."""
-    reversals = Payment.objects.filter(means=Payment.Means.DEBIT, kind=Payment.Kind.REVERSAL)
+    reversals = Payment.objects.filter(means=Payment.Means.DEBIT, kind=Payment.Kind.REVERSAL, attempt=None)
     written = Tally((family, -amount) for family, amount in reversals.values_list("family", "amount"))
     for debit in _returned_debits().select_related("invoice", "payment").order_by("pk").iterator():
         assert debit.payment is not None  # as filtered

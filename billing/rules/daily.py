@@ -113,7 +113,12 @@ def _closest(line: JournalLine, candidates: list[Entry], *, any_amount: bool) ->
     alike = [entry for entry in candidates if any_amount or abs(entry.amount) == _written(line)]
     return min(
         alike,
-        key=lambda entry: (abs(entry.amount) != _written(line), entry.trans_id != line.trans_id, entry.payment),
+        key=lambda entry: (
+            abs(entry.amount) != _written(line),
+            entry.trans_id != line.trans_id,
+            line.day not in entry.days,
+            entry.payment,
+        ),
         default=None,
     )
 

@@ -82,8 +82,8 @@ def match(schedule: Sequence[Planned], debits: Sequence[Debited], *, days: int) 
     """Say which debit is which instalment, whatever the order in which the bank told of them.
 
     Money that the bank debited by itself takes the instalment of its rank; other money, that of its amount whose day is the
-    nearest. The refusal of a planned debit touches that of its rank; that of a card that was tried, the one that is due these
-    days. An instalment that money took is not refused.
+    nearest. The refusal, or the stopping, of a planned debit touches that of its rank; that of a card that was tried, the one
+    that is due these days. An instalment that money took is not refused.
     """
     paid: dict[int, Debited] = {}
     for debit in sorted(
@@ -105,9 +105,9 @@ def _is_of(planned: Planned, debit: Debited) -> bool:
 
 
 def _refused(debit: Debited, schedule: Sequence[Planned], *, days: int) -> Planned | None:
-    following = [each for each in schedule if each.rank > 1]
     if debit.is_planned and debit.rank:
-        return next((each for each in following if each.rank == debit.rank), None)
+        return next((each for each in schedule if each.rank == debit.rank), None)
+    following = [each for each in schedule if each.rank > 1]
     nearest = min(following if debit.is_planned else schedule, key=lambda each: _away(each, debit), default=None)
     return nearest if nearest and 2 * _away(nearest, debit) <= days else None
 

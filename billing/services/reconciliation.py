@@ -14,7 +14,11 @@ from accounts.roles import REGISSEURS
 from billing import emails
 from billing.models import CoveredLine, Discrepancy, ReconciliationRun
 from billing.queries import reconciliation as read
-from billing.queries.instalments import attempts_unlike_their_instalments, instalments_unlike_their_payment
+from billing.queries.instalments import (
+    attempts_unlike_their_instalments,
+    instalments_unlike_their_payment,
+    owed_less_than_planned,
+)
 from billing.rules.drafts import BookedDay
 from billing.rules.reconciliation import Finding, Kind, check_attempt, left_message, message_left, missing_numbers
 from billing.services.runs.drafting import leave_out_absences, price_days
@@ -386,6 +390,22 @@ def _in_instalments() -> Iterator[Finding]:
             family=attempt.family_id,
             invoice=attempt.invoice_id,
             attempt=attempt.pk,
+        )
+    for invoice in owed_less_than_planned():
+        coming: Decimal = invoice.planned  # type: ignore[attr-defined]  # annotated
+        left: Decimal = invoice.left  # type: ignore[attr-defined]  # annotated
+        yield Finding(
+            kind=Kind.INSTALMENTS,
+            key=f"échéancier {invoice.pk}",
+            words=(
+                f"{invoice.number}\u00a0: la banque va prélever plus que la facture ne doit\u00a0; arrêtez l’échéancier dans "
+                "le back-office de PayZen."
+            ),
+            expected=f"Au plus {euros(left)}",
+            found=euros(coming),
+            difference=coming - left,
+            family=invoice.family_id,
+            invoice=invoice.pk,
         )
     for row in instalments_unlike_their_payment():
         there = row.payment.amount if row.payment else NOTHING

@@ -71,7 +71,9 @@ def invoice_page(request: HttpRequest, number: str) -> HttpResponse:
         "attempt": undecided_attempt([invoice.pk], at=at) if sheet.owed else None,
         "ways": open_providers() if sheet.owed else [],
         "plan": plan_of(invoice) if invoice.has_plan else None,  # type: ignore[attr-defined]  # annotated
-        "offered": offered(sheet.payable, today=clock.in_paris(at).date()) if sheet.can_be_paid else [],
+        "offered": offered(sheet.payable, today=clock.in_paris(at).date())
+        if sheet.can_be_paid and not sheet.planned
+        else [],
         "words": settings.INVOICE_WORDS,
         "credit": credit_of(request.family) if sheet.owed else None,
         "counter": means_in_words(till_policy()),

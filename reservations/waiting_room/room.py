@@ -94,7 +94,7 @@ if mine then
   redis.call('ZADD', inside, now + hold, ticket)
   return {0, 0}
 end
-return {redis.call('ZRANK', queue, ticket) + 1, math.floor(1000 * speed)}
+return {redis.call('ZRANK', queue, ticket) + 1, math.max(1, math.floor(1000 * speed))}
 """
 
 

@@ -12,6 +12,7 @@ from billing import emails, pdfs
 from billing.models import Allocation, CreditNote, Invoice, Supplement
 from billing.queries.corrections import spare_of
 from billing.queries.handed_over import with_treasury
+from billing.queries.instalments import planned_each
 from billing.queries.invoices import unpaid, with_paid
 from billing.queries.payments import owed_each
 from billing.services.papers import contacts_of, readers_of
@@ -103,10 +104,13 @@ def refuse_correction(*, correction: CreditNote | Supplement, why: str, by: User
 
 
 def allocate(note: CreditNote, invoices: Sequence[int]) -> None:
-    """Put what is left of a confirmed credit note on locked invoices (ids), in this order; part of the caller's transaction."""
-    spare, owed = spare_of(note), owed_each(set(invoices))
+    """Put what is left of a confirmed credit note on locked invoices (ids), in this order; part of the caller's transaction.
+
+    What the bank is still to debit of an invoice, instalment after instalment, is left to it.
+    """
+    spare, owed, planned = spare_of(note), owed_each(set(invoices)), planned_each(set(invoices))
     for invoice in dict.fromkeys(invoices):
-        share = min(spare, owed.get(invoice, ZERO))
+        share = min(spare, owed.get(invoice, ZERO) - planned.get(invoice, ZERO))
         if share > 0:
             Allocation.objects.create(credit_note=note, invoice_id=invoice, amount=share)
             spare -= share

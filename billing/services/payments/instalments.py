@@ -26,6 +26,8 @@ Ending = Instalment.Ending
 # How PayZen tells of what it debits by itself, on the day; and what it calls a debit of another day.
 BY_ITSELF = ("BATCH_AUTO", "BATCH", "REC")
 WAITING = "WAITING_AUTHORISATION"
+# What somebody stops in the bank's back office is one of the schedule: a card that was tried is refused, never cancelled.
+STOPPED = "CANCELLED"
 
 
 def of_one_instalment(told: Transaction, attempt: PaymentAttempt) -> Transaction:
@@ -90,7 +92,9 @@ def _debits(attempt: PaymentAttempt) -> list[Debited]:
             at=(payment.authorised_at if payment else None) or message.received_at,
             payment=payment.pk if payment else None,
             is_dead=payment is None and (told.outcome is Outcome.FAILED or bool(known and known.is_dead)),
-            is_planned=told.source in BY_ITSELF or told.status == WAITING or bool(known and known.is_planned),
+            is_planned=told.source in BY_ITSELF
+            or told.status in (WAITING, STOPPED)
+            or bool(known and known.is_planned),
         )
     return list(found.values())
 
@@ -119,21 +123,23 @@ def _watch(order_id: str, *, today: date, at: datetime) -> int:
     rows = list(expected().filter(attempt=attempt, due_on__lte=today - TOLD_LATE_AFTER).order_by("rank"))
     for row in rows:
         row.attempt = attempt
-        if row.told_late_at is None:
-            row.told_late_at = at
-            _tell(row, Kind.INSTALMENT_LATE, "n’est pas encore prélevée", at=at)
         if row.due_on <= today - EXPECTED_FOR:
             row.ended_at, row.ending = at, Ending.ABSENT
+            _tell(row, Kind.INSTALMENT_REFUSED, "n’est jamais arrivée et n’est plus attendue", at=at)
+        elif row.told_late_at is None:
+            row.told_late_at = at
+            _tell(row, Kind.INSTALMENT_LATE, "n’est pas encore prélevée", at=at)
     Instalment.objects.bulk_update(rows, ["told_late_at", "ended_at", "ending"])
     return len(rows)
 
 
 def _tell(row: Instalment, kind: Anomaly.Kind, words: str, *, at: datetime) -> None:
     attempt = row.attempt
+    to = attempt.user.email if attempt.user else attempt.invoice.payer.email
+    told = "la famille est prévenue" if to else "la famille n’a pas d’adresse électronique, écrivez-lui"
     text = (
         f"{attempt.order_id}\u00a0: l’échéance {row.rank} de {euros(row.amount)}, du {plain_day(row.due_on)}, {words}. "
-        f"La facture {attempt.invoice.number} doit encore cette somme\u00a0; la famille est prévenue."
+        f"La facture {attempt.invoice.number} doit encore cette somme\u00a0; {told}."
     )
-    to = attempt.user.email if attempt.user else attempt.invoice.payer.email
     if note(kind, text, attempt=attempt, at=at) and to:
         queue_mails([emails.instalment_missed(row, is_late=kind == Kind.INSTALMENT_LATE, to=to)])

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from billing.models import AttemptShare, PaymentAttempt
-from billing.queries.instalments import not_debited
+from billing.queries.instalments import still_to_come
 from billing.queries.payments import NOTHING
 from billing.services.payments.ledger import Entry
 from castres_portal.base.mail import queue_mail
@@ -25,7 +25,7 @@ def queue_receipt(entry: Entry, attempt: PaymentAttempt, shares: list[AttemptSha
         "invoices": [(share.invoice, entry.parts.get(share.invoice_id, NOTHING)) for share in shares],
         "regie": invoice.regie,
         "surplus": entry.surplus,
-        "planned": not_debited(attempt),
+        "planned": still_to_come(attempt, but=entry.payment.amount),
         "invoices_url": settings.SITE_URL + path,
     }
     queue_mail("billing/mail/payment_receipt", to, context)

@@ -120,6 +120,8 @@ def _open_attempt(
         raise PaymentInProgress("Un paiement de cette facture est déjà en cours.")
     planned = planned_each(invoice_ids)
     owed = {invoice: sum_owed - planned.get(invoice, NOTHING) for invoice, sum_owed in owed_each(invoice_ids).items()}
+    if in_instalments and planned:
+        raise PaymentRefused("Cette facture est déjà payée en plusieurs fois\u00a0: le reste se règle en une fois.")
     plan = _plan(way, owed, at=at) if in_instalments else []
     first = next(invoice for invoice in invoices if invoice.pk == next(iter(owed)))
     series = way.series(at)

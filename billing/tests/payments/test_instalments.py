@@ -12,11 +12,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from post_office.models import Email
 
-from billing.models import Anomaly, Discrepancy, Instalment, Payment, PaymentAttempt
+from billing.models import Allocation, Anomaly, CreditNote, Discrepancy, Instalment, Payment, PaymentAttempt
 from billing.queries.instalments import plan_of, planned_each
 from billing.queries.till import debts_of
 from billing.queries.treasury import left_alone, unpaid_rows
 from billing.services import payments
+from billing.services.corrections import deciding
 from billing.services.payments import PaymentRefused, start_payment
 from billing.services.reconciliation import find
 from castres_portal.base import clock
@@ -62,6 +63,10 @@ def hear(attempt, rank, status="AUTHORISED", **changes):
 
 def kinds():
     return sorted(Anomaly.objects.values_list("kind", flat=True))
+
+
+def letters():
+    return Email.objects.filter(mark__kind="billing/mail/instalment_missed").order_by("pk")
 
 
 def labels(on):
@@ -153,9 +158,101 @@ def test_an_instalment_that_does_not_come_is_told_then_expected_no_more(invoice,
     assert kinds() == [Anomaly.Kind.INSTALMENT_LATE]
     watch(15)
     assert labels(invoice) == ["Prélevée", "Non prélevée", "Prévue"]
+    assert kinds() == [Anomaly.Kind.INSTALMENT_LATE, Anomaly.Kind.INSTALMENT_REFUSED]
+    assert ["rien à faire" in letter.message for letter in letters()] == [True, False]
     world.apply(debit(plan, 2))  # it comes after all
     assert labels(invoice) == ["Prélevée", "Prélevée", "Prévue"]
     assert world.owed(invoice) == PARTS[2]
+
+
+def test_a_scheduler_that_slept_does_not_say_that_nothing_is_to_be_done(invoice, plan):
+    hear(plan, 1)
+    due = Instalment.objects.get(attempt=plan, rank=2).due_on
+    world.show(plan.created_at + timedelta(days=46))
+    payments.watch_instalments(today=due + timedelta(days=16), at=clock.now())
+    assert ["rien à faire" in letter.message for letter in letters()] == [False]
+
+
+def test_a_schedule_stopped_in_the_back_office_gives_its_invoice_back(invoice, plan):
+    hear(plan, 1)
+    world.show(plan.created_at + timedelta(hours=2))
+    for rank in (2, 3):
+        world.apply(debit(plan, rank, "CANCELLED", url_check_src="MERCH_BO"))
+    assert labels(invoice) == ["Prélevée", "Non prélevée", "Non prélevée"]
+    assert planned_each([invoice.pk]) == {}
+    assert world.click(invoice, at=clock.now(), confirmed=True).attempt.amount == PARTS[1] + PARTS[2]
+
+
+def test_only_the_last_one_stopped_touches_no_other(invoice, plan):
+    hear(plan, 1)
+    world.show(plan.created_at + timedelta(days=20))
+    world.apply(debit(plan, 3, "CANCELLED", url_check_src="MERCH_BO"))
+    assert labels(invoice) == ["Prélevée", "Prévue", "Non prélevée"]
+
+
+def test_the_receipt_announces_what_will_come_and_nothing_else(invoice, plan):
+    hear(plan, 1)
+    hear(plan, 2, "REFUSED")
+    hear(plan, 3)
+    first, last = Email.objects.filter(mark__kind="billing/mail/payment_receipt").order_by("pk")
+    assert "42,64" in first.message
+    assert "21,32" in last.message
+    assert "prélev" not in last.message.replace("prélevée", "").split("21,32")[-1]
+
+
+def test_a_credit_note_leaves_the_bank_what_it_is_to_debit(invoice, plan, monkeypatch):
+    hear(plan, 1)
+    put = []
+    monkeypatch.setattr(deciding, "spare_of", lambda note: invoice.total)
+    monkeypatch.setattr(deciding.Allocation.objects, "create", lambda **row: put.append(row["amount"]))
+    deciding.allocate(CreditNote(), [invoice.pk])
+    assert put == []
+    hear(plan, 2, "REFUSED")
+    deciding.allocate(CreditNote(), [invoice.pk])
+    assert put == [PARTS[1]]
+
+
+def test_a_schedule_that_will_bring_more_than_is_owed_is_found_and_said(invoice, plan, client):
+    hear(plan, 1)
+    other = Payment.objects.create(
+        number="P2026-900001",
+        family=invoice.family,
+        kind=Payment.Kind.PAYMENT,
+        means=Payment.Means.CASH,
+        amount=PARTS[1],
+        received_at=clock.now(),
+    )
+    Allocation.objects.create(payment=other, invoice=invoice, amount=PARTS[1])
+    [finding] = [each for each in find(None, at=clock.now()) if each.key.startswith("échéancier")]
+    assert finding.difference == PARTS[1]
+    client.force_login(world.parent(invoice.family))
+    page = client.get(reverse("billing:invoice", args=[invoice.number])).content.decode()
+    assert "Il est prévu plus que ce qui reste dû" in page
+
+
+def test_what_was_refused_of_a_schedule_is_paid_at_once_and_not_by_another(invoice, plan, settings):
+    hear(plan, 1)
+    hear(plan, 2, "REFUSED")
+    settings.INSTALMENTS = settings.INSTALMENTS | {"least": Decimal(10)}
+    invoice.window.closes_at = clock.now() + timedelta(days=1)
+    invoice.window.save()
+    with pytest.raises(PaymentRefused, match="déjà payée en plusieurs fois"):
+        start_payment(
+            invoice_ids=[invoice.pk],
+            family=invoice.family,
+            user=world.parent(invoice.family),
+            at=clock.now(),
+            confirmed=True,
+            in_instalments=True,
+        )
+
+
+def test_trying_again_keeps_to_instalments(invoice, plan, client):
+    hear(plan, 1, "REFUSED")
+    client.force_login(world.parent(invoice.family))
+    page = client.get(reverse("billing:return", args=[plan.reference])).content.decode()
+    assert "Réessayer le paiement" in page
+    assert 'name="en-plusieurs-fois"' in page
 
 
 def test_a_debit_announced_for_another_day_is_not_money(invoice, plan):
