@@ -12,6 +12,7 @@ from django.db.models import Q
 from billing.models import Coverage, Invoice, Payment
 from billing.queries.corrections import credit_notes_of
 from billing.queries.invoices import with_paid
+from billing.rules.drafts import initials
 from billing.services.papers import paper_of
 from castres_portal.base import retention
 from castres_portal.base.french import euros, month_name
@@ -84,7 +85,7 @@ def credit_note_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
         yield {
             "numéro": note.number,
             "facture": note.invoice.number,
-            "motif": note.get_reason_display(),
+            "motif": note.reason_shown,
             "explication": note.words,
             "montant": note.total,
             "fait le": note.decided_at,
@@ -100,8 +101,9 @@ def coverage_rows(guardian: Guardian, at: datetime) -> Iterator[Row]:
     for row in rows.select_related("payer__paying_body", "child", "activity").order_by("starts_on", "pk"):
         mine = row.family_id == guardian.family_id
         body = getattr(row.payer, "paying_body", None)
+        named = mine or body is None or body.names_children  # as on its invoices
         yield {
-            "enfant": row.child.full_name,
+            "enfant": row.child.full_name if named else initials(row.child.full_name),
             "payeur": (str(body) if body else "un autre dossier") if mine else "ce foyer",
             "prestation": row.activity.name if row.activity else "toutes",
             "part (%)": row.percent,

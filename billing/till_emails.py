@@ -34,6 +34,7 @@ def payment_reminder(reminders: Sequence[PaymentReminder], guardian: Guardian, *
         "reminders": reminders,
         "total": total,
         "rank": max(reminder.rank for reminder in reminders),
+        "for_others": all(reminder.invoice.for_others for reminder in reminders),  # whose payer has no child in them
         "has_account": guardian.user is not None,
         "invoices_url": settings.SITE_URL + reverse("billing:invoices"),
         "contact_url": settings.SITE_URL + reverse("contact"),

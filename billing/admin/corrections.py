@@ -16,6 +16,7 @@ from billing.exports.corrections import refunds_csv, refunds_workbook
 from billing.forms.corrections import RefundForm, RefuseForm
 from billing.models import Allocation, CreditNote, CreditNoteLine, CreditNoteRefund, Supplement, SupplementLine
 from billing.queries.corrections import decided_with, with_spare
+from billing.queries.delivery import unreachable_bodies
 from billing.queries.handed_over import is_handed_over
 from billing.services import corrections
 from billing.views.credit_notes import credit_note_file
@@ -269,9 +270,15 @@ class CreditNoteAdmin(ExportMixin, CorrectionAdmin):
     def confirm_one(self, row: CreditNote, request: HttpRequest) -> None:
         """Confirm a credit note."""
         note = corrections.confirm_credit_note(note=row, by=request.user, at=clock.now())  # type: ignore[arg-type]
-        if is_handed_over(note.invoice_id):
-            reduce = f"demandez au comptable de réduire le titre de {euros(note.total)}"
-            messages.warning(request, f"La facture {note.invoice.number} est transmise au Trésor : {reduce}.")
+        notes = [note, *decided_with(note)]
+        for name in unreachable_bodies(each.family_id for each in notes):
+            messages.warning(
+                request, f"{name} n’a ni espace ni adresse électronique : envoyez-lui son avoir par courrier."
+            )
+        for each in notes:
+            if is_handed_over(each.invoice_id):
+                reduce = f"demandez au comptable de réduire le titre de {euros(each.total)}"
+                messages.warning(request, f"La facture {each.invoice.number} est transmise au Trésor : {reduce}.")
 
     def has_read_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Agents who see credit notes may read their papers."""

@@ -16,7 +16,7 @@ from accounts.models import User
 from billing.exports import lists
 from billing.forms.coverage import CoverageForm, EndForm, PayingBodyForm
 from billing.models import Coverage, PayingBody
-from billing.queries.coverage import coverages_of, invoiced_after, uses_of, what_it_does
+from billing.queries.coverage import coverages_of, invoiced_between, is_for_excluded, uses_of, what_it_does
 from billing.rules.percent import percent_text
 from billing.services.coverage import add_coverage, add_paying_body, check_coverage, end_coverage
 from castres_portal.base import clock
@@ -119,7 +119,7 @@ class CoverageAdmin(ExportMixin, ReadOnlyMixin, PortalAdmin):
         """Say in plain French what it does."""
         if coverage.never_counted:
             return "Rien\u00a0: elle a été annulée avant son premier jour."
-        return what_it_does(coverage)
+        return what_it_does(coverage, today=clock.today())
 
     @display(description="Payé jusqu’ici")
     def used(self, coverage: Coverage) -> str:
@@ -127,8 +127,10 @@ class CoverageAdmin(ExportMixin, ReadOnlyMixin, PortalAdmin):
         uses = uses_of(coverage)
         if not uses.days:
             return "Rien\u00a0: aucune facture n’a encore partagé ces jours."
-        days = f"{uses.days} jour{'s' if uses.days > 1 else ''}"
-        return f"{euros(uses.amount)} sur {days} facturés, du {plain_day(uses.first)} au {plain_day(uses.last)}"
+        if uses.days == 1:
+            return f"{euros(uses.amount)} sur 1 jour facturé, le {plain_day(uses.first)}"
+        days = f"{uses.days} jours facturés"
+        return f"{euros(uses.amount)} sur {days}, du {plain_day(uses.first)} au {plain_day(uses.last)}"
 
     # --- What may be done ---
 
@@ -154,7 +156,8 @@ class CoverageAdmin(ExportMixin, ReadOnlyMixin, PortalAdmin):
                     messages.success(request, "Prise en charge enregistrée.")
                     return redirect("admin:billing_coverage_change", coverage.pk)
                 foreseen = check_coverage(**asked)
-                plan = what_it_does(foreseen, invoiced=invoiced_after(family, foreseen.starts_on))
+                done = invoiced_between(family, foreseen.starts_on, foreseen.ends_on)
+                plan = what_it_does(foreseen, invoiced=done, today=clock.today()) + is_for_excluded(foreseen)
             except Refusal as refusal:
                 form.add_error(None, refusal.message)
         context = {

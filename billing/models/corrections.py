@@ -11,6 +11,9 @@ from billing.models.invoices import Invoice, InvoiceLine
 from castres_portal.base.french import euros
 from families.models import Family
 
+# What another payer of the household's days reads of a correction of them: no more than what it changes for him.
+WORDS_FOR_OTHERS = "Correction de jours pris en charge."
+
 
 class Correction(models.Model):
     """Proposed by what is found after the issue, or by an agent; confirmed or refused by an agent. Confirmed, it is frozen."""
@@ -125,6 +128,11 @@ class CreditNote(Correction):
 
     def __str__(self) -> str:
         return f"Avoir {self.number}" if self.number else f"Avoir proposé sur la facture {self.invoice.number}"
+
+    @property
+    def reason_shown(self) -> str:
+        """Why, as who pays reads it: what was found may tell of the household, which another payer is not told."""
+        return self.words.rstrip(".") if self.words == WORDS_FOR_OTHERS else self.get_reason_display()
 
 
 class CreditNoteLine(CorrectedLine):

@@ -10,7 +10,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 from billing.models import Coverage, CoveredLine, Invoice
 from billing.rules.percent import percent_text
 from castres_portal.base.french import euros, in_words, plain_day
-from families.models import Family
+from families.models import Family, Guardian
 
 NOTHING = Decimal("0.00")
 
@@ -78,7 +78,11 @@ def _sums(parts: QuerySet[CoveredLine], child: str) -> list[CoveredSum]:
         "coverage__decision",
         "coverage__decided_on",
     )
-    sums = parts.order_by().values_list(*fields, "coverage").annotate(days=Count("pk"), sum=Sum("amount"))
+    sums = (
+        parts.order_by()
+        .values_list(*fields, "coverage")
+        .annotate(days=Count("line__day", distinct=True), sum=Sum("amount"))
+    )
     rows = sums.order_by(child, "payer__name", "coverage").values_list("payer__paying_body", *fields, "days", "sum")
     return [CoveredSum(name if body else f"Foyer {name}", *rest) for body, name, *rest in rows]
 
@@ -103,19 +107,37 @@ class Uses:
 def uses_of(coverage: Coverage) -> Uses:
     """Return what issued invoices took of a coverage; one query."""
     sums = coverage.covered_lines.aggregate(
-        days=Count("pk"), amount=Sum("amount"), first=Min("line__day"), last=Max("line__day")
+        days=Count("line__day", distinct=True), amount=Sum("amount"), first=Min("line__day"), last=Max("line__day")
     )
     return Uses(sums["days"], sums["amount"] or NOTHING, sums["first"], sums["last"])
 
 
-def invoiced_after(family: Family, first: date) -> list[date]:
-    """Return the months from a day on of which the household has its invoice already: its days do not change; one query."""
+def invoiced_between(family: Family, first: date, last: date | None) -> list[date]:
+    """Return the months of a period (without end if need be) that the household was invoiced for already; one query."""
     rows = Invoice.objects.filter(family=family, for_others=False, month__gte=first.replace(day=1))
+    if last:
+        rows = rows.filter(month__lte=last)
     return list(rows.order_by("month").values_list("month", flat=True))
 
 
-def what_it_does(coverage: Coverage, *, invoiced: Sequence[date] = ()) -> str:
-    """Say in plain French what a coverage will do: what the agent reads before and after she writes it down."""
+def is_for_excluded(coverage: Coverage) -> str:
+    """Say, to the agent, who of the child's household may read nothing of it and receives the payer's invoices; or nothing."""
+    theirs = Guardian.objects.filter(family=coverage.payer_id).exclude(rights=Guardian.Rights.EXCLUDED)
+    known = Q(user__in=theirs.exclude(user=None).values("user"))
+    for each in theirs:
+        known |= Q(first_name__iexact=each.first_name, last_name__iexact=each.last_name)
+    excluded = Guardian.objects.filter(known, family__custodies__child=coverage.child_id)
+    names = sorted({str(each) for each in excluded.filter(rights=Guardian.Rights.EXCLUDED)})
+    if not names:
+        return ""
+    return (
+        f" Attention : {in_words(names)} n’a accès à aucun papier du foyer de cet enfant, et lira sur ces factures son nom, ses "
+        "jours et ses prestations. N’enregistrez que si la décision le veut."
+    )
+
+
+def what_it_does(coverage: Coverage, *, invoiced: Sequence[date] = (), today: date) -> str:
+    """Say in plain French what a coverage does, or did: what the agent reads before and after she writes it down."""
     what = coverage.activity.name if coverage.activity else "toutes ses prestations"
     until = f"jusqu’au {plain_day(coverage.ends_on)}" if coverage.ends_on else "jusqu’à ce que vous l’arrêtiez"
     ceiling = (
@@ -128,8 +150,10 @@ def what_it_does(coverage: Coverage, *, invoiced: Sequence[date] = ()) -> str:
         if invoiced
         else ""
     )
+    over = coverage.ends_on is not None and coverage.ends_on < today
+    begun = "Terminée : " if over else "Dès la prochaine facturation, "
     return (
-        f"Dès la prochaine facturation, {coverage.payer.name} paie {percent_text(coverage.percent)} du prix de chaque jour "
+        f"{begun}{coverage.payer.name} paie {percent_text(coverage.percent)} du prix de chaque jour "
         f"facturé de {coverage.child.full_name} ({what}), pour les jours du {plain_day(coverage.starts_on)} {until}\u00a0; "
         f"le foyer {coverage.family.name} paie le reste.{ceiling}{done} La facture du foyer montre le prix entier et ces "
         f"parts\u00a0; {coverage.payer.name} reçoit sa propre facture."

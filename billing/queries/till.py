@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import F, Q, QuerySet, Sum, Window
+from django.db.models.functions import Coalesce
 
 from billing.models import (
     Allocation,
@@ -89,13 +90,23 @@ def _refusal_of(row: Invoice) -> str:
     return "" if _left_of(row) else PLANNED.format(row.number)
 
 
+# What a line charges: a booking or a presence, itself or by what it completes, or those of the line of which it is a part.
+_OWN = ("", "completes__line__")
+_SLUGS = [
+    f"{part}{own}{source}__activity__slug"
+    for part in ("", "covers__line__")
+    for own in _OWN
+    for source in ("booking", "attendance")
+]
+
+
 def cesu_left(invoices: Collection[int]) -> dict[int, Decimal]:
     """Return what CESU may still pay of each invoice (id), in euros: its care, less the CESU it already has; two queries."""
     policy = till_policy()
     days: dict[int, list[CaredDay]] = defaultdict(list)
     lines = InvoiceLine.objects.filter(invoice__in=invoices, care_part__gt=0).order_by()
-    names = ("invoice", "booking__activity__slug", "care_part", "child__birth_date", "day", "others")
-    lines = lines.annotate(others=Sum("covered_parts__care_part"))
+    names = ("invoice", "activity", "care_part", "child__birth_date", "day", "others")
+    lines = lines.annotate(others=Sum("covered_parts__care_part"), activity=Coalesce(*(F(slug) for slug in _SLUGS)))
     for invoice, activity, care, born_on, day, others in lines.values_list(*names):
         days[invoice].append(CaredDay(activity, care - (others or NOTHING), born_on, day))
     used = Allocation.objects.filter(invoice__in=invoices, payment__means__in=CESU).order_by().values_list("invoice")

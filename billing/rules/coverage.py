@@ -59,8 +59,11 @@ class Wanted(NamedTuple):
 
 def share(price: Parts, wanted: Sequence[Wanted]) -> list[Parts]:
     """Return what each payer takes of a price, in their order; the household keeps what is left of it."""
+    return _share(price, wanted, exactly_all=sum((each.percent for each in wanted), ZERO) >= WHOLE)
+
+
+def _share(price: Parts, wanted: Sequence[Wanted], *, exactly_all: bool) -> list[Parts]:
     left, taken = price, []
-    exactly_all = sum((each.percent for each in wanted), ZERO) >= WHOLE
     for rank, each in enumerate(wanted, start=1):
         part = (price.total * each.percent / WHOLE).quantize(CENT, ROUND_HALF_UP)
         if exactly_all and rank == len(wanted):
@@ -86,7 +89,8 @@ def share_alike(price: Parts, charged: Parts, parts: Sequence[Decimal], left: Se
         for part, ceiling in zip(parts, left, strict=True)
         if charged.total
     ]
-    return share(price, wanted)
+    # Not by the percentages: three exact thirds come to less than a hundred.
+    return _share(price, wanted, exactly_all=bool(wanted) and sum(parts, ZERO) >= charged.total)
 
 
 def share_back(asked: Parts, charged: Parts, owners: Sequence[tuple[Parts, Parts]]) -> list[Parts]:

@@ -16,6 +16,7 @@ from django.db.models import Prefetch, Q
 
 from billing import emails, pdfs
 from billing.models import Invoice, InvoiceLine, InvoicePdf
+from billing.queries.delivery import papers_to_announce
 from billing.queries.invoices import with_deductions
 from castres_portal.base.mail import queue_mails
 from families.models import Guardian
@@ -91,21 +92,21 @@ def invoices_to_print(ids: Iterable[int]) -> dict[int, Invoice]:
 def announce_papers(*, at: datetime, limit: int = 200) -> int:
     """Mail each family's account holders that her invoice is there, once; return how many invoices were announced.
 
-    An organisation has no space to open: its invoice itself goes with the mail.
+    An organisation has no space to open: its invoice itself goes with the mail; without an address, it waits for the post.
     """
     papers = list(
-        InvoicePdf.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
-        .filter(announced_at=None, made_at__isnull=False)
+        papers_to_announce()
+        .select_for_update(skip_locked=True, of=("self",), no_key=True)
         .select_related("invoice__window")
         .order_by("invoice_id")[:limit]
     )
-    readers = _readers({paper.invoice.family_id for paper in papers})
+    readers = readers_of({paper.invoice.family_id for paper in papers})
     queue_mails(
         emails.invoice_ready(paper.invoice, guardian)
         for paper in papers
         for guardian in readers.get(paper.invoice.family_id, [])
     )
-    contacts = _contacts({paper.invoice.family_id for paper in papers if paper.invoice.for_others} - readers.keys())
+    contacts = contacts_of({paper.invoice.family_id for paper in papers if paper.invoice.for_others} - readers.keys())
     queue_mails(
         emails.invoice_for_body(paper.invoice, contacts[paper.invoice.family_id], paper_of(paper.invoice, at=at))
         for paper in papers
@@ -128,7 +129,8 @@ def _take(at: datetime) -> list[InvoicePdf]:
     return papers
 
 
-def _readers(family_ids: Iterable[int]) -> dict[int, list[Guardian]]:
+def readers_of(family_ids: Iterable[int]) -> dict[int, list[Guardian]]:
+    """Return the account holders of some files (ids) who may read their invoices; one query."""
     readers: dict[int, list[Guardian]] = {}
     guardians = Guardian.objects.filter(family_id__in=family_ids, user__is_active=True)
     guardians = guardians.exclude(rights=Guardian.Rights.EXCLUDED).select_related("user")
@@ -137,7 +139,7 @@ def _readers(family_ids: Iterable[int]) -> dict[int, list[Guardian]]:
     return readers
 
 
-def _contacts(family_ids: Iterable[int]) -> dict[int, Guardian]:
+def contacts_of(family_ids: Iterable[int]) -> dict[int, Guardian]:
     """Return who receives the invoices of organisations without an account, of those who have an electronic address."""
     guardians = Guardian.objects.filter(family_id__in=family_ids, family__paying_body__isnull=False, pays=True)
     return {guardian.family_id: guardian for guardian in guardians.exclude(email="")}

@@ -303,6 +303,39 @@ def test_a_supplement_is_shared_as_the_line_was(martin):
     assert coverage.covered_lines.count() == 5, "the day of November is after the end"
 
 
+def test_a_supplement_on_a_line_that_nobody_shared_is_the_households_alone(martin):
+    issue()
+    [mine] = invoices_of(martin)
+    line = mine.lines.order_by("day").first()
+    extra = SupplementLine(
+        line=line, care_part=D("0.45"), food_part=D("1.05"), amount=D("1.50"), band="C", deliberation="x", quotient=950
+    )
+    supplement = propose_supplement(mine, [extra], reason="quotient", words="Quotient", at=NOON)
+    confirm_supplement(supplement=supplement, by=UserFactory(agent=True), at=NOON)
+    payer = ccas()
+    cover(martin, payer, "50")  # written later, though it counts from September
+    book(martin, line.child, [date(2026, 11, 5)])
+
+    issue(NOVEMBER, at=DECEMBER_8)
+
+    [_, then], [asked] = invoices_of(martin), invoices_of(payer)
+    assert (then.price, then.total, asked.total) == (D("4.50"), D("3.00"), D("1.50")), "only the day of November"
+
+
+def test_a_run_leaves_the_parts_of_a_later_month_to_the_run_of_that_month(martin):
+    payer = ccas()
+    cover(martin, payer, "50")
+    book(martin, Child.objects.get(), [date(2026, 11, 5)])
+    with patch.object(chunks, "issue_for_payers", return_value=[]):
+        issue(NOVEMBER, at=DECEMBER_8)  # its parts wait
+
+    issue(OCTOBER, at=DECEMBER_8)
+
+    [asked] = invoices_of(payer)
+    assert (asked.month, asked.total) == (OCTOBER, D("6.00"))
+    assert CoveredLine.objects.filter(invoice_line=None).count() == 1
+
+
 def test_an_absence_granted_after_the_invoice_is_given_back_to_both(martin):
     payer = ccas()
     cover(martin, payer, "100")
@@ -407,6 +440,10 @@ def test_the_export_says_who_pays_and_a_payer_is_not_forgotten_while_it_pays(mar
     assert [(row["payeur"], row["part (%)"]) for row in his] == [("ce foyer", D("40.00"))]
     [row] = invoice_rows(mother, NOON)
     assert (row["montant"], row["pris en charge par d’autres"]) == (D("1.20"), D("10.80"))
+
+    works = ccas("Usine du Tarn", kind="employeur", names=False)
+    cover(martin, works, "10")
+    assert [row["enfant"] for row in coverage_rows(works.guardians.get(), NOON)] == ["L. M."], "as on its invoices"
 
     pay(invoices_of(father)[0])
     said = still_owed(Scope(family=father, guardians=[dad], whole_household=True), NOON.date())

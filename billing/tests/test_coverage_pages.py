@@ -9,26 +9,35 @@ from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from post_office.models import Email
 
 from accounts import roles
 from accounts.tests.factories import UserFactory
-from billing.models import Coverage, PayingBody
+from billing.models import Coverage, CreditNote, InvoicePdf, PayingBody, PrintedInvoice
+from billing.privacy import credit_note_rows
+from billing.queries.coverage import asked_by, invoiced_between
 from billing.queries.delivery import invoices_to_post
-from billing.queries.invoices import balance_of
+from billing.queries.invoices import InvoiceSheet, balance_of
 from billing.queries.previews import preview_of
-from billing.queries.till import debts_of
+from billing.queries.till import cesu_left, debts_of
 from billing.queries.treasury import unpaid_rows
 from billing.services import coverage as service
 from billing.services import papers, runs
+from billing.services.corrections import confirm_credit_note
 from billing.services.coverage import CannotCover, Decided, add_coverage, end_coverage
-from billing.tests.factories import ISSUED_AT, NOON, OCTOBER, TariffFactory, book, evening_care, household, issue
-from billing.tests.test_coverage import ccas, cover, invoices_of
+from billing.services.late_quotients import note_late_quotient
+from billing.services.printing import ask_batch
+from billing.services.unpaid import plan_reminders, send_reminders
+from billing.tests.factories import ISSUED_AT, NOON, OCTOBER, WEEK, TariffFactory, book, evening_care, household, issue
+from billing.tests.test_coverage import ccas, cover, credit, invoices_of
 from castres_portal.base.clock import PARIS
 from castres_portal.base.tests.races import at_once, meeting_after, take_locks_away
-from families.models import Child, Family
+from families.models import Child, Family, QuotientRecord
+from families.quotient_changes import QuotientChange
+from families.tests.factories import GuardianFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -226,6 +235,150 @@ def test_an_organisation_is_opened_with_its_contact_and_its_invoices_leave_by_ma
     assert "factures@ccas.example.org" in listed
 
 
+def test_an_organisation_without_an_address_is_posted_or_mailed_once_it_has_one(martin):
+    first, second, third = (ccas(name, email="") for name in ("CCAS", "Usine", "Comité"))
+    for payer in (first, second, third):
+        cover(martin, payer, "20")
+    issue()
+    [posted], [later], [told] = (invoices_of(payer) for payer in (first, second, third))
+    third.guardians.update(email="comite@example.org")
+    InvoicePdf.objects.update(made_at=NOON)
+
+    with patch("billing.services.papers.paper_of", return_value=b"%PDF"):
+        papers.announce_papers(at=NOON)
+        assert set(InvoicePdf.objects.filter(announced_at=None)) == {posted.pdf, later.pdf}
+        assert {posted, later} < set(invoices_to_post(OCTOBER)), "nobody can write to them"
+
+        second.guardians.update(email="usine@example.org")
+        assert later not in invoices_to_post(OCTOBER)
+        ask_batch(month=OCTOBER, by=None, at=NOON)
+        first.guardians.update(email="ccas@example.org")
+        third.guardians.update(email="")
+        papers.announce_papers(at=NOON)
+        assert papers.announce_papers(at=NOON) == 0
+
+    assert PrintedInvoice.objects.filter(invoice=posted).exists()
+    assert not PrintedInvoice.objects.filter(invoice__in=[later, told]).exists()
+    written = Email.objects.filter(to__in=["ccas@example.org", "usine@example.org", "comite@example.org"])
+    assert sorted(str(mail.to[0]) for mail in written) == ["comite@example.org", "usine@example.org"]
+
+
+def test_an_organisation_receives_its_credit_note_and_nobody_reads_the_household_s_reasons(client, martin, settings):
+    payer, father = ccas(), household("Bernard")
+    cover(martin, payer)
+    cover(martin, father, "20")
+    issue()
+    [mine] = invoices_of(martin)
+    QuotientRecord.objects.filter(family=martin).update(value=400)
+    note_late_quotient(QuotientChange(martin, OCTOBER, NOON))
+
+    def render(template, context):
+        return render_to_string(template, {"town": settings.TOWN, "demo": False, **context}).encode()
+
+    with patch("billing.pdfs.render_pdf", render):
+        confirm_credit_note(note=mine.creditnotes.get(), by=UserFactory(agent=True), at=NOON)
+
+    [letter] = Email.objects.filter(to="factures@ccas.example.org")
+    paper = letter.attachments.get()
+    theirs = CreditNote.objects.get(family=payer)
+    assert paper.name == f"avoir-{theirs.number}.pdf"
+    with paper.file.open() as kept:
+        content = kept.read().decode()
+    assert "Votre espace" not in content
+    client.force_login(father.guardians.get().user)
+    his = CreditNote.objects.get(family=father)
+    pages = [reverse("billing:credit_note", args=[his.number]), reverse("billing:invoices")]
+    told = Email.objects.get(to=father.guardians.get().user.email, mark__kind="billing/mail/credit_note_ready")
+    for said in (letter.message, told.message, content, *(client.get(page).content.decode() for page in pages)):
+        assert "correction de jours pris en charge" in said.lower()
+        assert "uotient reçu" not in said
+    assert [row["motif"] for row in credit_note_rows(father.guardians.get(), NOON)] == [
+        "Correction de jours pris en charge"
+    ]
+    assert mine.creditnotes.get().reason_shown == "Quotient reçu après la facture"
+
+
+def test_the_regie_is_told_of_every_title_to_reduce_and_every_note_to_post(client, martin, monkeypatch):
+    payer = ccas(email="")
+    cover(martin, payer)
+    issue()
+    [mine], [theirs] = invoices_of(martin), invoices_of(payer)
+    note = credit(mine)
+    monkeypatch.setattr("billing.admin.corrections.is_handed_over", lambda invoice: invoice == theirs.pk)
+    client.force_login(UserFactory(agent=True, role=roles.REGISSEURS))
+
+    said = client.post(reverse("admin:billing_creditnote_confirm_this", args=[note.pk]), follow=True).content.decode()
+
+    assert f"La facture {theirs.number} est transmise au Trésor" in said
+    assert "réduire le titre de 6,00" in said
+    assert "CCAS de Castres n’a ni espace ni adresse électronique" in said
+
+
+def test_a_day_of_two_services_is_one_day_and_what_is_over_is_said_so(desk, martin):
+    payer = ccas()
+    coverage = cover(martin, payer, ends_on=WEEK[0])
+    book(martin, coverage.child, [WEEK[0]], evening_care())
+    issue()
+    [theirs] = invoices_of(payer)
+
+    assert [row.days for row in asked_by(theirs)] == [1]
+    page = reverse("admin:billing_coverage_change", args=[coverage.pk])
+    with patch("billing.admin.coverage.clock.today", return_value=date(2027, 1, 4)):
+        seen = desk.get(page).content.decode().replace("\u00a0", " ")
+    assert "sur 1 jour facturé, le" in seen
+    assert "Terminée : CCAS de Castres paie 50 %" in seen
+    assert "Dès la prochaine facturation" not in seen
+    assert invoiced_between(martin, date(2026, 1, 1), date(2026, 9, 30)) == []
+    assert invoiced_between(martin, date(2026, 1, 1), None) == [OCTOBER]
+
+
+def test_an_agent_is_told_that_the_payer_is_excluded_from_the_child_s_household(desk, martin):
+    father, stranger = household("Bernard"), household("Roux")
+    GuardianFactory(family=martin, user=father.guardians.get().user, last_name="Bernard", rights="excluded", pays=False)
+    page = reverse("admin:billing_coverage_cover", args=[martin.pk])
+
+    def seen(payer):
+        typed = {
+            "child": Child.objects.get().pk,
+            "file": payer.number,
+            "percent": "50",
+            "starts_on": "2026-10-01",
+            "decision": "2026-112",
+            "decided_on": "2026-09-20",
+            "verifier": "1",
+        }
+        return desk.post(page, typed).content.decode()
+
+    assert "BERNARD n’a accès à aucun papier du foyer de cet enfant" in seen(father)
+    assert "n’a accès à aucun papier" not in seen(stranger)
+
+
+def test_an_organisation_is_reminded_without_children_of_its_own(martin):
+    payer = ccas()
+    cover(martin, payer)
+    issue()
+    late = datetime(2026, 12, 20, 9, tzinfo=PARIS)
+    plan_reminders(at=late, today=late.date())
+    send_reminders(at=late)
+
+    told = {str(mail.to[0]): mail.message for mail in Email.objects.filter(mark__kind="billing/mail/payment_reminder")}
+    theirs, hers = told["factures@ccas.example.org"], told[martin.guardians.get().user.email]
+    assert ("votre foyer" in theirs, "Vos enfants" in theirs) == (False, False)
+    assert ("votre foyer" in hers, "Vos enfants" in hers) == (True, True)
+
+
+def test_cesu_pay_the_part_of_care_around_school_that_another_household_pays(martin, settings):
+    settings.TILL = {**settings.TILL, "cesu_around_school": ("garderie-du-soir",)}
+    father = household("Bernard")
+    coverage = cover(martin, father)
+    book(martin, coverage.child, WEEK, evening_care())
+    issue()
+    [theirs], [mine] = invoices_of(father), invoices_of(martin)
+
+    # Four evenings of 1.10 €, half each: what he pays is care too. The canteen's care is not around school.
+    assert cesu_left([theirs.pk, mine.pk]) == {theirs.pk: D("2.20"), mine.pk: D("2.20")}
+
+
 def test_the_preview_counts_the_other_payers_and_what_is_issued_is_what_it_said(martin):
     cover(martin, ccas(), "40")
     run = runs.start_preview(month=OCTOBER, by=None, at=ISSUED_AT, wake_workers=False)
@@ -268,6 +421,11 @@ def test_each_household_reads_its_own_invoice_and_nothing_else_of_the_other(clie
     page = client.get(reverse("billing:invoice", args=[theirs.number])).content.decode()
     assert "Vous prenez en charge une part de ces jours" in page
     assert "quotient 850" not in page, "the quotient of the mother is hers"
+    with patch.object(InvoiceSheet, "is_at_treasury", True):
+        assert (
+            "Les enfants gardent leur place"
+            in client.get(reverse("billing:invoice", args=[theirs.number])).content.decode()
+        )
     part = theirs.lines.order_by("day").first()
     explained = client.get(reverse("billing:line", args=[theirs.number, part.pk])).content.decode()
     assert "Pourquoi vous payez une part" in explained

@@ -194,11 +194,18 @@ class QuotientForm(forms.ModelForm):
 
 
 class QuotientFormSet(PaginationInlineFormSet):
-    """A household's quotients follow each other. A new one ends the one before, the day before it starts."""
+    """A household's quotients follow each other. A new one ends the one before, the day before it starts.
+
+    ``refusal`` is what somebody who counts with quotients said of these when they were saved a moment ago.
+    """
+
+    refusal = ""
 
     def clean(self) -> None:
         """Close the open period that a new one replaces, then refuse two quotients for one day."""
         super().clean()
+        if self.refusal:
+            raise ValidationError(self.refusal)
         if any(self.errors):
             return
         self._refuse_what_the_page_did_not_show()

@@ -12,6 +12,7 @@ from unfold.decorators import action, display
 
 from castres_portal.base import clock
 from castres_portal.base.admin import PortalAdmin, ReadOnlyInline, person_shown
+from castres_portal.base.errors import Refusal
 from castres_portal.base.french import moment, plain_day
 from families import counter, quotient_changes
 from families.admin.counter import counter_page
@@ -165,6 +166,12 @@ class QuotientInline(TabularInline):
     extra = 0
     fields = ("value", "month", "source", "starts_on", "ends_on", "proof")
 
+    def get_formset(self, request: HttpRequest, obj: Family | None = None, **kwargs: Any) -> Any:
+        """Say beside the quotients why they could not be saved, if so."""
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.refusal = getattr(request, "quotient_refusal", "")
+        return formset
+
 
 class AdultInline(StackedInline):
     """Who may, and who must not, collect the children. A line is closed by its end, never erased."""
@@ -284,6 +291,14 @@ class FamilyAdmin(PortalAdmin):
         if family and request.user.has_perm(counter.PERMISSION):
             links = [("Au guichet", reverse("admin:families_family_counter", args=[object_id])), *links]
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), "family_links": links})
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Save all of the file or nothing: what a quotient cannot change now is said on the page, with all that was typed."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except Refusal as refusal:
+            request.quotient_refusal = refusal.message  # type: ignore[attr-defined]  # read by the quotients' formset
+            return super().changeform_view(request, *args, **kwargs)
 
     def get_urls(self) -> list[URLPattern]:
         """Give the counter its address."""

@@ -9,6 +9,8 @@ from post_office.models import STATUS, Email
 from accounts.roles import AGENTS, REGISSEURS
 from accounts.tests.factories import UserFactory
 from castres_portal.base import clock, mail
+from castres_portal.base.errors import Refusal
+from families import quotient_changes
 from families.models import ActivationCode, Child, Custody, Family, Guardian, QuotientRecord
 from families.services.activation import TOO_MANY_BIRTH_DATES
 from families.tests.factories import (
@@ -208,6 +210,26 @@ def test_two_quotients_never_hold_on_one_day(client, agent):
     assert "Deux quotients vaudraient le 1er décembre 2026" in errors(response)
 
 
+def test_a_quotient_that_cannot_be_changed_now_is_said_and_nothing_typed_is_lost(client, agent, monkeypatch):
+    def refuse(change):
+        raise Refusal("La part du CCAS est en cours de facturation.")
+
+    monkeypatch.setattr(quotient_changes, "_listeners", [refuse])
+    old = QuotientRecordFactory(starts_on=date(2026, 1, 1))
+    kept = {"id": old.pk, "value": 612, "month": "01/09/2026", "source": "caf", "starts_on": "01/01/2026"}
+    new = {"value": 483, "month": "01/11/2026", "source": "caf", "starts_on": "01/12/2026"}
+
+    response = change(client, old.family, quotients=[kept, new], initial=(0, 0, 1), street="8 rue Neuve")
+
+    page = response.content.decode()
+    assert "La part du CCAS est en cours de facturation." in page
+    assert 'value="483"' in page
+    assert 'value="8 rue Neuve"' in page
+    old.refresh_from_db()
+    assert (old.ends_on, QuotientRecord.objects.count()) == (None, 1), "all or nothing"
+    assert old.family.street != "8 rue Neuve"
+
+
 @pytest.mark.parametrize("words", ["F000777", "Lafarge", "claire@example.org", "Zoé"])
 def test_a_file_is_found_by_number_name_address_or_child(client, agent, words):
     family = FamilyFactory(number="F000777", name="Lafarge")
@@ -321,6 +343,7 @@ def test_a_file_leads_to_what_else_is_held_of_the_household(client, agent, marti
     pages = client.get(reverse("admin:families_family_change", args=[martins.family.pk])).context["family_links"]
     assert [label for label, _ in pages] == [
         "Au guichet",
+        "Ajouter une prise en charge",
         "Demandes",
         "Certifications",
         "Consultations",
@@ -333,6 +356,7 @@ def test_a_file_leads_to_what_else_is_held_of_the_household(client, agent, marti
         "Rendez-vous petite enfance",
         "Factures",
         "Paiements",
+        "Prises en charge",
         "Mandats de prélèvement",
     ]
     for _, url in pages:

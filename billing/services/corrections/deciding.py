@@ -8,19 +8,19 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import User
-from billing import emails
+from billing import emails, pdfs
 from billing.models import Allocation, CreditNote, Invoice, Supplement
 from billing.queries.corrections import spare_of
 from billing.queries.handed_over import with_treasury
 from billing.queries.instalments import planned_each
 from billing.queries.invoices import unpaid, with_paid
 from billing.queries.payments import owed_each
+from billing.services.papers import contacts_of, readers_of
 from billing.services.payments.locks import lock_invoices
 from castres_portal.base.clock import in_paris
 from castres_portal.base.errors import Refusal
 from castres_portal.base.mail import queue_mails
 from castres_portal.base.numbering import take_numbers
-from families.models import Guardian
 
 Status = CreditNote.Status
 ZERO = Decimal("0.00")
@@ -117,7 +117,8 @@ def allocate(note: CreditNote, invoices: Sequence[int]) -> None:
 
 
 def _tell(note: CreditNote) -> None:
-    guardians = Guardian.objects.filter(family=note.family_id, user__is_active=True)
-    guardians = guardians.exclude(rights=Guardian.Rights.EXCLUDED).select_related("user")
-    spare = spare_of(note)
-    queue_mails(emails.credit_note_ready(note, guardian, spare=spare) for guardian in guardians)
+    """Write to the account holders; an organisation has no space to open, and receives the credit note itself."""
+    spare, readers = spare_of(note), readers_of([note.family_id]).get(note.family_id, [])
+    queue_mails(emails.credit_note_ready(note, guardian, spare=spare) for guardian in readers)
+    if not readers and (contact := contacts_of([note.family_id]).get(note.family_id)):
+        queue_mails([emails.credit_note_for_body(note, contact, pdfs.credit_note_pdf(note), spare=spare)])

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from accounts.models import User
 from billing.models import CoveredLine, CreditNote, CreditNoteLine, Invoice, InvoiceLine, Supplement, SupplementLine
+from billing.models.corrections import WORDS_FOR_OTHERS
 from billing.rules.corrections import NOTHING, Parts, at_most, parts_of, split, sum_of
 from billing.rules.coverage import share_back
 from billing.services.payments.locks import lock_invoices
@@ -17,8 +18,6 @@ from castres_portal.base.errors import Refusal
 
 Reason = CreditNote.Reason
 Status = CreditNote.Status
-# What was found may tell of the household: another payer reads no more than what it changes for him.
-WORDS_FOR_OTHERS = "Correction de jours pris en charge."
 
 
 class CannotPropose(Refusal):

@@ -71,7 +71,7 @@ def _close_if_done(run: BillingRun, at: datetime) -> list[Invoice]:
     # The run's row is locked so that of two last chunks one sees the other.
     run = BillingRun.objects.select_for_update(of=("self",), no_key=True).get(pk=run.pk)
     waiting = Exists(BillingChunk.objects.filter(run=run, done_at=None))
-    parts = Exists(parts_to_invoice())
+    parts = Exists(parts_to_invoice(run.month))
     goes_on, has_parts = BillingRun.objects.annotate(on=waiting, parts=parts).values_list("on", "parts").get(pk=run.pk)
     if run.finished_at or goes_on:
         return []

@@ -17,7 +17,7 @@ from billing.rules.periods import last_day_of, month_of
 from billing.services.runs.drafting import Household
 
 ZERO = Decimal("0.00")
-# Of a supplement's line (id): the price of the line that it completes, and who took what of it.
+# Of a supplement's line (id): the price of the line that it completes, and who took what of it; nobody when nobody shared it.
 Origins = dict[int, tuple[Parts, list[tuple[int, int, Decimal]]]]
 
 
@@ -127,7 +127,7 @@ def _covered(
     booked, price = line.booked, Parts(line.priced.price.care_part, line.priced.price.food_part)
     month = month_of(booked.day)
     origin = origins.get(booked.fixed.supplement_line) if booked.fixed else None
-    if origin:
+    if origin is not None:
         charged, took = origin
         who = [(coverage, payer) for coverage, payer, _ in took]
         left = [ceilings.left(coverage, month) for coverage, _ in who]
@@ -167,11 +167,18 @@ def _origins(days: Sequence[BookedDay]) -> Origins:
     ids = [booked.fixed.supplement_line for booked in days if booked.fixed]
     if not ids:
         return {}
-    rows = CoveredLine.objects.filter(line__supplements__in=ids, line__amount__gt=0).order_by("coverage")
+    # A line of 0 € had nothing to share: what completes it is shared as its day would be now.
+    rows = InvoiceLine.objects.filter(supplements__in=ids, amount__gt=0).order_by("covered_parts__coverage")
     found: Origins = {}
     for supplement, care, food, coverage, payer, amount in rows.values_list(
-        "line__supplements", "line__care_part", "line__food_part", "coverage", "payer", "amount"
+        "supplements",
+        "care_part",
+        "food_part",
+        "covered_parts__coverage",
+        "covered_parts__payer",
+        "covered_parts__amount",
     ):
-        if supplement in ids:
-            found.setdefault(supplement, (Parts(care, food), []))[1].append((coverage, payer, amount))
+        took = found.setdefault(supplement, (Parts(care, food), []))[1]
+        if coverage is not None:
+            took.append((coverage, payer, amount))
     return found

@@ -1,7 +1,7 @@
 """The invoices of the other payers: their parts of the lines of households, one invoice each, once all these are issued."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
 from operator import attrgetter
@@ -38,9 +38,9 @@ LINE_FIELDS = (
 )
 
 
-def parts_to_invoice() -> QuerySet[CoveredLine]:
-    """Return the parts of issued lines that no invoice asks of their payer."""
-    return CoveredLine.objects.filter(invoice_line=None)
+def parts_to_invoice(month: date) -> QuerySet[CoveredLine]:
+    """Return the parts, of the lines issued for a month or an earlier one, that no invoice asks of their payer."""
+    return CoveredLine.objects.filter(invoice_line=None, line__invoice__month__lte=month)
 
 
 def issue_for_payers(run: BillingRun, at: datetime) -> list[Invoice]:
@@ -48,7 +48,7 @@ def issue_for_payers(run: BillingRun, at: datetime) -> list[Invoice]:
 
     A line says the day, the child, the price and the decision: neither the quotient of the household nor anything else of it.
     """
-    rows = parts_to_invoice().select_related("line", "coverage", "payer", "payer__paying_body")
+    rows = parts_to_invoice(run.month).select_related("line", "coverage", "payer", "payer__paying_body")
     parts = {pk: list(of_payer) for pk, of_payer in groupby(rows.order_by("payer", "line"), key=attrgetter("payer_id"))}
     guardians = _contacts(parts)
     parts = {payer: of_payer for payer, of_payer in parts.items() if payer in guardians}

@@ -98,6 +98,12 @@ def test_a_supplement_is_shared_as_the_line_was_and_within_the_ceiling():
     assert share_alike(Parts(D("0.45"), D("1.05")), charged, [D("0.60")], [D("0.00")]) == [Parts(D("0.00"), D("0.00"))]
 
 
+def test_a_supplement_of_a_day_that_three_paid_whole_leaves_no_cent_to_the_household():
+    charged, thirds = Parts(D("0.00"), D("3.33")), [D("1.11")] * 3
+    shared = share_alike(Parts(D("0.00"), D("1.00")), charged, thirds, [None] * 3)
+    assert [part.total for part in shared] == [D("0.33"), D("0.33"), D("0.34")]
+
+
 def coverage(percent, activity=None, starts="2026-09-01", ends=None, payer=9, child=1):
     days = [date.fromisoformat(day) if day else None for day in (starts, ends)]
     return Taken(0, payer, 1, child, activity, D(percent), None, *days)
