@@ -14,6 +14,7 @@ from django.db import connection
 from django.template import engines
 from django.template.base import FilterExpression, Node
 
+from castres_portal.base import workload
 from castres_portal.tests.schema import begin_from_kept_schema
 
 BROWSER_TESTS = Path(__file__).parent / "castres_portal" / "tests" / "browser"
@@ -71,6 +72,12 @@ def django_db_modify_db_settings(
 def _empty_cache() -> None:
     """No test inherits another's throttles."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test is busy with what another did."""
+    monkeypatch.setattr(workload, "at_work", workload.Gauge())
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -84,7 +84,7 @@ def test_tries_without_identifier_are_told_apart_by_their_place():
     heads = "ENTETE;TRANSACTION_ID;TRANSACTION_TYPE;PAYMENT_DATE;AMOUNT;ORDER_ID;TRANSACTION_STATUS;"
     tries = [f"TRANSACTION;000123;DEBIT;20261119;6398;2610000001-1;{status};" for status in ("REFUSED", "CAPTURED")]
     keys = [line.key for line in read_journal(journal(*tries, heads=heads), NAME).lines]
-    assert keys == ["2610000001-1/000123/DEBIT/", "2610000001-1/000123/DEBIT/#2"]
+    assert keys == ["2610000001-1/000123/DEBIT/261119", "2610000001-1/000123/DEBIT/261119#2"]
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from castres_portal.demo.accounts import AGENT, EXCLUDED, MARTIN, PASSWORD, READER
+from castres_portal.demo.accounts import EXCLUDED, MARTIN, PASSWORD, READER
 from castres_portal.tests.browser.conftest import Stack, Visit
+from castres_portal.tests.browser.people import sign_in_as_agent
 from castres_portal.tests.browser.sight import look
 
 IN_MAIN = re.compile("Se connecter$")
@@ -218,17 +219,7 @@ def test_limited_rights_are_said_where_they_count(town: Stack, visit: Visit, scr
 
 def test_an_agent_limits_rights(town: Stack, visit: Visit):
     page = visit("desktop")
-    page.goto("/admin/")
-    page.get_by_label("Adresse électronique").fill(AGENT.email)
-    page.get_by_label("Mot de passe", exact=False).first.fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name=IN_MAIN).click()
-    code = town.run(
-        "from castres_portal.demo.one_time_codes import current_codes\n"
-        f"print(next(c.code for c in current_codes() if c.email == {AGENT.email!r}))"
-    )
-    page.locator("input[name=code]").fill(code.strip())
-    page.get_by_role("button", name=IN_MAIN).last.click()
-    expect(page).to_have_url(re.compile("/admin/$"))
+    sign_in_as_agent(page, town)
     page.goto("/admin/families/guardian/?q=Lopez")
     page.locator("#result_list a, .result-list a", has_text="Lopez").or_(
         page.get_by_role("link", name=re.compile("LOPEZ"))
