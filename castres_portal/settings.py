@@ -471,7 +471,7 @@ WEB_THREADS = env.int("WEB_THREADS", 4)
 # make bench), so many at once. A place inside lapses after so many seconds. Without Redis there is no room.
 WAITING_ROOM: dict[str, Any] = {
     "enabled": bool(REDIS_URL) and env.bool("WAITING_ROOM", True),
-    "rate": env.float("WAITING_ROOM_RATE", 28.0),
+    "rate": env.float("WAITING_ROOM_RATE", 32.0),
     "places": env.int("WAITING_ROOM_PLACES", 400),
     "minutes": env.int("WAITING_ROOM_MINUTES", 60),
     "hold": env.int("WAITING_ROOM_SECONDS", 300),

@@ -27,12 +27,12 @@ PAUSE_SECONDS = 5.0
 PATIENCE_SECONDS = 0.3
 LIFE_SECONDS = 7200  # of what Redis keeps, once nobody looks any more
 KNOWN_SECONDS = 3600
-UNUSED = 0.6  # of an admission, when all that it took is a page that says that nothing is left
+UNUSED = 0.65  # of an admission, when all that it took is a page that says that nothing is left
 COME_SECONDS = 90  # to come in once one's turn has come, longer than any refresh of the page
 WARM_SECONDS = 8  # to reach the full rate
 # Shares of the threads at work: up to the first the room goes at its full rate, and the slower the nearer to the second. Never
 # slower than a tenth: nothing closes the door.
-EASY, STRAINED = 0.5, 0.9
+EASY, STRAINED = 0.6, 1.0
 SLOWEST_PACE = 0.1
 FASTEST_REFRESH, SLOWEST_REFRESH, SPREAD = 2, 30, 13
 OUTSIDE, ADMITTED = -1, 0
