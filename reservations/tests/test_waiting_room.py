@@ -164,7 +164,7 @@ def test_those_who_are_far_do_not_all_look_again_at_once(settings):
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize(("busy", "come"), [(0.0, 10), (0.6, 10), (0.8, 5), (1.0, 1)])
+@pytest.mark.parametrize(("busy", "come"), [(0.0, 10), (0.59, 10), (0.79, 5), (1.0, 1)])
 def test_fewer_come_in_while_the_pages_suffer(full, monkeypatch, busy, come):
     full.WAITING_ROOM = full.WAITING_ROOM | {"rate": 10.0, "places": 100}
     monkeypatch.setattr(workload, "busy", lambda: busy)
