@@ -467,8 +467,8 @@ WEB_THREADS = env.int("WEB_THREADS", 4)
 
 # --- The opening of a holiday period --------------------------------------------------------------------------------
 
-# From its opening, for so many minutes, families come in by rank: so many a second (what the machines hold: measure it with
-# make bench), so many at once. A place inside lapses after so many seconds. Without Redis there is no room.
+# From its opening, for so many minutes, families come in by rank: so many a second at most (fewer while the site is busy), so
+# many at once. A place inside lapses after so many seconds. Without Redis there is no room.
 WAITING_ROOM: dict[str, Any] = {
     "enabled": bool(REDIS_URL) and env.bool("WAITING_ROOM", True),
     "rate": env.float("WAITING_ROOM_RATE", 32.0),

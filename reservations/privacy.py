@@ -328,17 +328,29 @@ def declare() -> None:
     )
     retention.register(
         Category(
-            slug="voeux-et-attentes",
-            label="Vœux de vacances et listes d’attente",
-            data="semaines souhaitées, rang, points et leur détail ; jours attendus et ce qu’il en est advenu",
-            purpose="attribuer les places, et répondre à qui demande pourquoi",
+            slug="voeux",
+            label="Vœux de vacances",
+            data="semaines souhaitées, rang, points et leur détail",
+            purpose="attribuer les semaines, et répondre à qui demande pourquoi",
             basis=PUBLIC_INTEREST,
-            starts="après la période ou le jour demandé",
+            starts="après la période",
             then="effacés",
             source="démonstration : durée à confirmer par la Ville",
             applied_by="reservations.services.holidays.forgetting.forget_wishes",
             position=18,
-        )
+        ),
+        Category(
+            slug="listes-d-attente",
+            label="Listes d’attente",
+            data="jours attendus, rang, et ce qu’il en est advenu",
+            purpose="proposer les places dans l’ordre, et répondre à qui demande pourquoi",
+            basis=PUBLIC_INTEREST,
+            starts="après le jour attendu",
+            then="effacées",
+            source="démonstration : durée à confirmer par la Ville",
+            applied_by="reservations.services.waiting.forgetting.forget_waits",
+            position=18,
+        ),
     )
     retention.register(
         Category(

@@ -28,7 +28,8 @@ from reservations.queries.waiting import join_page, ranks_of, ways_to_wait
 from reservations.rules.changes import DayChanges
 from reservations.services import waiting
 from reservations.services.booking import MOST_DAYS
-from reservations.tests.factories import a_child_at_the_canteen
+from reservations.services.waiting.forgetting import forget_waits
+from reservations.tests.factories import WaitingEntryFactory, a_child_at_the_canteen
 from reservations.tests.homes import NOON, Home, answers
 
 pytestmark = pytest.mark.django_db
@@ -486,3 +487,13 @@ def test_an_agent_at_the_counter_does_not_pass_before_who_waits(has, first, agen
     )
 
     assert ReceiptLine.objects.get(receipt=receipt).outcome == "refuse"
+
+
+def test_who_waited_is_forgotten_a_year_after_the_day(has):
+    entry = WaitingEntryFactory(day=MONDAY)
+    at = datetime(2027, 12, 8, 4, 10, tzinfo=PARIS)
+    assert forget_waits(at - timedelta(days=1), False) == 0
+    assert forget_waits(at, True) == 1
+    assert WaitingEntry.objects.filter(pk=entry.pk).exists()
+    assert forget_waits(at, False) == 1
+    assert not WaitingEntry.objects.exists()
