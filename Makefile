@@ -23,7 +23,7 @@ format: ## met le code en forme
 	@.venv/bin/ruff check --fix-only --quiet .
 	@.venv/bin/ruff format --quiet .
 
-coverage: ## dit ce que les tests n’atteignent pas (sans le navigateur)
+coverage: ## dit ce que les tests n’atteignent pas (sans le navigateur ni le site en marche)
 	@tools/venv dev
 	@tools/with-services .venv/bin/python -m coverage run -m pytest -q -m "not serial and not browser"
 	@.venv/bin/python -m coverage report

@@ -91,7 +91,8 @@ def _keys() -> list[CheckMessage]:
 def _field_keys() -> list[CheckMessage]:
     hint = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
     if not settings.FIELD_KEYS:
-        return [_problem(13, "FIELD_KEYS manque : cette clé chiffre les données de santé.", hint)]
+        words = "FIELD_KEYS manque : cette clé chiffre les données de santé, les IBAN et les documents délivrés."
+        return [_problem(13, words, hint)]
     found: list[CheckMessage] = []
     for place, key in enumerate(settings.FIELD_KEYS, start=1):
         if key in (settings.SECRET_KEY, settings.CODE_KEY):

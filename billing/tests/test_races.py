@@ -176,7 +176,6 @@ def test_killed_half_way_and_run_again_it_makes_each_invoice_once_without_a_gap(
     }
     process = subprocess.Popen([sys.executable, "-c", slow], cwd=settings.BASE_DIR, env=environment)
     _wait_until(lambda: len(numbers()) >= 3)  # one chunk is done, the next is under way
-    time.sleep(0.5)
     process.send_signal(signal.SIGKILL)
     process.wait(10)
     before = numbers()

@@ -172,7 +172,7 @@ class Watched:
 
 
 class Demonstration:
-    """The demonstration town in one data folder, and its addresses: the portal's and those of the three stand-ins."""
+    """The demonstration town in one data folder, and its addresses: the portal's and those of the stand-ins."""
 
     def __init__(
         self,
