@@ -1,17 +1,21 @@
 """Closed days: who is touched, what is freed and told, what comes back when it is undone."""
 
+import html
 import threading
 from datetime import date, datetime
 from uuid import uuid4
 
 import pytest
+from django.urls import reverse
 from post_office.models import Email
 
+from accounts.roles import AGENTS
 from accounts.tests.factories import UserFactory
+from castres_portal.base import clock
 from castres_portal.base.clock import PARIS
 from castres_portal.base.errors import Refusal
 from castres_portal.base.tests.races import at_once, meet, take_locks_away
-from families.models import FamilyRequest
+from families.models import Child, FamilyRequest
 from families.tests.factories import FamilyFactory, GuardianFactory
 from reservations import services
 from reservations.models import Booking, Closure, ClosureNotice
@@ -80,6 +84,60 @@ def test_a_school_s_strike_frees_its_days_and_nobody_else_s(mother, zoe, ana):
         mother.family,
         "Grève\u00a0: 1 réservation annulée par le service (Zoé)",
     )
+
+
+@pytest.mark.parametrize(
+    ("scope", "left_to_zoe", "left_to_ana"),
+    [
+        ({}, {TUESDAY}, set()),
+        ({"level": "CP"}, {TUESDAY}, {MONDAY}),
+        ({"level": "CM2"}, {MONDAY, TUESDAY}, set()),
+        ({"class_name": "CP A"}, {TUESDAY}, {MONDAY}),
+        ({"class_name": "CP B"}, {MONDAY, TUESDAY}, {MONDAY}),
+    ],
+    ids=lambda each: "-".join(each) or "town" if isinstance(each, dict) else "",
+)
+def test_what_is_closed_is_freed_for_whom_it_says(mother, zoe, ana, scope, left_to_zoe, left_to_ana):
+    Child.objects.filter(pk=zoe.pk).update(level="CP", class_name="CP A")
+    Child.objects.filter(pk=ana.pk).update(level="CM2", class_name="CM2 A")
+    if "class_name" in scope:  # a class is one of a school
+        scope = {**scope, "school": zoe.school}
+    close(strike(**scope))
+    assert (days(zoe), days(ana)) == (left_to_zoe, left_to_ana)
+
+
+def test_only_the_activities_that_are_named_are_closed(mother, zoe):
+    other = ActivityFactory(slug="garderie")
+    close(strike(), other)
+    assert days(zoe) == {MONDAY, TUESDAY}
+    close(strike(), zoe.enrolments.get().activity)
+    assert days(zoe) == {TUESDAY}
+
+
+def test_an_agent_reads_who_is_touched_then_closes_then_undoes(mother, zoe, ana, client, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: NOON)
+    client.force_login(UserFactory(agent=True, role=AGENTS))
+    page = reverse("admin:reservations_closure_close")
+    typed = {
+        "kind": "greve",
+        "label": "Grève nationale",
+        "starts_on": "2026-12-07",
+        "ends_on": "2026-12-07",
+        "school": zoe.school_id,
+        "submission": str(uuid4()),
+    }
+    seen = client.post(page, typed | {"etape": "relire"})
+    assert (seen.context["seen"].bookings, days(zoe)) == (1, {MONDAY, TUESDAY})
+    assert "Grève nationale" in seen.content.decode()
+
+    told = client.post(page, typed | {"etape": "fermer"}, follow=True).content.decode()
+    assert "C’est fermé. Réservations libérées" in html.unescape(told)
+    assert (days(zoe), days(ana)) == ({TUESDAY}, {MONDAY})
+
+    undo = reverse("admin:reservations_closure_undo", args=[Closure.objects.get().pk])
+    assert "Grève nationale" in client.get(undo).content.decode()
+    client.post(undo)
+    assert days(zoe) == {MONDAY, TUESDAY}
 
 
 def test_each_household_is_told_once(mother, zoe, ana):

@@ -5,6 +5,8 @@ from datetime import date
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.tests.factories import UserFactory
 from castres_portal.base.tests.races import at_once, meeting_after, take_locks_away
@@ -17,7 +19,7 @@ from reservations.tests.homes import NOON, Home
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
-MONDAY = date(2026, 12, 7)
+MONDAY, TUESDAY = date(2026, 12, 7), date(2026, 12, 8)
 
 
 @pytest.fixture(autouse=True)
@@ -151,3 +153,13 @@ def test_a_form_sent_twice_at_once_changes_once(home, looked_together):
     at_once(*[lambda: change(Deed.ADD, 1, submission)] * 2)
     assert SiteDay.objects.get(day=MONDAY).places == 3
     assert PlacesChange.objects.count() == 1
+
+
+def test_the_days_whose_places_are_counted_are_locked_last_and_in_order(home):
+    with CaptureQueriesContext(connection) as asked:
+        home.book(TUESDAY, MONDAY)
+    locks = [query["sql"] for query in asked if "UPDATE" in query["sql"] and "SELECT" in query["sql"]]
+    locks = [sql for sql in locks if " FOR " in sql]
+    assert '"reservations_siteday"' in locks[-1]
+    assert 'ORDER BY "reservations_siteday"."id" ASC' in locks[-1]
+    assert not any('"reservations_siteday"' in sql for sql in locks[:-1])

@@ -1,6 +1,7 @@
 """The pages of the sheets: what an animatrice sees and does, with nothing but a browser and a form."""
 
 import re
+import subprocess
 from datetime import date, timedelta
 from uuid import uuid4
 
@@ -327,3 +328,37 @@ def test_a_sheet_costs_the_same_with_five_children_and_with_fifty(
         client.get(url_of(bookings[0].site))
     with django_assert_num_queries(9):
         client.get(reverse("reservations:attendance_days"))
+
+
+def words_of(paper, tmp_path):
+    """What is written on a sheet on paper, which must be tagged."""
+    assert paper["Content-Type"] == "application/pdf"
+    file = tmp_path / "pointage.pdf"
+    file.write_bytes(paper.content)
+    assert (
+        "Tagged:          yes" in subprocess.run(["pdfinfo", file], capture_output=True, text=True, check=True).stdout
+    )
+    text = subprocess.run(["pdftotext", "-layout", file, "-"], capture_output=True, text=True, check=True).stdout
+    return " ".join(text.split())
+
+
+def test_the_sheet_on_paper_names_the_children_and_says_health_only_when_asked(
+    hers, site, bookings, allergic, now, tmp_path
+):
+    address = reverse("reservations:attendance_sheet_pdf", args=[site.pk, DAY])
+    bare = words_of(hers.get(address), tmp_path)
+    assert all(booking.child.first_name in bare for booking in bookings)
+    assert site.place_name in bare
+    assert "rachides" not in bare
+    assert not Reading.objects.exists()
+
+    told = words_of(hers.get(address, {"allergies": "oui"}), tmp_path)
+    assert "rachides" in told
+    assert Reading.objects.exists()
+
+
+def test_all_the_sheets_of_a_day_are_one_paper_of_her_places_only(hers, site, bookings, now, tmp_path):
+    other = a_sheet_of(1)[0].site
+    told = words_of(hers.get(reverse("reservations:attendance_day_pdf", args=[DAY])), tmp_path)
+    assert site.place_name in told
+    assert other.place_name not in told

@@ -13,6 +13,7 @@ from reservations.models import (
     ActivitySite,
     Booking,
     BookingReceipt,
+    Enrolment,
     HolidayPeriod,
     SiteDay,
     WaitingEntry,
@@ -21,6 +22,7 @@ from reservations.tests.factories import (
     ActivityFactory,
     BookingFactory,
     EnrolmentFactory,
+    MenuFactory,
     SchoolYearFactory,
     TariffBandFactory,
     TariffFactory,
@@ -359,3 +361,13 @@ def _book(family, days):
     for enrolment in family.enrolments.select_related("child", "site", "activity", "family"):
         for day in days:
             BookingFactory(enrolment=enrolment, day=day)
+
+
+@pytest.mark.parametrize("path", [MONTH, WEEK])
+def test_the_menu_is_read_in_the_day_s_cell_by_who_eats_there(signed_in, zoe, path):
+    MenuFactory(day=MONDAY, dishes={"plat": ("Hachis de Castres", ["gluten"], [])})
+    html = signed_in.get(path).content.decode()
+    assert "Hachis de Castres" in html
+    assert "gluten" in html
+    Enrolment.objects.update(ends_on=date(2026, 11, 19))
+    assert "Hachis de Castres" not in signed_in.get(path).content.decode()
